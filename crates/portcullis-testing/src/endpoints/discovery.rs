@@ -1,0 +1,67 @@
+//! Metadata: OpenID Connect Discovery 1.0 and RFC 8414.
+
+use serde_json::{Value, json};
+
+use super::{Endpoint, oauth_error};
+use crate::{answer::Answer, merge::merge_patch, server::State};
+
+/// The two well-known documents. They say the same and differ in where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WellKnown {
+    /// OpenID Connect Discovery: `<issuer>/.well-known/openid-configuration`.
+    OpenIdConfiguration,
+    /// RFC 8414: `/.well-known/oauth-authorization-server` between host and path of the issuer.
+    OAuthAuthorizationServer,
+}
+
+/// What a test has changed of the documents.
+#[derive(Debug)]
+pub(crate) struct DiscoverySettings {
+    pub(crate) patch: Value,
+    pub(crate) openid: bool,
+    pub(crate) oauth: bool,
+}
+
+impl Default for DiscoverySettings {
+    fn default() -> Self {
+        Self {
+            patch: json!({}),
+            openid: true,
+            oauth: true,
+        }
+    }
+}
+
+pub(crate) fn answer(state: &State, target: &str) -> Answer {
+    let settings = state.discovery.lock();
+    let served = if target.contains("openid-configuration") {
+        settings.openid
+    } else {
+        settings.oauth
+    };
+    if !served {
+        return oauth_error(404, "not_found", "This document is switched off.");
+    }
+    let mut document = document(state);
+    merge_patch(&mut document, &settings.patch);
+    Answer::json(&document)
+}
+
+/// The document before it is patched.
+fn document(state: &State) -> Value {
+    let authentication_methods = ["client_secret_basic", "client_secret_post"];
+    json!({
+        "issuer": state.issuer,
+        "jwks_uri": state.url(Endpoint::Jwks),
+        "token_endpoint": state.url(Endpoint::Token),
+        "introspection_endpoint": state.url(Endpoint::Introspection),
+        "revocation_endpoint": state.url(Endpoint::Revocation),
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "ES384", "EdDSA"],
+        "token_endpoint_auth_methods_supported": authentication_methods,
+        "introspection_endpoint_auth_methods_supported": authentication_methods,
+        "revocation_endpoint_auth_methods_supported": authentication_methods,
+    })
+}

@@ -1,0 +1,105 @@
+//! The endpoints: which there are, and what each answers.
+
+mod client_authentication;
+mod control;
+mod discovery;
+mod form;
+mod introspection;
+mod jwks;
+mod revocation;
+mod token;
+
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::json;
+
+pub use self::discovery::WellKnown;
+pub(crate) use self::{
+    control::Endpoints, discovery::DiscoverySettings, form::Form, introspection::token_status,
+};
+use crate::{answer::Answer, record::RecordedRequest, server::State};
+
+/// An endpoint of the server, by what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// Both well-known documents, see [`WellKnown`].
+    Discovery,
+    /// The JWK set, RFC 7517.
+    Jwks,
+    /// The token endpoint, RFC 6749.
+    Token,
+    /// The introspection endpoint, RFC 7662.
+    Introspection,
+    /// The revocation endpoint, RFC 7009.
+    Revocation,
+    /// Every other path: 404 unless a fault answers. Targets of redirects and of a `jku` are counted here.
+    Other,
+}
+
+impl Endpoint {
+    /// All endpoints.
+    pub const ALL: [Self; 6] = [
+        Self::Discovery,
+        Self::Jwks,
+        Self::Token,
+        Self::Introspection,
+        Self::Revocation,
+        Self::Other,
+    ];
+
+    /// Below the issuer, and in the places Keycloak has them.
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Discovery => "/.well-known/openid-configuration",
+            Self::Jwks => "/protocol/openid-connect/certs",
+            Self::Token => "/protocol/openid-connect/token",
+            Self::Introspection => "/protocol/openid-connect/token/introspect",
+            Self::Revocation => "/protocol/openid-connect/revoke",
+            Self::Other => "/other",
+        }
+    }
+}
+
+/// The honest answer to a request.
+pub(crate) fn answer_request(
+    state: &Arc<State>,
+    endpoint: Endpoint,
+    request: &RecordedRequest,
+) -> Answer {
+    let wants_post = matches!(
+        endpoint,
+        Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation
+    );
+    let allowed = if wants_post {
+        request.method == Method::POST
+    } else {
+        matches!(request.method, Method::GET | Method::HEAD)
+    };
+    match endpoint {
+        Endpoint::Other => oauth_error(404, "not_found", "There is nothing here."),
+        _ if !allowed => {
+            Answer::new(405).header("allow", if wants_post { "POST" } else { "GET, HEAD" })
+        }
+        Endpoint::Discovery => discovery::answer(state, &request.target),
+        Endpoint::Jwks => jwks::answer(state),
+        Endpoint::Token => token::answer(state, request),
+        Endpoint::Introspection => introspection::answer(state, request),
+        Endpoint::Revocation => revocation::answer(state, request),
+    }
+}
+
+/// An error in the form of RFC 6749 section 5.2.
+fn oauth_error(status: u16, error: &str, description: &str) -> Answer {
+    not_stored(Answer::json(
+        &json!({"error": error, "error_description": description}),
+    ))
+    .status(status)
+}
+
+fn not_stored(answer: Answer) -> Answer {
+    answer
+        .header("cache-control", "no-store")
+        .header("pragma", "no-cache")
+}

@@ -1,0 +1,115 @@
+//! An OAuth 2.0 authorization server inside your test: real HTTP on a loopback port, real
+//! signatures, real introspection, and whatever can go wrong with them, on demand.
+//!
+//! **For tests only, never for production.** It mints any token for whoever holds the handle,
+//! keeps everything in memory for ever, and speaks plain HTTP.
+//!
+//! # Test your own router in ten lines
+//!
+//! With Portcullis in front of an axum router:
+//!
+//! ```text
+//! #[tokio::test]
+//! async fn a_payment_ends_with_the_session() {
+//!     let server = AuthorizationServer::start().await.unwrap();
+//!     let issuer = Issuer::new(server.issuer()).unwrap()
+//!         .audience("orders-api")
+//!         .client_secret("orders-api", "orders-secret")
+//!         .connect().await.unwrap();
+//!     let app = router().layer(AuthenticateLayer::new(issuer.hybrid()));
+//!
+//!     let alice = server.login("alice");
+//!     let token = alice.token().scope("payments").jwt();
+//!     assert_eq!(post_payment(&app, &token).await, StatusCode::OK);
+//!     alice.end();
+//!     assert_eq!(post_payment(&app, &token).await, StatusCode::UNAUTHORIZED);
+//! }
+//! ```
+//!
+//! The server by itself, asked as a resource server asks it:
+//!
+//! ```
+//! use portcullis_testing::{AuthorizationServer, Endpoint};
+//! use serde_json::Value;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = AuthorizationServer::start().await?;
+//! let alice = server.login("alice");
+//! let token = alice.token().realm_roles(["admin"]).jwt();
+//!
+//! let introspect = || async {
+//!     let request = reqwest::Client::new()
+//!         .post(server.url(Endpoint::Introspection))
+//!         .basic_auth("orders-api", Some("orders-secret"))
+//!         .form(&[("token", &token)]);
+//!     request.send().await?.json::<Value>().await
+//! };
+//! assert_eq!(introspect().await?["realm_access"]["roles"][0], "admin");
+//! alice.end();
+//! assert_eq!(introspect().await?["active"], false);
+//! assert_eq!(server.request_count(Endpoint::Introspection), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it can do
+//!
+//! | | |
+//! |---|---|
+//! | life | [`AuthorizationServer::start`], [`builder`](AuthorizationServer::builder) (`clock`, `client`, `add_client`, `audience`, `issuer_path`, `issuer`, `keycloak_style`, `port`), [`stop`](AuthorizationServer::stop), [`restart`](AuthorizationServer::restart); it ends when dropped |
+//! | about it | `issuer`, `origin`, `address`, `audience`, `now`, `url`, `well_known_url`, `connection_count` |
+//! | clients | [`Client`], `add_client`, `remove_client`; the one there is from the start is `orders-api` with `orders-secret` |
+//! | tokens | [`token`](AuthorizationServer::token) and [`Session::token`] give a [`TokenBuilder`], which ends in `jwt`, `lightweight`, `opaque` or `opaque_value`; [`SigningKey::sign_raw`] signs anything |
+//! | their end | [`login`](AuthorizationServer::login), `end_session`, `revoke`, `disable_user`, `enable_user`, `set_realm_roles`, `set_client_roles`, `set_not_before` |
+//! | introspection | `set_introspection_answer`, `clear_introspection_answer`, `set_audience_rule`, `introspect`, [`TokenBuilder::introspects_as`] |
+//! | keys | `signing_key`, `encryption_key`, [`rotate`](AuthorizationServer::rotate), `remove_key`, `publish_key`, `patch_jwk`, `add_jwk`, `clear_added_jwks`, `jwks` |
+//! | discovery | `patch_discovery`, `reset_discovery`, `serve_well_known` |
+//! | faults | [`inject`](AuthorizationServer::inject) a [`Fault`] at an [`Endpoint`], `clear_faults` |
+//! | gates | [`hold`](AuthorizationServer::hold) gives a [`Gate`]: requests wait until it is released, tests need no sleeps |
+//! | what was asked | `request_count`, `total_request_count`, `requests` ([`RecordedRequest`]), `wait_for_requests`, `clear_requests` |
+//!
+//! # What it is like
+//!
+//! Tokens and introspection follow Keycloak 26.7: claims, the strictness about forms, inactive
+//! tokens, roles of today. Endpoints are below the issuer, where Keycloak has them; metadata is
+//! in both places, that of OpenID Connect Discovery and that of RFC 8414. Access tokens come from
+//! the client credentials grant at the token endpoint, or straight from the test.
+//!
+//! Time is a function: with [`clock`](AuthorizationServerBuilder::clock) the server follows the
+//! manual clock of the code under test, and so do `exp`, `iat` and the `Date` of every answer.
+//!
+//! RSA keys are made once per process and handed from server to server; no two living servers
+//! share one. A panic in here is a key that could not be made, and ends only the test that asked.
+
+mod answer;
+mod clients;
+mod clock;
+mod endpoints;
+mod error;
+mod fault;
+mod gate;
+mod keys;
+mod lock;
+mod merge;
+mod random;
+mod record;
+mod server;
+mod sessions;
+mod subjects;
+mod token;
+mod wire;
+
+pub use self::{
+    answer::Answer,
+    clients::{Client, TokenFormat},
+    endpoints::{Endpoint, WellKnown},
+    error::{KeyError, StartError},
+    fault::Fault,
+    gate::{Gate, HoldPoint},
+    keys::{KeyUse, SigningAlgorithm, SigningKey},
+    record::RecordedRequest,
+    server::{AuthorizationServer, AuthorizationServerBuilder, Rotation},
+    sessions::Session,
+    token::TokenBuilder,
+};

@@ -1,0 +1,106 @@
+//! What was asked: one record per request, and counters to wait on.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use tokio::sync::watch;
+
+use crate::lock::Lock;
+
+/// Records kept per endpoint; the counters go on, the oldest records go.
+const KEPT_RECORDS: usize = 65_536;
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RecordedRequest {
+    /// The method.
+    pub method: Method,
+    /// The request target as sent, with its query.
+    pub target: String,
+    /// All headers, repeated ones included.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl RecordedRequest {
+    pub(crate) fn new(method: Method, target: String, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            method,
+            target,
+            headers,
+            body,
+        }
+    }
+
+    /// The value of a header if it was sent exactly once and is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?;
+        if values.next().is_some() {
+            None
+        } else {
+            value.to_str().ok()
+        }
+    }
+
+    /// The parameters of a form body, decoded, in their order, repeated ones included.
+    #[must_use]
+    pub fn form(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(&self.body).into_owned().collect()
+    }
+
+    /// A form parameter if it was sent exactly once.
+    #[must_use]
+    pub fn form_value(&self, name: &str) -> Option<String> {
+        let mut values = self.form().into_iter().filter(|(known, _)| known == name);
+        let (_, value) = values.next()?;
+        if values.next().is_some() {
+            None
+        } else {
+            Some(value)
+        }
+    }
+}
+
+/// The requests of one endpoint.
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog {
+    records: Lock<VecDeque<RecordedRequest>>,
+    count: watch::Sender<usize>,
+}
+
+impl RequestLog {
+    pub(crate) fn add(&self, request: RecordedRequest) {
+        {
+            let mut records = self.records.lock();
+            if records.len() == KEPT_RECORDS {
+                records.pop_front();
+            }
+            records.push_back(request);
+        }
+        self.count.send_modify(|count| *count += 1);
+    }
+
+    pub(crate) fn records(&self) -> Vec<RecordedRequest> {
+        self.records.lock().iter().cloned().collect()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        *self.count.borrow()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.records.lock().clear();
+        self.count.send_replace(0);
+    }
+
+    pub(crate) async fn wait_for(&self, count: usize) {
+        let mut seen = self.count.subscribe();
+        // The sender lives in `self`, so this never fails.
+        let _ = seen.wait_for(|seen| *seen >= count).await;
+    }
+}

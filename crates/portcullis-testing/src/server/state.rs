@@ -1,0 +1,124 @@
+//! Everything the server knows, shared by its connections and the test.
+
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+};
+
+use serde_json::Value;
+
+use crate::{
+    clients::Client,
+    clock::Clock,
+    endpoints::{DiscoverySettings, Endpoint, Endpoints},
+    keys::KeyRing,
+    lock::Lock,
+    sessions::Sessions,
+    subjects::Subjects,
+    token::TokenRegister,
+};
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) clock: Clock,
+    pub(crate) origin: String,
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    /// The path of the issuer without a terminating slash; empty for a root.
+    pub(crate) path: String,
+    pub(crate) clients: Lock<HashMap<String, Client>>,
+    pub(crate) keys: Lock<KeyRing>,
+    pub(crate) tokens: Lock<TokenRegister>,
+    pub(crate) preset_answers: Lock<HashMap<String, Value>>,
+    pub(crate) sessions: Sessions,
+    pub(crate) subjects: Subjects,
+    pub(crate) discovery: Lock<DiscoverySettings>,
+    pub(crate) endpoints: Endpoints,
+    audience_rule: AtomicBool,
+    not_before: AtomicU64,
+    connections: AtomicUsize,
+}
+
+/// What distinguishes one server from another.
+pub(crate) struct Identity {
+    pub(crate) clock: Clock,
+    pub(crate) origin: String,
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    pub(crate) path: String,
+    pub(crate) audience_rule: bool,
+}
+
+impl State {
+    pub(crate) fn new(identity: Identity, keys: KeyRing) -> Self {
+        Self {
+            clock: identity.clock,
+            origin: identity.origin,
+            issuer: identity.issuer,
+            audience: identity.audience,
+            path: identity.path.trim_end_matches('/').to_owned(),
+            clients: Lock::default(),
+            keys: Lock::new(keys),
+            tokens: Lock::default(),
+            preset_answers: Lock::default(),
+            sessions: Sessions::default(),
+            subjects: Subjects::default(),
+            discovery: Lock::default(),
+            endpoints: Endpoints::default(),
+            audience_rule: AtomicBool::new(identity.audience_rule),
+            not_before: AtomicU64::new(0),
+            connections: AtomicUsize::new(0),
+        }
+    }
+
+    /// Where an endpoint is; of discovery, the OpenID Connect place.
+    pub(crate) fn url(&self, endpoint: Endpoint) -> String {
+        format!("{}{}{}", self.origin, self.path, endpoint.path())
+    }
+
+    /// Which endpoint a request target belongs to.
+    pub(crate) fn route(&self, target: &str) -> Endpoint {
+        // The absolute form of a proxy has the authority first.
+        let target = target.strip_prefix(&self.origin).unwrap_or(target);
+        let path = target.split('?').next().unwrap_or_default();
+        if path.strip_prefix("/.well-known/oauth-authorization-server") == Some(&self.path) {
+            return Endpoint::Discovery;
+        }
+        let below = path.strip_prefix(self.path.as_str());
+        let mut known = Endpoint::ALL
+            .into_iter()
+            .filter(|endpoint| *endpoint != Endpoint::Other);
+        known
+            .find(|endpoint| below == Some(endpoint.path()))
+            .unwrap_or(Endpoint::Other)
+    }
+
+    pub(crate) fn add_client(&self, client: Client) {
+        self.clients.lock().insert(client.id.clone(), client);
+    }
+
+    pub(crate) fn audience_rule(&self) -> bool {
+        self.audience_rule.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_audience_rule(&self, on: bool) {
+        self.audience_rule.store(on, Ordering::SeqCst);
+    }
+
+    /// Tokens issued before this second are inactive.
+    pub(crate) fn not_before(&self) -> u64 {
+        self.not_before.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_not_before(&self, seconds: u64) {
+        self.not_before.store(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn connection_count(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn count_connection(&self) {
+        self.connections.fetch_add(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,71 @@
+//! What a token says when the test does not care: what Keycloak's tokens say.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::builder::TokenBuilder;
+use crate::{clients::Client, random, server::State};
+
+/// The user of a token that names none.
+const DEFAULT_USER: &str = "alice";
+
+/// Seconds from `iat` to `exp`.
+const DEFAULT_LIFETIME: u64 = 300;
+
+/// What is left in a lightweight access token.
+pub(super) const LIGHTWEIGHT_CLAIMS: [&str; 9] = [
+    "exp",
+    "iat",
+    "auth_time",
+    "jti",
+    "iss",
+    "typ",
+    "azp",
+    "sid",
+    "scope",
+];
+
+/// The claims of a user's access token that begins to live now.
+pub(super) fn user_claims(state: &State) -> Map<String, Value> {
+    let now = state.clock.now_seconds();
+    let claims = json!({
+        "exp": now.saturating_add(DEFAULT_LIFETIME),
+        "iat": now,
+        "jti": format!("onrtro:{}", random::uuid()),
+        "iss": state.issuer,
+        "aud": state.audience,
+        "sub": DEFAULT_USER,
+        "typ": "Bearer",
+        "azp": "test-app",
+        "sid": random::uuid(),
+        "acr": "1",
+        "realm_access": {"roles": ["user"]},
+        "resource_access": {"account": {"roles": ["view-profile"]}},
+        "scope": "profile email",
+        "preferred_username": DEFAULT_USER,
+    });
+    if let Value::Object(claims) = claims {
+        claims
+    } else {
+        Map::new()
+    }
+}
+
+impl TokenBuilder {
+    /// A token of the client credentials grant: the client's own, of no session.
+    pub(crate) fn for_client(state: Arc<State>, client: &Client, scope: Option<&str>) -> Self {
+        let builder = Self::new(state)
+            .subject(format!("service-account-{}", client.id))
+            .client(&client.id)
+            .claim("client_id", client.id.as_str())
+            .without_claim("sid")
+            .expires_in(client.token_lifetime)
+            .scope(scope.unwrap_or(&client.scope))
+            .algorithm(client.algorithm);
+        match &client.audience {
+            Some(audience) => builder.claim("aud", audience.as_slice()),
+            None => builder,
+        }
+    }
+}

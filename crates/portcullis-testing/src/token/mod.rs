@@ -1,0 +1,9 @@
+//! Tokens: how they are made, and what the server remembers of them.
+
+mod builder;
+mod defaults;
+mod issue;
+mod register;
+
+pub use self::builder::TokenBuilder;
+pub(crate) use self::register::{IssuedToken, TokenRegister};

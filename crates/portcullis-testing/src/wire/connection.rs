@@ -1,0 +1,113 @@
+//! One connection from its first request to its last.
+
+use std::sync::Arc;
+
+use http::Method;
+use tokio::net::TcpStream;
+
+use super::{
+    date::http_date,
+    read::{NoRequest, read_request},
+    write::{Outgoing, write_answer},
+};
+use crate::{
+    answer::Answer,
+    endpoints::answer_request,
+    fault::{Delivery, Fault},
+    gate::HoldPoint,
+    record::RecordedRequest,
+    server::State,
+};
+
+/// Answers requests until the client, a fault or the end of the server closes the connection.
+pub(crate) async fn serve(mut stream: TcpStream, state: Arc<State>) {
+    let _ = stream.set_nodelay(true);
+    let mut buffer = Vec::new();
+    loop {
+        let outgoing = match read_request(&mut stream, &mut buffer).await {
+            Ok(incoming) => tokio::select! {
+                outgoing = respond(&state, incoming.request) => {
+                    Outgoing { close: outgoing.close || !incoming.keep_alive, ..outgoing }
+                }
+                () = client_gone(&stream) => return,
+            },
+            Err(NoRequest::Closed) => return,
+            Err(NoRequest::Refused(status)) => refusal(&state, status),
+        };
+        match write_answer(&mut stream, &outgoing).await {
+            Ok(true) => {}
+            Ok(false) | Err(_) => return,
+        }
+    }
+}
+
+async fn respond(state: &Arc<State>, request: RecordedRequest) -> Outgoing {
+    let endpoint = state.route(&request.target);
+    let control = state.endpoints.control(endpoint);
+    let barrier = control.admitting_barrier();
+    let token = if control.faults.needs_token() {
+        request.form_value("token")
+    } else {
+        None
+    };
+    let fault = control.faults.take(token.as_deref());
+    control.requests.add(request.clone());
+
+    if let Some(fault) = &fault {
+        if !fault.initial_delay().is_zero() {
+            tokio::time::sleep(fault.initial_delay()).await;
+        }
+        if fault.delivery() == Delivery::Never {
+            std::future::pending::<()>().await;
+        }
+    }
+    if let Some(barrier) = barrier
+        .as_ref()
+        .filter(|barrier| barrier.holds_at(HoldPoint::BeforeAnswer))
+    {
+        barrier.pass().await;
+    }
+    let own_answer = fault.as_ref().and_then(Fault::own_answer);
+    let mut answer = own_answer.unwrap_or_else(|| answer_request(state, endpoint, &request));
+    add_date(&mut answer, state);
+    if let Some(fault) = &fault {
+        fault.apply_headers(&mut answer);
+    }
+    if let Some(barrier) = barrier
+        .as_ref()
+        .filter(|barrier| barrier.holds_at(HoldPoint::AfterAnswer))
+    {
+        barrier.pass().await;
+    }
+    Outgoing {
+        answer,
+        delivery: fault.map_or(Delivery::Whole, |fault| fault.delivery()),
+        head_only: request.method == Method::HEAD,
+        close: false,
+    }
+}
+
+fn refusal(state: &State, status: u16) -> Outgoing {
+    let mut answer = Answer::new(status);
+    add_date(&mut answer, state);
+    Outgoing {
+        answer,
+        delivery: Delivery::Whole,
+        head_only: false,
+        close: true,
+    }
+}
+
+fn add_date(answer: &mut Answer, state: &State) {
+    if !answer.has_header("date") {
+        answer.set_header("date", Some(http_date(state.clock.now())));
+    }
+}
+
+/// Returns when the client has closed its side. Clients of HTTP/1.1 that want an answer do not.
+async fn client_gone(stream: &TcpStream) {
+    if let Ok(1..) = stream.peek(&mut [0]).await {
+        // The next request is there already; it has to wait for its turn.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,8 @@
+//! HTTP/1.1 by hand: a library would put right what a test wants wrong.
+
+mod connection;
+mod date;
+mod read;
+mod write;
+
+pub(crate) use self::connection::serve;

@@ -1,0 +1,83 @@
+use std::{env, fs, path::PathBuf};
+
+use serde::Deserialize;
+
+use crate::{
+    cargo::{program, target_dir, workspace_root},
+    error::XtaskError,
+    watch::watch,
+};
+
+/// The program that starts callgrind. It must be of the version of the library that the benchmarks
+/// were built with, so it is installed beside what they build, in that version.
+const NAME: &str = "gungraun-runner";
+
+#[derive(Deserialize)]
+struct LockFile {
+    package: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+}
+
+/// The runner, installed first where it is missing.
+pub(super) fn ready() -> Result<PathBuf, XtaskError> {
+    if let Some(own) = env::var_os("GUNGRAUN_RUNNER") {
+        return Ok(own.into());
+    }
+    let version = locked_version()?;
+    let root = target_dir().join("tools").join(format!("{NAME}-{version}"));
+    let runner = root.join("bin").join(NAME);
+    if !runner.is_file() {
+        println!("{NAME} {version} is missing. Installing; this takes a few minutes.");
+        let mut install = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        install.args(["install", "--locked", "--quiet", NAME]);
+        install.args(["--version", &format!("={version}")]);
+        install.arg("--root").arg(&root);
+        watch(&mut install, |_| {})?;
+    }
+    if runner.is_file() {
+        Ok(runner)
+    } else {
+        Err(XtaskError::Needed {
+            what: NAME,
+            cure: format!("cargo install --locked --version ={version} {NAME}"),
+        })
+    }
+}
+
+fn locked_version() -> Result<String, XtaskError> {
+    let path = workspace_root().join("bench").join("Cargo.lock");
+    let text = fs::read_to_string(&path).map_err(|source| XtaskError::Read {
+        path: path.clone(),
+        source,
+    })?;
+    version_in(&text).map_err(|reason| XtaskError::Malformed { path, reason })
+}
+
+fn version_in(lock_file: &str) -> Result<String, String> {
+    let lock: LockFile = toml::from_str(lock_file).map_err(|error| error.to_string())?;
+    let runner = lock
+        .package
+        .into_iter()
+        .find(|package| package.name == NAME);
+    runner
+        .map(|package| package.version)
+        .ok_or_else(|| format!("it does not lock {NAME}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_is_found() {
+        let lock = "version = 4\n[[package]]\nname = \"http\"\nversion = \"1.5.0\"\n\
+                    [[package]]\nname = \"gungraun-runner\"\nversion = \"0.20.0\"\n";
+        assert_eq!(version_in(lock).unwrap(), "0.20.0");
+        assert!(version_in("version = 4\npackage = []").is_err());
+    }
+}

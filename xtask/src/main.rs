@@ -1,0 +1,74 @@
+//! The commands of this repository: `cargo xtask test`, `cargo xtask conformance`,
+//! `cargo xtask bench`.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command line program speaks on stdout"
+)]
+#![expect(clippy::print_stderr, reason = "and says on stderr why it cannot")]
+
+mod bench;
+mod cargo;
+mod conformance;
+mod error;
+mod libtest;
+mod process_tree;
+mod setup;
+mod table;
+mod test;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::conformance::Section;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The commands of this repository")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every test there is, and say at the end what ran and what could not.
+    Test,
+    /// Run the conformance suite and count the lines of its checklist.
+    Conformance {
+        /// One section of the checklist only, such as `B`.
+        #[arg(long)]
+        section: Option<Section>,
+    },
+    /// Count the instructions of one request and take its time.
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Task::Test => test::all(),
+        Task::Conformance { section } => conformance::only(section),
+        Task::Bench => bench::all(),
+    };
+    match done {
+        Ok(Verdict::Good) => ExitCode::SUCCESS,
+        Ok(Verdict::Bad) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a command comes to, once it could run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Bad,
+}
+
+impl Verdict {
+    fn good_if(good: bool) -> Self {
+        if good { Self::Good } else { Self::Bad }
+    }
+}

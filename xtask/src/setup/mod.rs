@@ -1,0 +1,92 @@
+//! What must be on the machine before a real Keycloak or callgrind can run.
+
+mod apt;
+mod java;
+
+use std::{
+    env,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use self::apt::Package;
+use crate::error::XtaskError;
+
+/// Installs what a real Keycloak needs where that can be done, and says so. What it gives back is
+/// the command for whatever is still missing.
+pub(crate) fn keycloak() -> Result<Option<String>, XtaskError> {
+    let missing = missing_for_keycloak();
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    if runs("docker", &["info"]) {
+        println!("Java or Maven is missing; Docker is there and may serve instead.");
+        return Ok(None);
+    }
+    apt::install_or_tell(&missing, missing_for_keycloak)
+}
+
+/// Installs valgrind where that can be done.
+pub(crate) fn valgrind() -> Result<(), XtaskError> {
+    match apt::install_or_tell(&missing_for_callgrind(), missing_for_callgrind)? {
+        None => Ok(()),
+        Some(cure) => Err(XtaskError::Needed {
+            what: "valgrind",
+            cure,
+        }),
+    }
+}
+
+fn missing_for_keycloak() -> Vec<Package> {
+    let mut missing = Vec::new();
+    if !java::is_new_enough() {
+        missing.push(Package::Java);
+    }
+    // A server that is already on the machine needs no Maven to fetch it.
+    if env::var_os("KEYCLOAK_HOME").is_none() && !is_on_path("mvn") {
+        missing.push(Package::Maven);
+    }
+    missing
+}
+
+fn missing_for_callgrind() -> Vec<Package> {
+    if is_on_path("valgrind") {
+        Vec::new()
+    } else {
+        vec![Package::Valgrind]
+    }
+}
+
+fn is_on_path(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| {
+        env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+    })
+}
+
+fn runs(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_found_on_the_path_or_not_at_all() {
+        assert!(is_on_path("sh"));
+        assert!(!is_on_path("portcullis-no-such-program"));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_does_not_run() {
+        assert!(runs("true", &[]));
+        assert!(!runs("false", &[]));
+        assert!(!runs("portcullis-no-such-program", &[]));
+    }
+}
