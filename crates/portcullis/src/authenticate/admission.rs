@@ -1,0 +1,38 @@
+use http::Extensions;
+
+use super::VerifiedToken;
+use crate::{Reason, Rejection};
+
+/// What the layer leaves with a request it lets through: the mark that it has been there, and
+/// the token where there is one.
+#[derive(Debug, Clone)]
+pub(crate) enum Admission {
+    /// No credentials, and the route does not insist.
+    Anonymous,
+    /// A verified token.
+    Verified(VerifiedToken),
+}
+
+impl Admission {
+    /// Replaces what an outer layer may have left.
+    pub(crate) fn leave(self, extensions: &mut Extensions) {
+        extensions.insert(self);
+    }
+
+    /// The token of a request that needs one.
+    pub(crate) fn token(extensions: &Extensions) -> Result<&VerifiedToken, Rejection> {
+        match extensions.get() {
+            Some(Self::Verified(token)) => Ok(token),
+            Some(Self::Anonymous) => Err(Reason::MissingToken.into()),
+            None => {
+                let rejection = Rejection::because(
+                    Reason::LayerMissing,
+                    "no `AuthenticateLayer` is around this route; add one outside of the guards and extractors that need it",
+                );
+                // Without the layer nobody renders the rejection, so nobody else would say it.
+                rejection.log();
+                Err(rejection)
+            }
+        }
+    }
+}

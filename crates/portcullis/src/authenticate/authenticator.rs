@@ -1,0 +1,258 @@
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{Method, header};
+
+use super::{
+    Admission, VerifiedToken,
+    guarded::{Guarded, guarded},
+    judge::judge,
+    verified_token::Presented,
+};
+use crate::{
+    AuthorizationHeader, Clock, ConfigError, Freshness, Reason, Rejection, RequestView,
+    TokenExtractor, TokenFacts, TokenVerifier, rejection::ProtectionSpace,
+};
+
+/// The whole way without a framework: extractor, verifier, judge.
+///
+/// The [`AuthenticateLayer`](crate::AuthenticateLayer) wraps one; only an authenticator makes a
+/// [`VerifiedToken`].
+#[derive(Clone)]
+pub struct Authenticator {
+    extractor: Arc<dyn TokenExtractor>,
+    verifier: Arc<dyn TokenVerifier>,
+    clock: Arc<dyn Clock>,
+    space: ProtectionSpace,
+    is_optional: bool,
+    allows_preflight: bool,
+    strips_token: bool,
+    varies: bool,
+}
+
+/// How far a request has come.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// No credentials, and the authenticator does not insist.
+    Anonymous,
+    /// A good token.
+    Verified(VerifiedToken),
+    /// Refused.
+    Rejected(Rejection),
+    /// The issuer has to be asked; await it.
+    Waiting(Waiting),
+}
+
+impl Authenticator {
+    /// An authenticator that takes the token from the `Authorization` header.
+    pub fn new(verifier: impl TokenVerifier) -> Self {
+        Self {
+            extractor: Arc::new(AuthorizationHeader::default()),
+            clock: verifier.clock(),
+            verifier: Arc::new(verifier),
+            space: ProtectionSpace::default(),
+            is_optional: false,
+            allows_preflight: false,
+            strips_token: false,
+            varies: false,
+        }
+    }
+
+    /// Takes the token from another place.
+    #[must_use]
+    pub fn extractor(mut self, extractor: impl TokenExtractor) -> Self {
+        self.extractor = Arc::new(extractor);
+        self
+    }
+
+    /// Lets requests without credentials through as anonymous. A bad token is refused all the
+    /// same.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
+    }
+
+    /// Lets CORS preflight requests through as anonymous: `OPTIONS` with `Origin` and
+    /// `Access-Control-Request-Method`, which browsers send without credentials (Fetch §4.8).
+    #[must_use]
+    pub fn allow_preflight(mut self) -> Self {
+        self.allows_preflight = true;
+        self
+    }
+
+    /// Takes the `Authorization` header off the request before the handler sees it.
+    #[must_use]
+    pub fn strip_token(mut self) -> Self {
+        self.strips_token = true;
+        self
+    }
+
+    /// Adds `Vary: Authorization` to every response: for services that let shared caches keep
+    /// what depends on who asks (RFC 9111 §4.1). What the handler names in `Vary` stays.
+    #[must_use]
+    pub fn vary(mut self) -> Self {
+        self.varies = true;
+        self
+    }
+
+    /// Names the protection space of the challenges; `api` unless set.
+    ///
+    /// # Errors
+    /// When the name cannot stand in a header.
+    pub fn realm(mut self, name: &str) -> Result<Self, ConfigError> {
+        self.space = ProtectionSpace::new(name)?;
+        Ok(self)
+    }
+
+    /// Begins to authenticate a request. Waits for nobody; where somebody has to be asked, the
+    /// outcome is a future.
+    #[must_use]
+    pub fn begin(self: &Arc<Self>, request: RequestView<'_>) -> Outcome {
+        if self.allows_preflight && is_preflight(request) {
+            return Outcome::Anonymous;
+        }
+        let arrived = self.clock.monotonic();
+        let found = guarded("a token extractor panicked", || {
+            self.extractor.find(request)
+        });
+        let credentials = match found {
+            Ok(Some(credentials)) => credentials,
+            Ok(None) if self.is_optional => return Outcome::Anonymous,
+            Ok(None) => return Outcome::Rejected(Reason::MissingToken.into()),
+            Err(rejection) => return Outcome::Rejected(rejection),
+        };
+        let verification = Guarded::start(&*self.verifier, &credentials, Freshness::AsConfigured);
+        let presented = Presented {
+            authenticator: self.clone(),
+            credentials,
+            arrived,
+        };
+        match verification.answer() {
+            Ok(answer) => match admit(answer, presented) {
+                Ok(token) => Outcome::Verified(token),
+                Err(rejection) => Outcome::Rejected(rejection),
+            },
+            Err(verification) => Outcome::Waiting(Waiting {
+                verification,
+                presented: Some(presented),
+            }),
+        }
+    }
+
+    /// Authenticates a request to the end: the token, or `None` for an anonymous request that is
+    /// let through.
+    ///
+    /// # Errors
+    /// The rejection to answer with.
+    pub async fn authenticate(
+        self: &Arc<Self>,
+        request: RequestView<'_>,
+    ) -> Result<Option<VerifiedToken>, Rejection> {
+        let waiting = match self.begin(request) {
+            Outcome::Anonymous => return Ok(None),
+            Outcome::Verified(token) => return Ok(Some(token)),
+            Outcome::Rejected(rejection) => return Err(rejection),
+            Outcome::Waiting(waiting) => waiting,
+        };
+        waiting.await.map(Some)
+    }
+
+    pub(super) fn verifier(&self) -> &dyn TokenVerifier {
+        &*self.verifier
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(super) fn space(&self) -> &ProtectionSpace {
+        &self.space
+    }
+
+    pub(super) fn strips_token(&self) -> bool {
+        self.strips_token
+    }
+
+    pub(super) fn varies(&self) -> bool {
+        self.varies
+    }
+
+    /// The verdict on facts, now.
+    pub(super) fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
+        judge(facts, self.clock.now())
+    }
+}
+
+fn admit(
+    answer: Result<Arc<TokenFacts>, Rejection>,
+    presented: Presented,
+) -> Result<VerifiedToken, Rejection> {
+    let facts = answer?;
+    presented.authenticator.judge(&facts)?;
+    Ok(VerifiedToken::new(facts, presented))
+}
+
+fn is_preflight(request: RequestView<'_>) -> bool {
+    request.method == Method::OPTIONS
+        && request.headers.contains_key(header::ORIGIN)
+        && request
+            .headers
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// A request whose token the issuer is being asked about. Dropping it harms nobody else who
+/// waits for the same answer.
+#[must_use = "the token is not verified unless this is awaited"]
+pub struct Waiting {
+    verification: Guarded,
+    presented: Option<Presented>,
+}
+
+impl Future for Waiting {
+    type Output = Result<VerifiedToken, Rejection>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let answer = ready!(Pin::new(&mut this.verification).poll(cx));
+        Poll::Ready(match this.presented.take() {
+            Some(presented) => admit(answer, presented),
+            None => Err(Rejection::because(
+                Reason::Internal,
+                "a verification was polled after its end",
+            )),
+        })
+    }
+}
+
+impl Waiting {
+    /// Polls for what the layer leaves with the request.
+    pub(super) fn poll_admission(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Admission, Rejection>> {
+        let token = ready!(Pin::new(self).poll(cx));
+        Poll::Ready(token.map(Admission::Verified))
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting")
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator")
+            .field("space", &self.space)
+            .field("is_optional", &self.is_optional)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,79 @@
+use std::{sync::Arc, time::Duration};
+
+/// What a token must say to be meant for this service. Facts carry it, so that every request is
+/// judged by the rules of the token's own issuer.
+#[derive(Debug, Clone)]
+pub struct Expectations {
+    pub(crate) issuer: Option<Arc<str>>,
+    pub(crate) audience: ExpectedAudience,
+    pub(crate) parties: Option<Vec<String>>,
+    pub(crate) leeway: Duration,
+}
+
+/// Which audiences are ours.
+#[derive(Debug, Clone)]
+pub(crate) enum ExpectedAudience {
+    /// At least one of these must be named.
+    OneOf(Vec<String>),
+    /// Waived by the application, with open eyes.
+    Any,
+}
+
+impl Expectations {
+    const LEEWAY: Duration = Duration::from_secs(30);
+
+    /// Tokens for this audience, with a leeway of 30 seconds.
+    #[must_use]
+    pub fn audience(audience: impl Into<String>) -> Self {
+        Self::with(ExpectedAudience::OneOf(vec![audience.into()]))
+    }
+
+    /// Tokens for whatever audience. A token that was issued for another service is then good
+    /// here too, and whoever receives one there can use it here (RFC 9700 §2.3).
+    #[must_use]
+    pub fn danger_any_audience() -> Self {
+        Self::with(ExpectedAudience::Any)
+    }
+
+    fn with(audience: ExpectedAudience) -> Self {
+        Self {
+            issuer: None,
+            audience,
+            parties: None,
+            leeway: Self::LEEWAY,
+        }
+    }
+
+    /// One more audience that is ours.
+    #[must_use]
+    pub fn or_audience(mut self, audience: impl Into<String>) -> Self {
+        if let ExpectedAudience::OneOf(audiences) = &mut self.audience {
+            audiences.push(audience.into());
+        }
+        self
+    }
+
+    /// The issuer that `iss` must equal, character for character.
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// The clients whose tokens are accepted (`azp`, else `client_id`); all of them unless set.
+    #[must_use]
+    pub fn authorized_parties<P: Into<String>>(
+        mut self,
+        parties: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.parties = Some(parties.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// How far our clock and the issuer's may differ; 30 seconds unless set.
+    #[must_use]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+}

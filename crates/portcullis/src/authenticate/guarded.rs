@@ -1,0 +1,63 @@
+//! Parts that may be the application's own: their panic is a defect and a 500, never a dead
+//! connection.
+
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use crate::{Answer, Credentials, Freshness, Reason, Rejection, TokenVerifier, Verification};
+
+/// Runs such a part; `what` names it for the log.
+pub(super) fn guarded<T>(
+    what: &'static str,
+    run: impl FnOnce() -> Result<T, Rejection>,
+) -> Result<T, Rejection> {
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|_| Err(Rejection::because(Reason::Internal, what)))
+}
+
+/// A verification whose panics are caught, at its start as on its way.
+pub(super) struct Guarded {
+    verification: Verification,
+}
+
+impl Guarded {
+    const PANICKED: &'static str = "a verifier panicked";
+
+    pub(super) fn start(
+        verifier: &dyn TokenVerifier,
+        credentials: &Credentials,
+        freshness: Freshness,
+    ) -> Self {
+        let verification = guarded(Self::PANICKED, || {
+            Ok(verifier.verify(credentials, freshness))
+        });
+        Self {
+            verification: verification.unwrap_or_else(|panicked| Verification::now(Err(panicked))),
+        }
+    }
+
+    /// The answer where it is there at once, else the verification itself.
+    pub(super) fn answer(self) -> Result<Answer, Self> {
+        match self.verification {
+            Verification::Now(Some(answer)) => Ok(answer),
+            verification => Err(Self { verification }),
+        }
+    }
+}
+
+impl Future for Guarded {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+        let verification = Pin::new(&mut self.verification);
+        guarded(Self::PANICKED, || match verification.poll(cx) {
+            Poll::Pending => Ok(Poll::Pending),
+            Poll::Ready(answer) => answer.map(|facts| Poll::Ready(Ok(facts))),
+        })
+        .unwrap_or_else(|rejection| Poll::Ready(Err(rejection)))
+    }
+}

@@ -1,0 +1,127 @@
+//! The one place that gives the verdict. It is asked on every request, whether the facts were
+//! just learned or come from a cache.
+
+use super::expectations::{Expectations, ExpectedAudience};
+use crate::{
+    Reason, Rejection, Timestamp,
+    claims::{Audience, RegisteredClaims, TokenFacts},
+};
+
+/// Judges facts at a moment: each statement they rest on must stand for itself.
+pub(crate) fn judge(facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
+    for (claims, expectations) in facts.statements() {
+        judge_statement(claims, expectations, now)?;
+    }
+    Ok(())
+}
+
+/// Judges one statement: issuer, kind of token, audience, client, time, sender constraint.
+pub(crate) fn judge_statement(
+    claims: &RegisteredClaims,
+    expectations: &Expectations,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    judge_issuer(claims, expectations)?;
+    judge_kind(claims)?;
+    judge_audience(claims, expectations)?;
+    judge_party(claims, expectations)?;
+    judge_time(claims, expectations, now)?;
+    if claims.is_sender_constrained {
+        return Err(Rejection::because(
+            Reason::SenderConstrained,
+            "the token has `cnf`; proofs of possession cannot be judged yet, so it is refused",
+        ));
+    }
+    Ok(())
+}
+
+fn judge_issuer(claims: &RegisteredClaims, expectations: &Expectations) -> Result<(), Rejection> {
+    match (&claims.iss, &expectations.issuer) {
+        (Some(iss), Some(expected)) if iss.as_str() != &**expected => Err(Rejection::because(
+            Reason::WrongIssuer,
+            format!("`iss` is not the configured issuer `{expected}`"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A refresh token or an ID token may be active and well signed; it is no access token. Servers
+/// say so in `typ`, `token_type` or `token_use`.
+fn judge_kind(claims: &RegisteredClaims) -> Result<(), Rejection> {
+    let is_other = |kind: &Option<String>, own: &[&str]| {
+        kind.as_ref()
+            .is_some_and(|kind| !own.iter().any(|own| own.eq_ignore_ascii_case(kind)))
+    };
+    for (name, is_other) in [
+        ("typ", is_other(&claims.typ, &["Bearer", "DPoP"])),
+        (
+            "token_type",
+            is_other(&claims.token_type, &["Bearer", "DPoP"]),
+        ),
+        ("token_use", is_other(&claims.token_use, &["access_token"])),
+    ] {
+        if is_other {
+            return Err(Rejection::because(
+                Reason::NotAnAccessToken,
+                format!("by its `{name}` this is an ID token, a refresh token or another kind"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn judge_audience(claims: &RegisteredClaims, expectations: &Expectations) -> Result<(), Rejection> {
+    let ExpectedAudience::OneOf(ours) = &expectations.audience else {
+        return Ok(());
+    };
+    if ours.iter().any(|audience| claims.aud.contains(audience)) {
+        return Ok(());
+    }
+    let found = match &claims.aud {
+        Audience::Absent => "is missing",
+        Audience::Named(_) => "names others only",
+        Audience::Malformed => "is neither a string nor an array of strings",
+    };
+    Err(Rejection::because(
+        Reason::WrongAudience,
+        format!("`aud` {found}; expected one of {ours:?}"),
+    ))
+}
+
+fn judge_party(claims: &RegisteredClaims, expectations: &Expectations) -> Result<(), Rejection> {
+    let Some(parties) = &expectations.parties else {
+        return Ok(());
+    };
+    let party = claims.authorized_party();
+    if party.is_some_and(|party| parties.iter().any(|allowed| allowed == party)) {
+        return Ok(());
+    }
+    Err(Rejection::because(
+        Reason::WrongParty,
+        "the token's client is not among the authorized parties",
+    ))
+}
+
+fn judge_time(
+    claims: &RegisteredClaims,
+    expectations: &Expectations,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let latest = now.plus(expectations.leeway);
+    if claims
+        .exp
+        .is_some_and(|exp| exp <= now.minus(expectations.leeway))
+    {
+        return Err(Rejection::because(Reason::Expired, "`exp` has passed"));
+    }
+    if claims.nbf.is_some_and(|nbf| nbf > latest) {
+        return Err(Rejection::because(Reason::NotYetValid, "`nbf` is ahead"));
+    }
+    if claims.iat.is_some_and(|iat| iat > latest) {
+        return Err(Rejection::because(
+            Reason::IssuedInFuture,
+            "`iat` is ahead: the clocks of issuer and service differ by more than the leeway",
+        ));
+    }
+    Ok(())
+}

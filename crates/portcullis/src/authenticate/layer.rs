@@ -1,0 +1,110 @@
+use std::sync::Arc;
+
+use tower_layer::Layer;
+
+use super::{Authenticate, Authenticator};
+use crate::{
+    ConfigError, TokenExtractor, TokenVerifier,
+    rejection::{EmptyBody, JsonBody},
+};
+
+/// Lets a request through only with a valid access token, and leaves a
+/// [`VerifiedToken`](crate::VerifiedToken) with it.
+///
+/// Order, outside in: trace, CORS, request limits and timeout, `AuthenticateLayer`, guards, load
+/// limits of the handler. A nested layer replaces the token of an outer one, and what the outer
+/// route required of that token does not pass on to the new one.
+///
+/// A rejection from anywhere inside, this layer's own or a guard's, is rendered here, once. A
+/// 401 or 403 of the handler's own passes untouched.
+///
+/// gRPC requests (by content type) are answered in gRPC, others in HTTP, by one and the same
+/// layer. A streaming call is judged once, when it is opened.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct AuthenticateLayer<R = JsonBody> {
+    authenticator: Arc<Authenticator>,
+    renderer: R,
+}
+
+impl AuthenticateLayer {
+    /// A layer that insists on a token and renders rejections as JSON.
+    pub fn new(verifier: impl TokenVerifier) -> Self {
+        Self::from_authenticator(Authenticator::new(verifier), JsonBody)
+    }
+
+    /// A layer that lets requests without credentials through as anonymous. A bad token is
+    /// refused all the same.
+    pub fn optional(verifier: impl TokenVerifier) -> Self {
+        Self::from_authenticator(Authenticator::new(verifier).optional(), JsonBody)
+    }
+}
+
+impl AuthenticateLayer<EmptyBody> {
+    /// A layer for tonic and other services whose body is not `From<Bytes>`: rejections have no
+    /// body at all.
+    pub fn grpc(verifier: impl TokenVerifier) -> Self {
+        Self::from_authenticator(Authenticator::new(verifier), EmptyBody)
+    }
+}
+
+impl<R> AuthenticateLayer<R> {
+    /// A layer around an authenticator of your own making.
+    pub fn from_authenticator(authenticator: Authenticator, renderer: R) -> Self {
+        Self {
+            authenticator: Arc::new(authenticator),
+            renderer,
+        }
+    }
+
+    /// Renders the bodies of rejections in another way; see
+    /// [`RenderRejection`](crate::RenderRejection).
+    pub fn render_with<N>(self, renderer: N) -> AuthenticateLayer<N> {
+        AuthenticateLayer {
+            authenticator: self.authenticator,
+            renderer,
+        }
+    }
+
+    /// Takes the token from another place; see [`Authenticator::extractor`].
+    pub fn extractor(self, extractor: impl TokenExtractor) -> Self {
+        self.with(|authenticator| authenticator.extractor(extractor))
+    }
+
+    /// Lets CORS preflight requests through; see [`Authenticator::allow_preflight`].
+    pub fn allow_preflight(self) -> Self {
+        self.with(Authenticator::allow_preflight)
+    }
+
+    /// Takes the token off the request; see [`Authenticator::strip_token`].
+    pub fn strip_token(self) -> Self {
+        self.with(Authenticator::strip_token)
+    }
+
+    /// Adds `Vary: Authorization` to every response; see [`Authenticator::vary`].
+    pub fn vary(self) -> Self {
+        self.with(Authenticator::vary)
+    }
+
+    /// Names the protection space of the challenges; see [`Authenticator::realm`].
+    ///
+    /// # Errors
+    /// When the name cannot stand in a header.
+    pub fn realm(self, name: &str) -> Result<Self, ConfigError> {
+        let authenticator = Arc::unwrap_or_clone(self.authenticator).realm(name)?;
+        Ok(Self::from_authenticator(authenticator, self.renderer))
+    }
+
+    fn with(self, change: impl FnOnce(Authenticator) -> Authenticator) -> Self {
+        let authenticator = change(Arc::unwrap_or_clone(self.authenticator));
+        Self::from_authenticator(authenticator, self.renderer)
+    }
+}
+
+impl<S, R: Clone> Layer<S> for AuthenticateLayer<R> {
+    type Service = Authenticate<S, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Authenticate::new(inner, self.authenticator.clone(), self.renderer.clone())
+    }
+}

@@ -1,0 +1,24 @@
+//! The whole way of a request: credentials, facts, verdict.
+
+mod admission;
+mod authenticator;
+mod expectations;
+mod guarded;
+mod judge;
+mod layer;
+mod passage;
+mod progress;
+mod service;
+#[cfg(feature = "test-util")]
+mod test_util;
+mod vary;
+mod verified_token;
+
+pub(crate) use self::{admission::Admission, judge::judge_statement, passage::Passage};
+pub use self::{
+    authenticator::{Authenticator, Outcome, Waiting},
+    expectations::Expectations,
+    layer::AuthenticateLayer,
+    service::{Authenticate, ResponseFuture},
+    verified_token::VerifiedToken,
+};

@@ -1,0 +1,147 @@
+use std::{
+    future::Future,
+    mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::Admission;
+use crate::{Reason, Rejection};
+
+pin_project! {
+    /// A request on its way into the inner service, for the layer and the guards alike.
+    ///
+    /// While somebody is asked no permit of the inner service is held: what waits is a clone
+    /// that was never made ready.
+    pub(crate) struct Passage<S, B, W>
+    where
+        S: Service<Request<B>>,
+    {
+        #[pin]
+        state: State<S, B, W>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, B, W>
+    where
+        S: Service<Request<B>>,
+    {
+        Waiting { waiting: W, then: Option<(S, Request<B>)> },
+        Readying { then: Option<(S, Request<B>)> },
+        Calling { #[pin] future: S::Future },
+        Rejected { rejection: Option<Rejection> },
+    }
+}
+
+/// Somebody who will say whether a request may go on.
+pub(crate) trait Waits {
+    fn poll_admission(&mut self, cx: &mut Context<'_>) -> Poll<Result<Admission, Rejection>>;
+}
+
+impl Waits for super::Waiting {
+    fn poll_admission(&mut self, cx: &mut Context<'_>) -> Poll<Result<Admission, Rejection>> {
+        self.poll_admission(cx)
+    }
+}
+
+impl Waits for Pin<Box<dyn Future<Output = Result<Admission, Rejection>> + Send>> {
+    fn poll_admission(&mut self, cx: &mut Context<'_>) -> Poll<Result<Admission, Rejection>> {
+        self.as_mut().poll(cx)
+    }
+}
+
+impl<S, B, W> Passage<S, B, W>
+where
+    S: Service<Request<B>>,
+{
+    /// Straight into a service that is ready.
+    pub(crate) fn calling(future: S::Future) -> Self {
+        State::Calling { future }.into()
+    }
+
+    /// Into a service that is not ready yet, once the verdict is there.
+    pub(crate) fn waiting(waiting: W, unready: S, request: Request<B>) -> Self {
+        let then = Some((unready, request));
+        State::Waiting { waiting, then }.into()
+    }
+
+    /// Not at all.
+    pub(crate) fn rejected(rejection: Rejection) -> Self {
+        let rejection = Some(rejection);
+        State::Rejected { rejection }.into()
+    }
+}
+
+impl<S, B, W> From<State<S, B, W>> for Passage<S, B, W>
+where
+    S: Service<Request<B>>,
+{
+    fn from(state: State<S, B, W>) -> Self {
+        Self { state }
+    }
+}
+
+impl<S, B, W, RB> Future for Passage<S, B, W>
+where
+    S: Service<Request<B>, Response = Response<RB>>,
+    RB: Default,
+    W: Waits,
+{
+    type Output = Result<Response<RB>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.project().state;
+        loop {
+            let next = match state.as_mut().project() {
+                StateProjection::Waiting { waiting, then } => {
+                    match ready!(waiting.poll_admission(cx)) {
+                        Ok(admission) => {
+                            if let Some((_, request)) = then {
+                                admission.leave(request.extensions_mut());
+                            }
+                            State::Readying {
+                                then: mem::take(then),
+                            }
+                        }
+                        Err(rejection) => State::Rejected {
+                            rejection: Some(rejection),
+                        },
+                    }
+                }
+                StateProjection::Readying { then } => {
+                    if let Some((service, _)) = then {
+                        ready!(service.poll_ready(cx))?;
+                    }
+                    match mem::take(then) {
+                        Some((mut service, request)) => State::Calling {
+                            future: service.call(request),
+                        },
+                        None => State::Rejected { rejection: None },
+                    }
+                }
+                StateProjection::Calling { future } => return future.poll(cx),
+                StateProjection::Rejected { rejection } => {
+                    return Poll::Ready(Ok(empty_response(rejection.take())));
+                }
+            };
+            state.set(next);
+        }
+    }
+}
+
+/// A response that says no more than its status; the rejection rides along for the layer.
+fn empty_response<B: Default>(rejection: Option<Rejection>) -> Response<B> {
+    let rejection = rejection.unwrap_or_else(|| {
+        Rejection::because(Reason::Internal, "a request was polled after its end")
+    });
+    let mut response = Response::new(B::default());
+    *response.status_mut() = rejection.status();
+    response.extensions_mut().insert(rejection);
+    response
+}

@@ -1,0 +1,159 @@
+use std::{
+    fmt,
+    future::Future,
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{
+    Request, Response,
+    header::{self, Entry},
+};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::{Admission, Authenticator, Outcome, Passage, Waiting, vary::vary};
+use crate::rejection::{self, GrpcFlavor, Rejection, RenderRejection};
+
+/// The service of an [`AuthenticateLayer`](crate::AuthenticateLayer).
+#[derive(Debug, Clone)]
+pub struct Authenticate<S, R> {
+    inner: S,
+    authenticator: Arc<Authenticator>,
+    renderer: R,
+}
+
+impl<S, R> Authenticate<S, R> {
+    pub(super) fn new(inner: S, authenticator: Arc<Authenticator>, renderer: R) -> Self {
+        Self {
+            inner,
+            authenticator,
+            renderer,
+        }
+    }
+}
+
+impl<S, R, B, RB> Service<Request<B>> for Authenticate<S, R>
+where
+    S: Service<Request<B>, Response = Response<RB>> + Clone,
+    R: RenderRejection<RB> + Clone,
+    RB: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, R, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let unready = self.inner.clone();
+        let mut ready = mem::replace(&mut self.inner, unready);
+        let flavor = GrpcFlavor::of(request.headers());
+        let outcome = self.authenticator.begin((&request).into());
+        self.cover_token(&mut request);
+        let admission = match outcome {
+            Outcome::Anonymous => Ok(Admission::Anonymous),
+            Outcome::Verified(token) => Ok(Admission::Verified(token)),
+            Outcome::Rejected(rejection) => Err(Passage::rejected(rejection)),
+            Outcome::Waiting(waiting) => {
+                drop(ready);
+                let passage = Passage::waiting(waiting, self.inner.clone(), request);
+                return self.respond(passage, flavor);
+            }
+        };
+        let passage = admission.map_or_else(
+            |rejected| rejected,
+            |admission| {
+                admission.leave(request.extensions_mut());
+                Passage::calling(ready.call(request))
+            },
+        );
+        self.respond(passage, flavor)
+    }
+}
+
+impl<S, R: Clone> Authenticate<S, R> {
+    fn respond<B>(
+        &self,
+        passage: Passage<S, B, Waiting>,
+        flavor: Option<GrpcFlavor>,
+    ) -> ResponseFuture<S, R, B>
+    where
+        S: Service<Request<B>>,
+    {
+        ResponseFuture {
+            passage,
+            authenticator: self.authenticator.clone(),
+            renderer: self.renderer.clone(),
+            flavor,
+        }
+    }
+
+    /// Keeps the token out of what the services further in print, or away from them altogether.
+    fn cover_token<B>(&self, request: &mut Request<B>) {
+        if self.authenticator.strips_token() {
+            request.headers_mut().remove(header::AUTHORIZATION);
+        } else if let Entry::Occupied(mut values) =
+            request.headers_mut().entry(header::AUTHORIZATION)
+        {
+            values
+                .iter_mut()
+                .for_each(|value| value.set_sensitive(true));
+        }
+    }
+}
+
+pin_project! {
+    /// The future of [`Authenticate`].
+    pub struct ResponseFuture<S, R, B>
+    where
+        S: Service<Request<B>>,
+    {
+        #[pin]
+        passage: Passage<S, B, Waiting>,
+        authenticator: Arc<Authenticator>,
+        renderer: R,
+        flavor: Option<GrpcFlavor>,
+    }
+}
+
+impl<S, R, B, RB> Future for ResponseFuture<S, R, B>
+where
+    S: Service<Request<B>, Response = Response<RB>>,
+    R: RenderRejection<RB>,
+    RB: Default,
+{
+    type Output = Result<Response<RB>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut response = ready!(this.passage.poll(cx))?;
+        if let Some(rejection) = response.extensions_mut().remove::<Rejection>() {
+            let space = this.authenticator.space();
+            rejection::render(
+                &rejection,
+                space,
+                *this.flavor,
+                this.renderer,
+                &mut response,
+            );
+        }
+        if this.authenticator.varies() {
+            vary(response.headers_mut());
+        }
+        Poll::Ready(Ok(response))
+    }
+}
+
+impl<S, R, B> fmt::Debug for ResponseFuture<S, R, B>
+where
+    S: Service<Request<B>>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseFuture")
+    }
+}

@@ -1,0 +1,218 @@
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+
+use http::Extensions;
+use serde::de::DeserializeOwned;
+
+use super::{Admission, Authenticator, guarded::Guarded, progress::Progress};
+use crate::{
+    Credentials, Freshness, Reason, Rejection, Requirement, TokenFacts, claims::VerifiedBy,
+};
+
+/// The proof that a request's token was verified: what its issuer said of it, what was
+/// presented, and when. Only an [`Authenticator`] makes one.
+///
+/// Clones speak of the same request: what one of them learns or requires, all of them hold.
+pub struct VerifiedToken {
+    /// The facts the request was admitted with.
+    admitted: Arc<TokenFacts>,
+    presented: Presented,
+    /// What has happened to the token within this request; made by the first who needs it.
+    progress: OnceLock<Arc<Progress>>,
+}
+
+/// What a request presented, and when.
+#[derive(Clone)]
+pub(super) struct Presented {
+    pub(super) authenticator: Arc<Authenticator>,
+    pub(super) credentials: Credentials,
+    pub(super) arrived: Instant,
+}
+
+impl VerifiedToken {
+    pub(super) fn new(admitted: Arc<TokenFacts>, presented: Presented) -> Self {
+        Self {
+            admitted,
+            presented,
+            progress: OnceLock::new(),
+        }
+    }
+
+    /// The token of a request that needs one.
+    ///
+    /// # Errors
+    /// [`Reason::MissingToken`] when the request is anonymous, [`Reason::LayerMissing`] when no
+    /// [`AuthenticateLayer`](crate::AuthenticateLayer) is around the route.
+    pub fn of(extensions: &Extensions) -> Result<&Self, Rejection> {
+        Admission::token(extensions)
+    }
+
+    /// What the issuer said of the token: the newest that this request knows.
+    #[must_use]
+    pub fn facts(&self) -> Arc<TokenFacts> {
+        match self.progress.get() {
+            Some(progress) => progress.facts(),
+            None => self.admitted.clone(),
+        }
+    }
+
+    /// The claims as a type of your own, deserialized once per token and type.
+    ///
+    /// # Errors
+    /// [`Reason::ClaimsDoNotFit`] when they do not fit: the token is good all the same, so this
+    /// is 403 and never 401. The diagnosis names the place.
+    pub fn claims<T>(&self) -> Result<Arc<T>, Rejection>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        self.facts()
+            .claims()
+            .map_err(|error| Rejection::because(Reason::ClaimsDoNotFit, error.to_string()))
+    }
+
+    /// Who vouched for the token.
+    #[must_use]
+    pub fn verified_by(&self) -> VerifiedBy {
+        self.facts().verified_by()
+    }
+
+    /// When the request arrived, by the clock of the verifier.
+    #[must_use]
+    pub fn arrived(&self) -> Instant {
+        self.presented.arrived
+    }
+
+    /// Requires something of the token: judged now, and again on whatever newer facts this
+    /// request will learn.
+    ///
+    /// # Errors
+    /// The rejection of the requirement.
+    pub fn require(&self, requirement: impl Requirement) -> Result<(), Rejection> {
+        self.require_shared(Arc::new(requirement))
+    }
+
+    pub(crate) fn require_shared(
+        &self,
+        requirement: Arc<dyn Requirement>,
+    ) -> Result<(), Rejection> {
+        self.progress().require(requirement)
+    }
+
+    /// Learns facts as fresh as asked for, judges them, and holds them against everything the
+    /// route requires. Where the request already knows facts that fresh, nobody is asked.
+    ///
+    /// With [`Freshness::Live`] the answer is the server's own, computed after this request
+    /// arrived.
+    ///
+    /// # Errors
+    /// 401 when the token is no longer good, 403 when it no longer suffices, 503 when the server
+    /// could not be asked, 500 when the verifier cannot ask or our own configuration is wrong.
+    pub fn refreshed(
+        &self,
+        freshness: Freshness,
+    ) -> impl Future<Output = Result<Self, Rejection>> + Send + 'static + use<> {
+        let token = self.clone();
+        async move {
+            if token.is_fresh(freshness) {
+                token.judge_again()?;
+            } else {
+                token.ask(freshness).await?;
+            }
+            Ok(token)
+        }
+    }
+
+    /// Asks the authorization server again, now: for after a long body was read, or inside a
+    /// stream.
+    ///
+    /// # Errors
+    /// As for [`VerifiedToken::refreshed`].
+    pub async fn still_active(&self) -> Result<(), Rejection> {
+        self.ask(Freshness::Live).await
+    }
+
+    async fn ask(&self, freshness: Freshness) -> Result<(), Rejection> {
+        let Presented {
+            authenticator,
+            credentials,
+            ..
+        } = &self.presented;
+        if !authenticator.verifier().can_ask() {
+            return Err(Rejection::because(
+                Reason::CannotAsk,
+                "the route wants a live answer and its verifier cannot ask; give the issuer client credentials and use `issuer.hybrid()` or `issuer.introspection()`",
+            ));
+        }
+        let began = authenticator.clock().monotonic();
+        let confirmed = Guarded::start(authenticator.verifier(), credentials, freshness)
+            .await
+            .and_then(|facts| {
+                judge_freshness(&facts, freshness, began)?;
+                authenticator.judge(&facts)?;
+                Ok(facts)
+            });
+        let progress = self.progress();
+        let facts = confirmed.inspect_err(|rejection| progress.note(rejection, began))?;
+        progress.learn(facts)
+    }
+
+    /// Whether the request already knows facts this fresh.
+    fn is_fresh(&self, freshness: Freshness) -> bool {
+        let now = self.presented.authenticator.clock().monotonic();
+        self.progress()
+            .is_fresh(freshness, self.presented.arrived, now)
+    }
+
+    /// The verdict on what is known already: facts are kept, verdicts never.
+    fn judge_again(&self) -> Result<(), Rejection> {
+        self.presented.authenticator.judge(&self.facts())?;
+        self.progress().judge_requirements()
+    }
+
+    fn progress(&self) -> &Arc<Progress> {
+        self.progress
+            .get_or_init(|| Arc::new(Progress::new(self.admitted.clone())))
+    }
+}
+
+/// Refuses an answer that is older than asked for.
+fn judge_freshness(
+    facts: &TokenFacts,
+    freshness: Freshness,
+    began: Instant,
+) -> Result<(), Rejection> {
+    let is_fresh = match freshness {
+        Freshness::Live => facts.asked_since(began),
+        Freshness::Within(age) => facts.asked_within(age, began),
+        Freshness::AsConfigured => true,
+    };
+    if is_fresh {
+        return Ok(());
+    }
+    Err(Rejection::because(
+        Reason::AnswerNotLive,
+        "the verifier's answer is older than asked for, or does not say when its call began",
+    ))
+}
+
+impl Clone for VerifiedToken {
+    fn clone(&self) -> Self {
+        Self {
+            admitted: self.admitted.clone(),
+            presented: self.presented.clone(),
+            progress: OnceLock::from(self.progress().clone()),
+        }
+    }
+}
+
+impl fmt::Debug for VerifiedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedToken")
+            .field("verified_by", &self.admitted.verified_by())
+            .finish_non_exhaustive()
+    }
+}

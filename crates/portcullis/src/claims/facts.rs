@@ -1,0 +1,229 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde::de::DeserializeOwned;
+
+use super::{ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, typed::Typed};
+use crate::Expectations;
+
+/// Who vouched for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VerifiedBy {
+    /// Its signature, checked here.
+    Jwt,
+    /// The authorization server, asked about it.
+    Introspection,
+    /// Both.
+    JwtAndIntrospection,
+    /// A verifier of the application's own.
+    Custom,
+}
+
+impl VerifiedBy {
+    /// The stable name: `jwt`, `introspection`, `jwt+introspection` or `custom`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+            Self::Introspection => "introspection",
+            Self::JwtAndIntrospection => "jwt+introspection",
+            Self::Custom => "custom",
+        }
+    }
+}
+
+/// What an issuer said of a token, and when the call about it began. Facts can be cached: there
+/// is no verdict in them.
+#[derive(Debug)]
+pub struct TokenFacts {
+    json: Box<str>,
+    claims: RegisteredClaims,
+    expectations: Arc<Expectations>,
+    verified_by: VerifiedBy,
+    asked_at: Option<Instant>,
+    /// The older statement that this one was held against; both are judged.
+    beside: Option<Arc<TokenFacts>>,
+    typed: Typed,
+}
+
+/// The text cannot be the claims of a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct MalformedFacts(#[from] MalformedFactsKind);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum MalformedFactsKind {
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+}
+
+impl TokenFacts {
+    /// What a verifier of your own learned of a token: claims as one JSON object, and what they
+    /// are to be held against.
+    ///
+    /// # Errors
+    /// When the text is not one JSON object with unique names, or a registered claim has a value
+    /// of the wrong type.
+    pub fn from_json(
+        json: impl Into<Box<str>>,
+        expectations: &Arc<Expectations>,
+    ) -> Result<Self, MalformedFacts> {
+        let json = json.into();
+        let members = Members::parse(&json).map_err(MalformedFactsKind::from)?;
+        let claims = RegisteredClaims::parse(&members).map_err(MalformedFactsKind::from)?;
+        Ok(Self::new(json, claims, expectations, VerifiedBy::Custom))
+    }
+
+    pub(crate) fn new(
+        json: Box<str>,
+        claims: RegisteredClaims,
+        expectations: &Arc<Expectations>,
+        verified_by: VerifiedBy,
+    ) -> Self {
+        Self {
+            json,
+            claims,
+            expectations: expectations.clone(),
+            verified_by,
+            asked_at: None,
+            beside: None,
+            typed: Typed::default(),
+        }
+    }
+
+    /// Says when the call began that these facts are the answer to, by
+    /// [`Clock::monotonic`](crate::Clock::monotonic). Facts without it never count as live.
+    #[must_use]
+    pub fn with_asked_at(mut self, began: Instant) -> Self {
+        self.asked_at = Some(began);
+        self
+    }
+
+    /// These facts held against an older statement about the same token; both are judged from
+    /// now on. Identity that only the older one has is taken over, authority never is: what the
+    /// newer statement does not say is empty.
+    pub(crate) fn beside(&self, older: Arc<Self>) -> Result<Self, MalformedFacts> {
+        let json = with_identity_of(&self.json, &older.json).map_err(MalformedFactsKind::from)?;
+        let members = Members::parse(&json).map_err(MalformedFactsKind::from)?;
+        let mut claims = RegisteredClaims::parse(&members).map_err(MalformedFactsKind::from)?;
+        claims.exp = earlier(claims.exp, older.claims.exp);
+        claims.nbf = claims.nbf.max(older.claims.nbf);
+        Ok(Self {
+            claims,
+            expectations: self.expectations.clone(),
+            verified_by: VerifiedBy::JwtAndIntrospection,
+            asked_at: self.asked_at,
+            beside: Some(older),
+            typed: Typed::default(),
+            json: json.into(),
+        })
+    }
+
+    /// The claims that every resource server needs.
+    #[must_use]
+    pub fn registered(&self) -> &RegisteredClaims {
+        &self.claims
+    }
+
+    /// All claims as a type of your own, deserialized once per token and type.
+    ///
+    /// # Errors
+    /// When the claims do not fit the type; the error names the place.
+    pub fn claims<T>(&self) -> Result<Arc<T>, ClaimsDoNotFit>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        self.typed.get_or_parse(&self.json)
+    }
+
+    /// All claims as the JSON text they came in.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// Who vouched for the token.
+    #[must_use]
+    pub fn verified_by(&self) -> VerifiedBy {
+        self.verified_by
+    }
+
+    /// When the call about this very token began; `None` when nobody was asked, or the answer
+    /// came from a cache that is not ours.
+    #[must_use]
+    pub fn asked_at(&self) -> Option<Instant> {
+        self.asked_at
+    }
+
+    /// Whether the issuer was asked at `since` or later.
+    pub(crate) fn asked_since(&self, since: Instant) -> bool {
+        self.asked_at.is_some_and(|began| began >= since)
+    }
+
+    /// Whether the issuer was asked at most `age` before `now`.
+    pub(crate) fn asked_within(&self, age: Duration, now: Instant) -> bool {
+        self.asked_at
+            .is_some_and(|began| now.saturating_duration_since(began) <= age)
+    }
+
+    pub(crate) fn expectations(&self) -> &Expectations {
+        &self.expectations
+    }
+
+    /// Every statement these facts rest on; each has to stand for itself.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = (&RegisteredClaims, &Expectations)> {
+        let older = self.beside.as_deref();
+        std::iter::once(self)
+            .chain(older)
+            .map(|facts| (&facts.claims, facts.expectations()))
+    }
+
+    /// A rough count of the bytes these facts hold.
+    pub(crate) fn weight(&self) -> usize {
+        const FIXED: usize = 512;
+        FIXED + self.json.len() * 2
+    }
+}
+
+fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The claims that say which token this is and whose.
+const IDENTITY: [&str; 11] = [
+    "iss",
+    "sub",
+    "azp",
+    "client_id",
+    "jti",
+    "sid",
+    "iat",
+    "typ",
+    "cnf",
+    "exp",
+    "nbf",
+];
+
+/// `newer` with the identity that only `older` names.
+fn with_identity_of(newer: &str, older: &str) -> Result<String, JsonError> {
+    let own = Members::parse(newer)?;
+    let others = Members::parse(older)?;
+    let missing = IDENTITY
+        .iter()
+        .filter(|name| own.get(name).is_none())
+        .filter_map(|name| others.get(name).map(|value| (*name, value)));
+    let merged: serde_json::Map<_, _> = own
+        .iter()
+        .chain(missing)
+        .map(|(name, value)| Ok((name.to_owned(), serde_json::from_str(value.get())?)))
+        .collect::<Result<_, serde_json::Error>>()?;
+    Ok(serde_json::Value::Object(merged).to_string())
+}

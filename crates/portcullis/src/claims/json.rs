@@ -1,0 +1,189 @@
+//! JSON as a security protocol needs it: one object, every name once at every depth, nothing
+//! behind it.
+
+use std::{borrow::Cow, collections::HashSet, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+/// The members of a JSON object, each with its own JSON text.
+#[derive(Debug)]
+pub(crate) struct Members<'a> {
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+/// The text is not one JSON object with unique names.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not one JSON object with unique member names (line {line}, column {column})")]
+pub(crate) struct JsonError {
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for JsonError {
+    /// Keeps the place and drops serde's words, which quote the text.
+    fn from(error: serde_json::Error) -> Self {
+        Self {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+impl<'a> Members<'a> {
+    /// Reads one object. Refused are: other JSON, invalid UTF-8, a byte order mark, anything
+    /// after the object, a name that stands twice (escapes resolved) at any depth, nesting
+    /// deeper than `serde_json`'s limit of 128.
+    pub(crate) fn parse(json: &'a str) -> Result<Self, JsonError> {
+        let Unique = serde_json::from_str(json)?;
+        Ok(serde_json::from_str(json)?)
+    }
+
+    /// The JSON text of a member; `None` when it is absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.iter()
+            .find_map(|(own, value)| (own == name).then_some(value))
+    }
+
+    /// All members in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.members
+            .iter()
+            .map(|(name, value)| (name.as_ref(), *value))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(Name(name)) = map.next_key()? {
+                    members.push((name, map.next_value()?));
+                }
+                Ok(Members { members })
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// A member's name, borrowed where it has no escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Any JSON value whose objects have unique names. Strings are decoded on the way, so that a
+/// lone surrogate is refused wherever it stands.
+struct Unique;
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self.deserialize(deserializer)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Unique {
+    type Value = Self;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON with unique member names")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
+        while seq.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut names = HashSet::new();
+        while let Some(Name(name)) = map.next_key()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("a member name stands twice"));
+            }
+            map.next_value::<Self>()?;
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_keep_their_text() {
+        let members = Members::parse(r#"{"a": {"b": [1.50]}, "c": null}"#).unwrap();
+        assert_eq!(members.get("a").unwrap().get(), r#"{"b": [1.50]}"#);
+        assert_eq!(members.get("c").unwrap().get(), "null");
+        assert!(members.get("d").is_none());
+    }
+
+    #[test]
+    fn what_is_not_one_object_with_unique_names_is_refused() {
+        for json in [
+            "",
+            "[]",
+            "null",
+            "1",
+            r#""{}""#,
+            "{",
+            "{} {}",
+            "\u{feff}{}",
+            "{\"a\":1,}",
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"a":[{"b":1,"b":2}]}"#,
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":1e400}"#,
+        ] {
+            assert!(Members::parse(json).is_err(), "{json}");
+        }
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+        assert!(Members::parse(&deep).is_err());
+    }
+}

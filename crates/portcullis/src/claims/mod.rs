@@ -1,0 +1,21 @@
+//! What an issuer says of a token: the statement itself, the claims everybody needs, and the
+//! handler's own types.
+
+mod audience;
+mod facts;
+mod json;
+mod registered;
+mod scope;
+mod typed;
+
+pub use self::{
+    audience::Audience,
+    facts::{MalformedFacts, TokenFacts, VerifiedBy},
+    registered::RegisteredClaims,
+    scope::Scope,
+    typed::ClaimsDoNotFit,
+};
+pub(crate) use self::{
+    json::{JsonError, Members},
+    registered::ClaimError,
+};

@@ -1,0 +1,154 @@
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::{Audience, Members, Scope};
+use crate::Timestamp;
+
+/// The claims that every resource server needs (RFC 7519 §4.1, RFC 9068 §2.2, RFC 7662 §2.2).
+/// Everything else is in the handler's own type, see
+/// [`VerifiedToken::claims`](crate::VerifiedToken::claims).
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct RegisteredClaims {
+    /// Who issued the token.
+    pub iss: Option<String>,
+    /// Whom the token speaks for.
+    pub sub: Option<String>,
+    /// For whom the token is.
+    pub aud: Audience,
+    /// From when on the token is of no use.
+    pub exp: Option<Timestamp>,
+    /// Before when the token is of no use.
+    pub nbf: Option<Timestamp>,
+    /// When the token was issued.
+    pub iat: Option<Timestamp>,
+    /// The name of this very token.
+    pub jti: Option<String>,
+    /// The client the token was issued to (RFC 9068).
+    pub client_id: Option<String>,
+    /// The client the token was issued to (`OpenID` Connect, Keycloak).
+    pub azp: Option<String>,
+    /// The login session the token belongs to.
+    pub sid: Option<String>,
+    /// What the token may be used for.
+    pub scope: Scope,
+    /// The kind of token, as Keycloak says it inside the payload.
+    pub typ: Option<String>,
+    /// The kind of token, as introspection says it (RFC 7662 §2.2).
+    pub token_type: Option<String>,
+    /// The kind of token, as Ory Hydra says it.
+    pub token_use: Option<String>,
+    /// Whether the token is bound to a key or certificate (`cnf`, RFC 7800).
+    pub is_sender_constrained: bool,
+}
+
+/// A claim has a value of the wrong type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the claim `{name}` has a value of the wrong type")]
+pub(crate) struct ClaimError {
+    name: &'static str,
+}
+
+impl RegisteredClaims {
+    /// The client the token was issued to, under whichever name.
+    #[must_use]
+    pub fn authorized_party(&self) -> Option<&str> {
+        self.azp.as_deref().or(self.client_id.as_deref())
+    }
+
+    pub(crate) fn parse(members: &Members<'_>) -> Result<Self, ClaimError> {
+        let mut claims = Self::default();
+        for (name, json) in members.iter() {
+            match name {
+                "iss" => claims.iss = Some(read("iss", json)?),
+                "sub" => claims.sub = Some(read_name("sub", json)?),
+                "aud" => claims.aud = Audience::parse(json),
+                "exp" => claims.exp = Some(read_date("exp", json)?),
+                "nbf" => claims.nbf = Some(read_date("nbf", json)?),
+                "iat" => claims.iat = Some(read_date("iat", json)?),
+                "jti" => claims.jti = Some(read("jti", json)?),
+                "client_id" => claims.client_id = Some(read("client_id", json)?),
+                "azp" => claims.azp = Some(read("azp", json)?),
+                "sid" => claims.sid = Some(read("sid", json)?),
+                "typ" => claims.typ = Some(read("typ", json)?),
+                "token_type" => claims.token_type = Some(read("token_type", json)?),
+                "token_use" => claims.token_use = Some(read("token_use", json)?),
+                "cnf" => claims.is_sender_constrained = true,
+                "scope" => {
+                    let scope: Option<String> = serde_json::from_str(json.get()).ok();
+                    claims.scope = Scope::parse(&scope.unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+        Ok(claims)
+    }
+}
+
+fn read<T: DeserializeOwned>(name: &'static str, json: &RawValue) -> Result<T, ClaimError> {
+    serde_json::from_str(json.get()).map_err(|_| ClaimError { name })
+}
+
+fn read_name(name: &'static str, json: &RawValue) -> Result<String, ClaimError> {
+    let text: String = read(name, json)?;
+    if text.is_empty() {
+        return Err(ClaimError { name });
+    }
+    Ok(text)
+}
+
+fn read_date(name: &'static str, json: &RawValue) -> Result<Timestamp, ClaimError> {
+    let date = read(name, json)?;
+    Timestamp::from_numeric_date(date).ok_or(ClaimError { name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<RegisteredClaims, ClaimError> {
+        RegisteredClaims::parse(&Members::parse(json).unwrap())
+    }
+
+    #[test]
+    fn a_claim_of_the_wrong_type_is_never_taken_for_absent() {
+        for json in [
+            r#"{"exp":"1700000100"}"#,
+            r#"{"exp":null}"#,
+            r#"{"exp":true}"#,
+            r#"{"nbf":{}}"#,
+            r#"{"iat":[]}"#,
+            r#"{"exp":-1}"#,
+            r#"{"exp":1e300}"#,
+            r#"{"exp":18446744073709551616}"#,
+            r#"{"iss":["a"]}"#,
+            r#"{"sub":""}"#,
+            r#"{"sub":1}"#,
+            r#"{"jti":1}"#,
+            r#"{"azp":[]}"#,
+            r#"{"client_id":null}"#,
+            r#"{"typ":1}"#,
+        ] {
+            assert!(parse(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_scope_that_is_no_string_grants_nothing() {
+        let claims = parse(r#"{"scope":["admin"]}"#).unwrap();
+        assert_eq!(claims.scope.iter().count(), 0);
+    }
+
+    #[test]
+    fn an_audience_with_a_foreign_body_is_nobodys() {
+        for json in [
+            r#"{"aud":["api",1]}"#,
+            r#"{"aud":{}}"#,
+            r#"{"aud":[["api"]]}"#,
+        ] {
+            assert!(!parse(json).unwrap().aud.contains("api"), "{json}");
+        }
+        assert!(parse(r#"{"aud":"api"}"#).unwrap().aud.contains("api"));
+        assert!(parse(r#"{"aud":["x","api"]}"#).unwrap().aud.contains("api"));
+    }
+}

@@ -1,0 +1,90 @@
+use crate::ConfigError;
+
+/// What a token may be used for: scope names separated by spaces (RFC 6749 §3.3). Comparison is
+/// exact and case-sensitive.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope {
+    text: Box<str>,
+}
+
+impl Scope {
+    pub(super) fn parse(text: &str) -> Self {
+        Self { text: text.into() }
+    }
+
+    /// A scope of these names.
+    ///
+    /// # Errors
+    /// When there is none, or one of them is not a `scope-token` (RFC 6749 §3.3): empty, or with
+    /// a space, a quote, a backslash or a character outside printable ASCII.
+    pub fn of<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Result<Self, ConfigError> {
+        let mut text = String::new();
+        for name in names {
+            let name = name.as_ref();
+            if !is_scope_token(name) {
+                return Err(ConfigError::new(
+                    "scope",
+                    format!("{name:?} is not one scope name"),
+                    "give each scope as an element of its own, without spaces or quotes",
+                ));
+            }
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(name);
+        }
+        if text.is_empty() {
+            return Err(ConfigError::new(
+                "scope",
+                "no scope is named",
+                "name at least one",
+            ));
+        }
+        Ok(Self { text: text.into() })
+    }
+
+    /// Whether `name` is among the scopes.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.iter().any(|own| own == name)
+    }
+
+    /// The names, one by one.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.text.split(' ').filter(|name| !name.is_empty())
+    }
+
+    /// The names as they are sent: one text, separated by spaces.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+fn is_scope_token(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_matched_whole_and_case_sensitively() {
+        let scope = Scope::parse("read  write ");
+        assert!(scope.contains("read") && scope.contains("write"));
+        assert!(!scope.contains("Read") && !scope.contains("rea") && !scope.contains(""));
+        assert_eq!(scope.iter().count(), 2);
+    }
+
+    #[test]
+    fn a_name_that_cannot_stand_in_a_challenge_is_refused() {
+        for name in ["", "a b", "a\"b", "a\\b", "é"] {
+            assert!(Scope::of([name]).is_err(), "{name:?}");
+        }
+        assert_eq!(Scope::of(["a", "b"]).unwrap().as_str(), "a b");
+    }
+}

@@ -1,0 +1,119 @@
+use std::{
+    any::{Any, TypeId},
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use serde::de::DeserializeOwned;
+
+/// The claims of a good token do not fit the type that a handler asked for.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the claims do not fit `{type_name}` at `{path}`")]
+pub struct ClaimsDoNotFit {
+    type_name: &'static str,
+    path: String,
+}
+
+impl ClaimsDoNotFit {
+    /// Where in the claims the mismatch is, such as `realm_access.roles[0]`. The value itself is
+    /// not kept.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// The claims as the handlers' types, each deserialized once per token: a list that only grows,
+/// read without a lock.
+#[derive(Default)]
+pub(super) struct Typed {
+    head: OnceLock<Box<Node>>,
+}
+
+struct Node {
+    id: TypeId,
+    value: Arc<dyn Any + Send + Sync>,
+    next: OnceLock<Box<Node>>,
+}
+
+impl Typed {
+    pub(super) fn get_or_parse<T>(&self, json: &str) -> Result<Arc<T>, ClaimsDoNotFit>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        let id = TypeId::of::<T>();
+        let mut link = &self.head;
+        while let Some(node) = link.get() {
+            if node.id == id {
+                return downcast(&node.value).map_or_else(|| parse(json), Ok);
+            }
+            link = &node.next;
+        }
+        let value: Arc<T> = parse(json)?;
+        let mut new = Box::new(Node {
+            id,
+            value: value.clone(),
+            next: OnceLock::new(),
+        });
+        // Whoever was quicker stays; the new node goes behind it.
+        while let Err(returned) = link.set(new) {
+            new = returned;
+            match link.get() {
+                Some(node) => link = &node.next,
+                None => break,
+            }
+        }
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Typed")
+    }
+}
+
+fn downcast<T: Send + Sync + 'static>(value: &Arc<dyn Any + Send + Sync>) -> Option<Arc<T>> {
+    value.clone().downcast().ok()
+}
+
+fn parse<T: DeserializeOwned>(json: &str) -> Result<Arc<T>, ClaimsDoNotFit> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    serde_path_to_error::deserialize(&mut deserializer)
+        .map(Arc::new)
+        .map_err(|error| ClaimsDoNotFit {
+            type_name: std::any::type_name::<T>(),
+            path: error.path().to_string(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Name {
+        name: String,
+    }
+
+    #[test]
+    fn each_type_is_deserialized_once() {
+        let typed = Typed::default();
+        let first: Arc<Name> = typed.get_or_parse(r#"{"name":"a"}"#).unwrap();
+        let value: Arc<serde_json::Value> = typed.get_or_parse(r#"{"name":"a"}"#).unwrap();
+        let second: Arc<Name> = typed.get_or_parse("not looked at again").unwrap();
+        assert_eq!(first.name, "a");
+        assert_eq!(value["name"], "a");
+        assert!(Arc::ptr_eq(&first, &second));
+    }
+
+    #[test]
+    fn a_mismatch_names_its_place_and_not_its_value() {
+        let error = Typed::default()
+            .get_or_parse::<Name>(r#"{"name":["secret"]}"#)
+            .err()
+            .unwrap();
+        assert_eq!(error.path(), "name");
+        assert!(!error.to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,175 @@
+use http::{HeaderValue, header};
+
+use super::{
+    AccessToken, Credentials, RequestView, TokenExtractor, access_token::is_b64token,
+};
+use crate::{Reason, Rejection};
+
+/// Takes the bearer token from the `Authorization` header (RFC 6750 §2.1).
+///
+/// The header is a singleton: two of them, or a list in one, are a malformed request. Another
+/// scheme counts as no credentials.
+#[derive(Debug, Clone)]
+pub struct AuthorizationHeader {
+    max_token_length: usize,
+}
+
+impl Default for AuthorizationHeader {
+    fn default() -> Self {
+        Self {
+            max_token_length: 16 * 1024,
+        }
+    }
+}
+
+impl AuthorizationHeader {
+    /// The longest token that is looked at, in bytes; 16 KiB unless set. Longer ones are refused
+    /// before anything is decoded or hashed.
+    #[must_use]
+    pub fn max_token_length(mut self, bytes: usize) -> Self {
+        self.max_token_length = bytes;
+        self
+    }
+}
+
+impl TokenExtractor for AuthorizationHeader {
+    fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
+        let mut values = request.headers.get_all(header::AUTHORIZATION).iter();
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
+        if values.next().is_some() {
+            return Err(Rejection::because(
+                Reason::MalformedCredentials,
+                "the request has more than one `Authorization` header",
+            ));
+        }
+        let Some(start) = token_start(value)? else {
+            return Ok(None);
+        };
+        if value.len().saturating_sub(start) > self.max_token_length {
+            return Err(Rejection::because(
+                Reason::MalformedToken,
+                "the token is longer than `max_token_length`",
+            ));
+        }
+        AccessToken::inside(value.clone(), start..value.len())
+            .map(|token| Some(Credentials::bearer(token)))
+            .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
+    }
+}
+
+/// Where in the header value the bearer token begins: `None` under another scheme.
+fn token_start(value: &HeaderValue) -> Result<Option<usize>, Rejection> {
+    let malformed = |diagnosis| Err(Rejection::because(Reason::MalformedCredentials, diagnosis));
+    let bytes = value.as_bytes();
+    let scheme_length = bytes
+        .iter()
+        .position(|byte| matches!(byte, b' ' | b'\t'))
+        .unwrap_or(bytes.len());
+    let (scheme, rest) = bytes.split_at(scheme_length);
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
+        if joins_a_bearer_token(rest) {
+            return malformed("the `Authorization` header is a list of credentials");
+        }
+        return Ok(None);
+    }
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    let (_, token) = rest.split_at(spaces);
+    if spaces == 0 || token.first() == Some(&b'\t') {
+        return malformed("the scheme `Bearer` is not followed by a space and a token");
+    }
+    if token.is_empty() {
+        return malformed("the scheme `Bearer` is not followed by a token");
+    }
+    if is_list(token) {
+        return malformed("the `Authorization` header is a list of credentials");
+    }
+    Ok(Some(scheme_length + spaces))
+}
+
+/// Whether what follows the scheme is a token with more behind a comma. Text with a comma that
+/// does not even begin with a token, such as JSON, is one malformed token.
+fn is_list(rest: &[u8]) -> bool {
+    let Some(comma) = rest.iter().position(|byte| *byte == b',') else {
+        return false;
+    };
+    let first = rest.get(..comma).unwrap_or_default().trim_ascii_end();
+    first.is_empty() || is_b64token(first) || joins_a_bearer_token(rest)
+}
+
+/// Whether a proxy seems to have joined a second header line with a bearer token to this one.
+fn joins_a_bearer_token(rest: &[u8]) -> bool {
+    rest.split(|byte| *byte == b',').skip(1).any(|part| {
+        let part = part.trim_ascii_start();
+        part.get(..7)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"bearer "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn find(values: &[&str]) -> Result<Option<String>, Reason> {
+        let mut request = Request::new(());
+        for value in values {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            request.headers_mut().append(header::AUTHORIZATION, value);
+        }
+        AuthorizationHeader::default()
+            .max_token_length(8)
+            .find((&request).into())
+            .map(|found| found.map(|credentials| credentials.token.as_str().to_owned()))
+            .map_err(|rejection| rejection.reason())
+    }
+
+    #[test]
+    fn the_scheme_is_case_insensitive_and_spaces_may_repeat() {
+        for value in ["Bearer abc", "bEaReR abc", "Bearer    abc"] {
+            assert_eq!(find(&[value]), Ok(Some("abc".to_owned())), "{value}");
+        }
+    }
+
+    #[test]
+    fn another_scheme_is_no_credentials() {
+        for value in [
+            "Basic Zm9v",
+            "Bearertok",
+            "Token abc",
+            "Negotiate x",
+            "",
+            "DPoP abc",
+        ] {
+            assert_eq!(find(&[value]), Ok(None), "{value}");
+        }
+        assert_eq!(find(&[]), Ok(None));
+    }
+
+    #[test]
+    fn more_than_one_set_of_credentials_is_malformed() {
+        let malformed = Err(Reason::MalformedCredentials);
+        assert_eq!(find(&["Bearer a", "Bearer a"]), malformed);
+        assert_eq!(find(&["Basic a", "Bearer a"]), malformed);
+        assert_eq!(find(&["Bearer a, Bearer b"]), malformed);
+        assert_eq!(find(&["Basic a, bearer b"]), malformed);
+        assert_eq!(find(&["Bearer"]), malformed);
+        assert_eq!(find(&["Bearer\tabc"]), malformed);
+        assert_eq!(find(&["Bearer \tabc"]), malformed);
+    }
+
+    #[test]
+    fn a_bad_token_is_a_malformed_token() {
+        for value in [
+            "Bearer a b",
+            "Bearer =a",
+            "Bearer a$b",
+            "Bearer é",
+            "Bearer 123456789",
+        ] {
+            assert_eq!(find(&[value]), Err(Reason::MalformedToken), "{value}");
+        }
+    }
+}

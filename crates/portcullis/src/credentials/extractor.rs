@@ -1,0 +1,61 @@
+use http::{Extensions, HeaderMap, Method, Request, Uri, request::Parts};
+
+use super::Credentials;
+use crate::Rejection;
+
+/// What an extractor may see of a request: everything but the body, which is never read.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct RequestView<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The target.
+    pub uri: &'a Uri,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// What layers further out left with the request.
+    pub extensions: &'a Extensions,
+}
+
+impl<'a, B> From<&'a Request<B>> for RequestView<'a> {
+    fn from(request: &'a Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
+    }
+}
+
+impl<'a> From<&'a Parts> for RequestView<'a> {
+    fn from(parts: &'a Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        }
+    }
+}
+
+/// Where on a request the credentials are.
+///
+/// [`AuthorizationHeader`](crate::AuthorizationHeader) is the default. A closure
+/// `Fn(RequestView<'_>) -> Result<Option<Credentials>, Rejection>` is one too.
+pub trait TokenExtractor: Send + Sync + 'static {
+    /// Finds the credentials of a request; `None` when it carries none.
+    ///
+    /// # Errors
+    /// When there are credentials, but not one well-formed set of them.
+    fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection>;
+}
+
+impl<F> TokenExtractor for F
+where
+    F: Fn(RequestView<'_>) -> Result<Option<Credentials>, Rejection> + Send + Sync + 'static,
+{
+    fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
+        self(request)
+    }
+}

@@ -1,0 +1,140 @@
+use std::{borrow::Cow, fmt, net::IpAddr};
+
+use url::{Host, Url};
+
+use crate::ConfigError;
+
+/// The address of something at an authorization server: `https`, or plain `http` to a literal
+/// loopback address, without credentials and fragment.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ServerUrl {
+    url: Url,
+}
+
+/// Why an address is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UnfitUrl {
+    #[error("it is not an absolute URL with a host")]
+    NotAUrl,
+    #[error("it has a fragment, a user name or a password")]
+    HasExtras,
+    #[error("it is neither `https` nor plain `http` to a literal loopback address")]
+    NotSecure,
+}
+
+impl ServerUrl {
+    pub(crate) fn parse(text: &str, allows_http: bool) -> Result<Self, UnfitUrl> {
+        let url = Url::parse(text).map_err(|_| UnfitUrl::NotAUrl)?;
+        if !url.has_host() {
+            return Err(UnfitUrl::NotAUrl);
+        }
+        if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+            return Err(UnfitUrl::HasExtras);
+        }
+        match url.scheme() {
+            "https" => Ok(Self { url }),
+            "http" if allows_http || is_loopback(&url) => Ok(Self { url }),
+            _ => Err(UnfitUrl::NotSecure),
+        }
+    }
+
+    /// The address in a builder's setting.
+    pub(crate) fn configured(
+        setting: &'static str,
+        text: &str,
+        allows_http: bool,
+    ) -> Result<Self, ConfigError> {
+        Self::parse(text, allows_http).map_err(|problem| {
+            ConfigError::new(
+                setting,
+                format!("{:?} cannot be used: {problem}", without_user(text)),
+                "use an https URL; plain http only works for 127.0.0.1 and [::1], or with `danger_allow_http()`",
+            )
+        })
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// Another path at the same origin, without a query.
+    pub(crate) fn with_path(&self, path: &str) -> Self {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url.set_query(None);
+        Self { url }
+    }
+
+    pub(crate) fn has_origin_of(&self, other: &Self) -> bool {
+        self.url.origin() == other.url.origin()
+    }
+}
+
+/// An address as it may be printed: a user name or password in front of an `@` is left out.
+pub(crate) fn without_user(text: &str) -> Cow<'_, str> {
+    let Some((front, rest)) = text.rsplit_once('@') else {
+        return text.into();
+    };
+    let scheme = front.split_once("://").map_or("", |(scheme, _)| scheme);
+    format!("{scheme}://[redacted]@{rest}").into()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
+impl fmt::Debug for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_literal_loopback_addresses() {
+        for good in [
+            "https://id.example.com/realms/shop",
+            "http://127.0.0.1:8080",
+            "http://127.9.9.9/",
+            "http://[::1]:8080/a",
+        ] {
+            assert!(ServerUrl::parse(good, false).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://localhost:8080/",
+            "http://id.example.com/",
+            "ftp://127.0.0.1/",
+            "http://127.0.0.1.evil.example/",
+            "http://169.254.169.254/",
+        ] {
+            assert_eq!(
+                ServerUrl::parse(bad, false),
+                Err(UnfitUrl::NotSecure),
+                "{bad}"
+            );
+        }
+        assert!(ServerUrl::parse("http://id.example.com/", true).is_ok());
+        assert_eq!(
+            ServerUrl::parse("https://a@b.example/", false),
+            Err(UnfitUrl::HasExtras)
+        );
+        assert_eq!(ServerUrl::parse("/path", false), Err(UnfitUrl::NotAUrl));
+    }
+}

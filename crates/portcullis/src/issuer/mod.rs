@@ -1,0 +1,103 @@
+//! The front door: an issuer, and everything its tokens are held against.
+
+mod builder;
+mod connect_error;
+mod settings;
+mod state;
+
+use std::fmt;
+
+pub use self::{
+    builder::IssuerBuilder,
+    connect_error::ConnectError,
+    state::{CanAsk, LocalOnly, WithCredentials},
+};
+use crate::{
+    ConfigError, HybridVerifier, IntrospectionVerifier, JwtVerifier, http_client::FetchError,
+    jwks::Keys,
+};
+
+/// An issuer of tokens, and the verifiers for them. All verifiers of one issuer share keys,
+/// caches and calls; the last of them to go takes everything with it. Cheap to clone.
+///
+/// Only an issuer that was given client credentials can be asked: `Issuer<CanAsk>` has
+/// [`hybrid`](Self::hybrid) and [`introspection`](Self::introspection), every issuer has
+/// [`jwt`](Self::jwt).
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use portcullis::{AuthenticateLayer, Issuer};
+///
+/// let issuer = Issuer::builder("https://id.example.com")?
+///     .audience("orders-api")
+///     .client_secret("orders-api", std::env::var("ORDERS_SECRET")?)
+///     .connect()
+///     .await?;
+/// let layer = AuthenticateLayer::new(issuer.hybrid());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Issuer<A = LocalOnly> {
+    jwt: JwtVerifier,
+    keys: Keys,
+    /// Encrypted tokens count as opaque ones.
+    asks_about_encrypted: bool,
+    asking: A,
+}
+
+impl Issuer {
+    /// Begins to describe an issuer by its identifier: the `iss` of its tokens, character for
+    /// character.
+    ///
+    /// # Errors
+    /// When it is no `https` URL (or plain `http` to a literal loopback address), or has a query
+    /// or a fragment (RFC 8414 §2).
+    pub fn builder(issuer: impl Into<String>) -> Result<IssuerBuilder, ConfigError> {
+        IssuerBuilder::new(issuer.into())
+    }
+}
+
+impl<A> Issuer<A> {
+    /// A verifier that checks JWTs here and asks nobody. It is blind to revocation until `exp`.
+    #[must_use]
+    pub fn jwt(&self) -> JwtVerifier {
+        self.jwt.clone()
+    }
+
+    /// Fetches what is needed to verify, instead of waiting for the first token.
+    async fn load(&self) -> Result<(), FetchError> {
+        match &self.keys {
+            Keys::Remote(remote) => remote.load().await,
+            Keys::Fixed(_) => Ok(()),
+        }
+    }
+}
+
+impl Issuer<CanAsk> {
+    /// A verifier that checks JWTs here, and asks the server where a route wants a live answer
+    /// or a token is opaque.
+    #[must_use]
+    pub fn hybrid(&self) -> HybridVerifier {
+        HybridVerifier::new(
+            self.jwt.clone(),
+            self.asking.introspector.clone(),
+            self.asks_about_encrypted,
+        )
+    }
+
+    /// A verifier that asks the server about every token, JWTs too, and keeps the answers for a
+    /// short while.
+    #[must_use]
+    pub fn introspection(&self) -> IntrospectionVerifier {
+        IntrospectionVerifier::new(self.asking.introspector.clone())
+    }
+}
+
+impl<A> fmt::Debug for Issuer<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer")
+            .field("jwt", &self.jwt)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+use std::fmt;
+
+use aws_lc_rs::signature::ParsedPublicKey;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Algorithm, KeyQuery, jwk::Jwk};
+
+/// A JWK Set (RFC 7517 §5), each usable key parsed once for each algorithm it is good for.
+///
+/// Every key is looked at by itself: one that is not understood is skipped and harms no other.
+#[derive(Clone)]
+pub struct KeySet {
+    keys: Vec<Key>,
+}
+
+#[derive(Clone)]
+struct Key {
+    kid: Option<String>,
+    /// Empty for a key that is published and not usable here.
+    uses: Vec<(Algorithm, ParsedPublicKey)>,
+}
+
+/// A document that is not a JWK Set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MalformedKeySet {
+    /// Not a JSON object with an array `keys`.
+    #[error("the document is not a JWK Set: it has no array `keys`")]
+    NotAKeySet,
+    /// More keys than are looked at.
+    #[error("the JWK Set has {count} keys; {limit} is the limit")]
+    TooManyKeys {
+        /// How many there are.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+}
+
+/// What a key set says to a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// There is a key to try.
+    Usable,
+    /// There is a key of this id, and it must not be used for this.
+    Unusable,
+    /// There is no such key.
+    Unknown,
+}
+
+impl KeySet {
+    /// How many keys a set may have.
+    const LIMIT: usize = 100;
+    /// How many keys are tried for one token that names none.
+    const TRIES: usize = 4;
+
+    /// Reads a JWK Set, for the given algorithms.
+    ///
+    /// # Errors
+    /// When the document is not a JWK Set or has more than 100 keys.
+    pub fn parse(json: &[u8], allowed: &[Algorithm]) -> Result<Self, MalformedKeySet> {
+        #[derive(Deserialize)]
+        struct Document<'a> {
+            #[serde(borrow)]
+            keys: Vec<&'a RawValue>,
+        }
+
+        let document: Document<'_> =
+            serde_json::from_slice(json).map_err(|_| MalformedKeySet::NotAKeySet)?;
+        let count = document.keys.len();
+        if count > Self::LIMIT {
+            let limit = Self::LIMIT;
+            return Err(MalformedKeySet::TooManyKeys { count, limit });
+        }
+        let keys = document.keys.into_iter();
+        Ok(Self {
+            keys: keys.filter_map(|json| Key::parse(json, allowed)).collect(),
+        })
+    }
+
+    /// How many keys of the set can be used.
+    #[must_use]
+    pub fn usable_keys(&self) -> usize {
+        self.keys.iter().filter(|key| !key.uses.is_empty()).count()
+    }
+
+    pub(crate) fn find(&self, query: &KeyQuery) -> Found {
+        if self.candidates(query).next().is_some() {
+            Found::Usable
+        } else if query.kid.is_some() && self.named(query).next().is_some() {
+            Found::Unusable
+        } else {
+            Found::Unknown
+        }
+    }
+
+    /// Whether one of the keys that fit the query has made the signature.
+    pub(crate) fn verifies(&self, query: &KeyQuery, message: &[u8], signature: &[u8]) -> bool {
+        self.candidates(query)
+            .any(|key| key.verify_sig(message, signature).is_ok())
+    }
+
+    fn candidates<'a>(&'a self, query: &'a KeyQuery) -> impl Iterator<Item = &'a ParsedPublicKey> {
+        self.named(query)
+            .flat_map(|key| &key.uses)
+            .filter(|(algorithm, _)| *algorithm == query.algorithm)
+            .map(|(_, key)| key)
+            .take(Self::TRIES)
+    }
+
+    /// The keys of the query's id; all keys when it names none.
+    fn named<'a>(&'a self, query: &'a KeyQuery) -> impl Iterator<Item = &'a Key> {
+        self.keys
+            .iter()
+            .filter(|key| query.kid.is_none() || key.kid == query.kid)
+    }
+}
+
+impl Key {
+    /// A key, usable or not; `None` when it is not even a JWK.
+    fn parse(json: &RawValue, allowed: &[Algorithm]) -> Option<Self> {
+        let jwk = match Jwk::parse(json.get()) {
+            Ok(jwk) => jwk,
+            Err(why) => {
+                tracing::warn!(target: "portcullis::jwks", %why, "a key is skipped");
+                return None;
+            }
+        };
+        if jwk.has_private_part() {
+            tracing::warn!(
+                target: "portcullis::jwks",
+                kid = ?jwk.kid,
+                "the issuer publishes a PRIVATE key; its public part is used, but whoever reads the key set can sign tokens"
+            );
+        }
+        let uses = jwk.verification_keys(allowed).unwrap_or_else(|why| {
+            tracing::debug!(target: "portcullis::jwks", kid = ?jwk.kid, %why, "a key is skipped");
+            Vec::new()
+        });
+        Some(Self { kid: jwk.kid, uses })
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kids = self.keys.iter().map(|key| key.kid.as_deref());
+        f.debug_list().entries(kids).finish()
+    }
+}

@@ -1,0 +1,34 @@
+use std::time::Duration;
+
+/// How the keys of an issuer are fetched and how long they are good for.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyLimits {
+    /// How old a set may become before it is fetched again.
+    pub(crate) max_age: Duration,
+    /// How much longer it is used while the issuer cannot be reached.
+    pub(crate) max_stale: Duration,
+    /// How many fetches unknown key ids may cause at once.
+    pub(crate) unknown_kid_burst: u32,
+    /// How long it takes until they may cause another one.
+    pub(crate) unknown_kid_period: Duration,
+    /// The deadline of a fetch.
+    pub(crate) deadline: Duration,
+    /// How long a token whose key is not known yet waits for the next fetch.
+    pub(crate) patience: Duration,
+    /// How many tokens may wait so.
+    pub(crate) waiters: usize,
+}
+
+impl Default for KeyLimits {
+    fn default() -> Self {
+        Self {
+            max_age: Duration::from_secs(600),
+            max_stale: Duration::from_secs(3600),
+            unknown_kid_burst: 5,
+            unknown_kid_period: Duration::from_secs(10),
+            deadline: Duration::from_secs(5),
+            patience: Duration::from_millis(500),
+            waiters: 256,
+        }
+    }
+}

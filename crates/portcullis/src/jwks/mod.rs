@@ -1,0 +1,57 @@
+//! The issuer's keys: which of them can be used for what, and where they come from.
+
+mod algorithm;
+mod bucket;
+mod flight;
+mod jwk;
+mod key_set;
+mod limits;
+mod refusal;
+mod remote;
+
+pub use self::{
+    algorithm::Algorithm,
+    key_set::{KeySet, MalformedKeySet},
+};
+pub(crate) use self::{key_set::Found, limits::KeyLimits, remote::RemoteJwks};
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use crate::{Rejection, Timestamp};
+
+/// Where a verifier's keys come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Keys {
+    /// Given once and for all.
+    Fixed(Arc<KeySet>),
+    /// Fetched from the issuer.
+    Remote(Arc<RemoteJwks>),
+}
+
+/// The key that a token asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyQuery {
+    pub(crate) kid: Option<String>,
+    pub(crate) algorithm: Algorithm,
+    /// When the token was issued: an older key set cannot know its key.
+    pub(crate) iat: Option<Timestamp>,
+}
+
+/// A key set that has the key, now or later.
+pub(crate) enum KeyLookup {
+    Now(Result<Arc<KeySet>, Rejection>),
+    Later(Pin<Box<dyn Future<Output = Result<Arc<KeySet>, Rejection>> + Send>>),
+}
+
+impl Keys {
+    /// Finds a key set with at least one key for the query.
+    pub(crate) fn look_up(&self, query: &KeyQuery) -> KeyLookup {
+        match self {
+            Self::Fixed(set) => KeyLookup::Now(match set.find(query) {
+                Found::Usable => Ok(set.clone()),
+                Found::Unusable | Found::Unknown => Err(refusal::unknown_key(query)),
+            }),
+            Self::Remote(remote) => remote.look_up(query),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Why a request is refused, and the only place that knows what a client sees of it: status
+//! codes, challenges (RFC 6750 §3) and gRPC codes.
+
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+
+use http::StatusCode;
+
+mod challenge;
+mod grpc;
+mod reason;
+mod render;
+
+pub use self::{
+    challenge::ProtectionSpace,
+    reason::Reason,
+    render::{EmptyBody, JsonBody, RenderRejection},
+};
+pub(crate) use self::{grpc::GrpcFlavor, render::render};
+
+/// A refused request: a stable [`Reason`] for everybody, a diagnosis for the logs alone.
+///
+/// Cheap to clone: those who waited for the same call share it. A guard or an extractor leaves
+/// it in the extensions of an empty response, and the
+/// [`AuthenticateLayer`](crate::AuthenticateLayer) around it renders it, once.
+#[derive(Clone)]
+pub struct Rejection {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    reason: Reason,
+    diagnosis: Cow<'static, str>,
+    scope: Option<Box<str>>,
+    retry_after: Option<Duration>,
+}
+
+impl Rejection {
+    /// How long a client is asked to wait when nothing better is known.
+    const RETRY_AFTER: Duration = Duration::from_secs(1);
+    /// The longest wait that is passed on from an authorization server.
+    const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(60);
+
+    /// A rejection for `reason`, without a diagnosis.
+    #[must_use]
+    pub fn new(reason: Reason) -> Self {
+        Self::because(reason, "")
+    }
+
+    /// A rejection for `reason`. The diagnosis goes to the log and nowhere else; it must hold
+    /// neither the token nor a secret.
+    #[must_use]
+    pub fn because(reason: Reason, diagnosis: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                reason,
+                diagnosis: diagnosis.into(),
+                scope: None,
+                retry_after: None,
+            }),
+        }
+    }
+
+    /// Names the scopes that the route needs, separated by spaces (RFC 6750 §3).
+    #[must_use]
+    pub(crate) fn with_scope(mut self, scope: &str) -> Self {
+        Arc::make_mut(&mut self.inner).scope = Some(scope.into());
+        self
+    }
+
+    /// Asks the client to come again after `wait`, clamped to between 1 and 60 seconds.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        let wait = wait.clamp(Self::RETRY_AFTER, Self::RETRY_AFTER_LIMIT);
+        Arc::make_mut(&mut self.inner).retry_after = Some(wait);
+        self
+    }
+
+    /// Why the request is refused.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.inner.reason
+    }
+
+    /// The HTTP status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.inner.reason.status()
+    }
+
+    /// The gRPC status code of the answer: 16, 7, 14 or 13.
+    #[must_use]
+    pub fn grpc_code(&self) -> u8 {
+        grpc::code(self.inner.reason)
+    }
+
+    /// The sentence that a client may read: fixed text, nothing of the token or of the
+    /// configuration.
+    #[must_use]
+    pub fn description(&self) -> &'static str {
+        self.inner.reason.description()
+    }
+
+    /// What an operator should know. For logs; never for a client.
+    #[must_use]
+    pub fn diagnosis(&self) -> &str {
+        &self.inner.diagnosis
+    }
+
+    /// How long the client is asked to wait; `Some` exactly when the status is 503.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        (self.status() == StatusCode::SERVICE_UNAVAILABLE)
+            .then(|| self.inner.retry_after.unwrap_or(Self::RETRY_AFTER))
+    }
+
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.inner.scope.as_deref()
+    }
+
+    /// One log line a rejection, written where it is rendered: an operator's fault is an error,
+    /// an outage a warning, a refused token a detail.
+    pub(crate) fn log(&self) {
+        let (reason, diagnosis) = (self.inner.reason.code(), self.diagnosis());
+        match self.inner.reason.answer() {
+            reason::Answer::Misconfigured => {
+                tracing::error!(target: "portcullis::rejection", reason, "{diagnosis}");
+            }
+            reason::Answer::Unavailable => {
+                tracing::warn!(target: "portcullis::rejection", reason, "{diagnosis}");
+            }
+            _ => tracing::debug!(target: "portcullis::rejection", reason, "{diagnosis}"),
+        }
+    }
+}
+
+impl From<Reason> for Rejection {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason)
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejection")
+            .field("reason", &self.inner.reason)
+            .field("diagnosis", &self.inner.diagnosis)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.inner.reason.code())
+    }
+}
+
+impl std::error::Error for Rejection {}

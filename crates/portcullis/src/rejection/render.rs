@@ -1,0 +1,96 @@
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+use super::{GrpcFlavor, ProtectionSpace, Rejection, grpc, reason::Answer};
+
+/// What body a refused request gets. Status, challenge and caching headers are not its concern:
+/// they are set before it and restored after it.
+///
+/// Implemented by [`JsonBody`], [`EmptyBody`] and every closure
+/// `Fn(&Rejection, &mut Response<B>)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot render a rejection into a body of type `{B}`",
+    note = "`AuthenticateLayer::new` writes JSON and needs a body that is `From<Bytes>`; for tonic and other bodies use `AuthenticateLayer::grpc`, or give `.render_with(..)` a closure"
+)]
+pub trait RenderRejection<B> {
+    /// Puts a body, and the headers that describe it, into the response.
+    fn render(&self, rejection: &Rejection, response: &mut Response<B>);
+}
+
+/// `{"error": …, "error_description": …}` as `application/json`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct JsonBody;
+
+/// No body: everything a client needs stands in the headers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EmptyBody;
+
+impl<B: From<Bytes>> RenderRejection<B> for JsonBody {
+    fn render(&self, rejection: &Rejection, response: &mut Response<B>) {
+        let body = serde_json::json!({
+            "error": body_error(rejection),
+            "error_description": rejection.description(),
+        });
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        *response.body_mut() = Bytes::from(body.to_string()).into();
+    }
+}
+
+impl<B> RenderRejection<B> for EmptyBody {
+    fn render(&self, _: &Rejection, _: &mut Response<B>) {}
+}
+
+impl<B, F: Fn(&Rejection, &mut Response<B>)> RenderRejection<B> for F {
+    fn render(&self, rejection: &Rejection, response: &mut Response<B>) {
+        self(rejection, response);
+    }
+}
+
+/// Makes the response to a refused request of one that a guard left behind, whatever body it
+/// has; headers that layers in between have set stay.
+pub(crate) fn render<B: Default, R: RenderRejection<B>>(
+    rejection: &Rejection,
+    space: &ProtectionSpace,
+    flavor: Option<GrpcFlavor>,
+    renderer: &R,
+    response: &mut Response<B>,
+) {
+    rejection.log();
+    *response.body_mut() = B::default();
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    if let Some(flavor) = flavor {
+        *response.status_mut() = StatusCode::OK;
+        grpc::write_trailers_only(rejection, flavor, response.headers_mut());
+    } else {
+        renderer.render(rejection, response);
+        *response.status_mut() = rejection.status();
+    }
+    write_headers(rejection, space, response.headers_mut());
+}
+
+fn write_headers(rejection: &Rejection, space: &ProtectionSpace, headers: &mut HeaderMap) {
+    let no_store = HeaderValue::from_static("no-store");
+    headers.insert(header::CACHE_CONTROL, no_store);
+    headers.remove(header::WWW_AUTHENTICATE);
+    headers.remove(header::RETRY_AFTER);
+    if let Some(challenge) = space.challenge(rejection) {
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    if let Some(wait) = rejection.retry_after() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+    }
+}
+
+/// The `error` of the JSON body; a missing token is named here though the challenge names none.
+fn body_error(rejection: &Rejection) -> &'static str {
+    match rejection.reason().answer() {
+        Answer::Unauthenticated => "missing_token",
+        Answer::InvalidRequest => "invalid_request",
+        Answer::InvalidToken => "invalid_token",
+        Answer::InsufficientScope => "insufficient_scope",
+        Answer::Unavailable => "temporarily_unavailable",
+        Answer::Misconfigured => "server_error",
+    }
+}

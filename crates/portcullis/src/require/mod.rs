@@ -1,0 +1,31 @@
+//! What a route requires of a token beyond being good.
+
+mod active;
+mod guard;
+mod role;
+mod scope;
+
+pub use self::{
+    active::{RequireActive, RequireActiveLayer},
+    guard::{Require, RequireFuture, RequireLayer},
+    role::RequireRole,
+    scope::RequireScope,
+};
+
+use crate::{Rejection, TokenFacts};
+
+/// Something a route requires of a token: recorded with the request, judged now, and again on
+/// whatever newer facts the request learns.
+///
+/// A guard can only make a route stricter: a requirement that is not met by what is known when it
+/// is judged refuses, though a live answer further in might have met it.
+///
+/// As a layer: `RequireLayer::new(requirement)`; inside a handler: `token.require(requirement)?`.
+pub trait Requirement: Send + Sync + 'static {
+    /// Judges the facts.
+    ///
+    /// # Errors
+    /// The rejection to answer with, such as
+    /// [`Reason::RequirementNotMet`](crate::Reason::RequirementNotMet) for 403.
+    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection>;
+}

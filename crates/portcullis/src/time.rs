@@ -1,0 +1,148 @@
+//! The one clock of everything, with two faces: wall time for what the issuer dates (`exp`,
+//! `nbf`, `iat`), monotonic time for ages, arrivals and the start of calls.
+
+use std::{
+    fmt,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+#[cfg(feature = "test-util")]
+mod manual;
+#[cfg(feature = "test-util")]
+pub use manual::ManualClock;
+
+/// Where Portcullis takes its time from.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// Wall time: what dates in tokens are compared with.
+    fn now(&self) -> Timestamp;
+
+    /// Monotonic time: what ages are measured with. It never goes back.
+    fn monotonic(&self) -> Instant;
+}
+
+/// The clock of the operating system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        SystemTime::now().into()
+    }
+
+    fn monotonic(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+/// A moment of wall time in milliseconds since the Unix epoch: a `NumericDate`
+/// (RFC 7519 §2) with its fraction kept to the millisecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    milliseconds: i64,
+}
+
+impl Timestamp {
+    /// The last second of the year 9999; a later date in a token is a mistake or an attack.
+    const LAST_SECOND: f64 = 253_402_300_799.0;
+
+    /// The moment `seconds` after the Unix epoch.
+    #[must_use]
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self {
+            milliseconds: seconds.saturating_mul(1000),
+        }
+    }
+
+    /// A `NumericDate` as it stands in JSON, or `None` when it is not a moment between the
+    /// Unix epoch and the year 9999.
+    #[must_use]
+    pub fn from_numeric_date(date: f64) -> Option<Self> {
+        if !(0.0..=Self::LAST_SECOND).contains(&date) {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the range was checked on the line above"
+        )]
+        let milliseconds = (date * 1000.0).floor() as i64;
+        Some(Self { milliseconds })
+    }
+
+    /// Whole seconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_seconds(self) -> i64 {
+        self.milliseconds.div_euclid(1000)
+    }
+
+    /// This moment and `duration` more.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self {
+            milliseconds: self.milliseconds.saturating_add(milliseconds(duration)),
+        }
+    }
+
+    /// This moment less `duration`.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self {
+            milliseconds: self.milliseconds.saturating_sub(milliseconds(duration)),
+        }
+    }
+
+    /// How long it is from `earlier` to this moment; zero when `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        let milliseconds = self.milliseconds.saturating_sub(earlier.milliseconds);
+        Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            milliseconds: milliseconds(since_epoch),
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_numeric_date_keeps_its_fraction() {
+        let date = Timestamp::from_numeric_date(1_700_000_100.5).unwrap();
+        assert_eq!(
+            date,
+            Timestamp::from_seconds(1_700_000_100).plus(Duration::from_millis(500))
+        );
+        assert_eq!(date.as_seconds(), 1_700_000_100);
+    }
+
+    #[test]
+    fn a_numeric_date_outside_history_is_none() {
+        for date in [
+            -1.0,
+            -0.001,
+            1e18,
+            f64::INFINITY,
+            f64::NAN,
+            253_402_300_800.0,
+        ] {
+            assert_eq!(Timestamp::from_numeric_date(date), None, "{date}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_saturates() {
+        let late = Timestamp::from_seconds(i64::MAX);
+        assert_eq!(late.plus(Duration::MAX), late);
+        assert_eq!(Timestamp::from_seconds(0).since(late), Duration::ZERO);
+    }
+}

@@ -1,0 +1,7 @@
+//! Local first, live when asked: both ways behind one verifier.
+
+mod agreement;
+mod shape;
+mod verifier;
+
+pub use self::verifier::HybridVerifier;

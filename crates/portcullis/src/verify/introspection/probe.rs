@@ -1,0 +1,152 @@
+//! Is it us or is it the token? When the server refuses a request, a fixed token of ours tells:
+//! if that is refused in the same way, our configuration is at fault; if not, this one token is.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use http::StatusCode;
+
+use super::{call::CallError, endpoint::IntrospectionEndpoint};
+use crate::{
+    Reason, Rejection,
+    http_client::{FetchError, HttpError},
+};
+
+/// What the last probe said, for a while.
+#[derive(Debug, Default)]
+pub(super) struct Probe {
+    last: Mutex<Option<Finding>>,
+    turnstile: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Clone)]
+struct Finding {
+    found: Instant,
+    /// The status our own token was refused with; `None` when it was not.
+    refused: Option<StatusCode>,
+}
+
+impl Probe {
+    /// A text that no server has issued as a token.
+    const TOKEN: &'static str = "portcullis-probe";
+    /// How long a finding stands; while it says that we are at fault nobody is asked.
+    const STANDS: Duration = Duration::from_secs(5);
+
+    /// The rejection for everybody while our own configuration is known to be at fault.
+    pub(super) fn standing_refusal(&self, endpoint: &IntrospectionEndpoint) -> Option<Rejection> {
+        let status = self.standing(endpoint)?.refused?;
+        Some(misconfigured(status, endpoint))
+    }
+
+    /// Whose fault it is that a token was refused with this status.
+    pub(super) async fn judge(
+        &self,
+        status: StatusCode,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Rejection {
+        let _turn = self.turnstile.lock().await;
+        let standing = self.standing(endpoint);
+        let refused = match standing {
+            Some(finding) => finding.refused,
+            None => match endpoint.ask(Self::TOKEN).await {
+                Err(CallError::Refused { status }) => self.keep(Some(status), endpoint),
+                Ok(_) => self.keep(None, endpoint),
+                Err(error) => return rejection(&error),
+            },
+        };
+        if refused == Some(status) {
+            return misconfigured(status, endpoint);
+        }
+        Rejection::because(
+            Reason::IssuerFailed,
+            format!("the server refuses to introspect this one token (status {status})"),
+        )
+    }
+
+    fn keep(
+        &self,
+        refused: Option<StatusCode>,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Option<StatusCode> {
+        let found = endpoint.clock().monotonic();
+        *self.last() = Some(Finding { found, refused });
+        refused
+    }
+
+    fn standing(&self, endpoint: &IntrospectionEndpoint) -> Option<Finding> {
+        let now = endpoint.clock().monotonic();
+        let finding = self.last().clone()?;
+        let age = now.saturating_duration_since(finding.found);
+        (age < Self::STANDS).then_some(finding)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Finding>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a failed call means to the client, where the token was not refused.
+pub(super) fn rejection(error: &CallError) -> Rejection {
+    let reason = match error {
+        CallError::Endpoint(error) => endpoint_reason(error),
+        CallError::Http(error) => http_reason(error),
+        CallError::Malformed(_) => Reason::IssuerAnswerMalformed,
+        CallError::RealmDisabled => Reason::IssuerDisabled,
+        CallError::Trouble { .. } | CallError::TokenTooLong | CallError::Refused { .. } => {
+            Reason::IssuerFailed
+        }
+    };
+    let rejection = Rejection::because(reason, format!("introspection: {error}"));
+    match error {
+        CallError::Trouble {
+            retry_after: Some(wait),
+            ..
+        } => rejection.with_retry_after(*wait),
+        _ => rejection,
+    }
+}
+
+fn endpoint_reason(error: &FetchError) -> Reason {
+    match error {
+        FetchError::NoEndpoint { .. } => Reason::RequestRefused,
+        FetchError::Http { error, .. } => http_reason(error),
+        FetchError::Status { .. } => Reason::IssuerFailed,
+        FetchError::CoolingDown(error) => endpoint_reason(error),
+        _ => Reason::IssuerAnswerMalformed,
+    }
+}
+
+fn http_reason(error: &HttpError) -> Reason {
+    match error {
+        HttpError::Timeout => Reason::IssuerTimeout,
+        HttpError::Unreachable(_) => Reason::IssuerUnreachable,
+        HttpError::BodyTooLong { .. } | HttpError::Broken(_) => Reason::IssuerAnswerMalformed,
+    }
+}
+
+/// Our own fault, with what to do about it.
+fn misconfigured(status: StatusCode, endpoint: &IntrospectionEndpoint) -> Rejection {
+    let client = endpoint.client.client_id();
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Rejection::because(
+            Reason::ClientCredentialsRefused,
+            format!(
+                "the authorization server refuses the client credentials of `{client}` (status {status}): check id and secret, that the client is confidential, and how `Basic` credentials are encoded"
+            ),
+        ),
+        _ if status.is_redirection() => Rejection::because(
+            Reason::RequestRefused,
+            format!(
+                "the introspection endpoint redirects (status {status}) and tokens do not follow redirects: configure the address it redirects to"
+            ),
+        ),
+        _ => Rejection::because(
+            Reason::RequestRefused,
+            format!(
+                "the introspection endpoint refuses requests of `{client}` (status {status}): check the endpoint's address, the client authentication method and how `Basic` credentials are encoded"
+            ),
+        ),
+    }
+}

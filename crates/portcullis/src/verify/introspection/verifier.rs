@@ -1,0 +1,265 @@
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Semaphore;
+
+use super::{
+    call::CallError,
+    digest::{DigestSpace, TokenDigest},
+    endpoint::{Answered, IntrospectionEndpoint},
+    flight::{Flights, Joins},
+    memory::{Known, Memory},
+    probe::{self, Probe},
+    reply::Reply,
+};
+use crate::{
+    AccessToken, Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection,
+    TokenVerifier, Verification,
+};
+
+/// Asks the authorization server about every token (RFC 7662), opaque ones too. Active answers
+/// are kept for a short while; what they say is judged on every request.
+#[derive(Debug, Clone)]
+pub struct IntrospectionVerifier {
+    introspector: Arc<Introspector>,
+}
+
+/// What introspection may cost and how long its answers are good for.
+#[derive(Debug, Clone)]
+pub(crate) struct IntrospectionLimits {
+    /// How long an active answer is kept, and never beyond the token's `exp`.
+    pub(crate) cache_life: Duration,
+    /// How many bytes of facts are kept.
+    pub(crate) cache_bytes: u64,
+    /// How many calls may be under way.
+    pub(crate) calls: usize,
+}
+
+impl Default for IntrospectionLimits {
+    fn default() -> Self {
+        Self {
+            cache_life: Duration::from_secs(30),
+            cache_bytes: 64 * 1024 * 1024,
+            calls: 64,
+        }
+    }
+}
+
+/// Everything that asking about the tokens of one issuer takes; shared by all its verifiers.
+pub(crate) struct Introspector {
+    endpoint: IntrospectionEndpoint,
+    space: DigestSpace,
+    memory: Memory,
+    flights: Arc<Flights>,
+    probe: Probe,
+    permits: Semaphore,
+}
+
+impl Introspector {
+    pub(crate) fn new(endpoint: IntrospectionEndpoint, limits: &IntrospectionLimits) -> Self {
+        let discovery = &endpoint.discovery;
+        let named = discovery.named.introspection_endpoint.as_ref();
+        Self {
+            space: DigestSpace::of(&[
+                &discovery.issuer,
+                named.map_or(discovery.base.as_str(), |named| named.as_str()),
+                endpoint.client.client_id(),
+                endpoint.hint.as_deref().unwrap_or_default(),
+            ]),
+            memory: Memory::new(
+                limits.cache_life,
+                limits.cache_bytes,
+                discovery.clock.clone(),
+            ),
+            flights: Arc::default(),
+            probe: Probe::default(),
+            permits: Semaphore::new(limits.calls),
+            endpoint,
+        }
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        self.endpoint.client.client_id()
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.endpoint.discovery.clock.clone()
+    }
+
+    /// The answer about a token, as fresh as asked for.
+    pub(crate) fn verify(
+        self: &Arc<Self>,
+        token: &AccessToken,
+        freshness: Freshness,
+    ) -> Verification {
+        self.verify_as(Proof::None, token, freshness)
+    }
+
+    /// The same for a token whose signature is good. An inactive answer leaves it in doubt,
+    /// whether or not anybody still waits for it.
+    pub(crate) fn verify_signed(
+        self: &Arc<Self>,
+        token: &AccessToken,
+        freshness: Freshness,
+    ) -> Verification {
+        self.verify_as(Proof::Signature, token, freshness)
+    }
+
+    fn verify_as(
+        self: &Arc<Self>,
+        proof: Proof,
+        token: &AccessToken,
+        freshness: Freshness,
+    ) -> Verification {
+        let digest = self.space.digest(token.as_bytes());
+        match self.memory.recall(&digest, freshness) {
+            Some(Known::Active(facts)) => return Verification::now(Ok(facts)),
+            Some(Known::Inactive) => return Verification::now(Err(inactive())),
+            None => {}
+        }
+        let joins = match freshness {
+            Freshness::AsConfigured => Joins::Any,
+            Freshness::Within(age) => self.now().checked_sub(age).map_or(Joins::Any, Joins::Since),
+            Freshness::Live => Joins::None,
+        };
+        let (clock, introspector) = (self.clock(), self.clone());
+        let (token, call_digest) = (token.clone(), digest.clone());
+        let ticket = self.flights.board(
+            &digest,
+            joins,
+            move || clock.monotonic(),
+            move || {
+                let introspector = introspector.clone();
+                let (token, digest) = (token.clone(), call_digest.clone());
+                async move {
+                    let answer = introspector.ask(&token, &digest).await;
+                    if proof == Proof::Signature && is_inactive(&answer) {
+                        introspector.memory.doubt(digest);
+                    }
+                    answer
+                }
+            },
+        );
+        match ticket {
+            Ok(ticket) => Verification::later(ticket.redeemed()),
+            Err(rejection) => Verification::now(Err(rejection)),
+        }
+    }
+
+    /// Whether the last answer about this token was "inactive", and none came since.
+    pub(crate) fn doubts(&self, token: &AccessToken) -> bool {
+        self.memory.has_doubts() && self.memory.doubts(&self.space.digest(token.as_bytes()))
+    }
+
+    /// Leaves a token, whose signature is good and whose last answer was "inactive", in doubt.
+    pub(crate) fn doubt(&self, token: &AccessToken) {
+        self.memory.doubt(self.space.digest(token.as_bytes()));
+    }
+
+    /// One call, and what everybody learns from it.
+    async fn ask(&self, token: &AccessToken, digest: &TokenDigest) -> Answer {
+        let waiting = self.permits.acquire();
+        let Ok(Ok(_permit)) = tokio::time::timeout(self.endpoint.deadline, waiting).await else {
+            return Err(Rejection::because(
+                Reason::IssuerBusy,
+                "too many introspection calls are under way",
+            ));
+        };
+        // Asked with the permit in hand: the calls before this one may just have found out.
+        if let Some(rejection) = self.probe.standing_refusal(&self.endpoint) {
+            return Err(rejection);
+        }
+        match self.endpoint.ask(token.as_str()).await {
+            Ok(answered) => self.learn(answered, digest),
+            Err(CallError::Refused { status }) => {
+                Err(self.probe.judge(status, &self.endpoint).await)
+            }
+            Err(error) => Err(probe::rejection(&error)),
+        }
+    }
+
+    fn learn(&self, answered: Answered, digest: &TokenDigest) -> Answer {
+        let Answered {
+            reply,
+            began,
+            intermediary,
+        } = answered;
+        let facts = match reply {
+            Reply::Active(facts) => *facts,
+            Reply::Inactive => {
+                self.memory.learn_inactive(digest, began);
+                return Err(inactive());
+            }
+        };
+        if let Some(name) = intermediary {
+            // Nobody knows when it was computed, so it must not replace what is known.
+            tracing::warn!(
+                target: "portcullis::introspection",
+                intermediary = name,
+                "the answer was not made for this call (`Age`, or a `Date` before it): it is not remembered and does not count as live; keep caches away from the introspection endpoint"
+            );
+            return Ok(Arc::new(facts));
+        }
+        let facts = Arc::new(facts.with_asked_at(began));
+        self.memory.learn_active(digest, &facts, began);
+        Ok(facts)
+    }
+
+    fn now(&self) -> Instant {
+        self.endpoint.clock().monotonic()
+    }
+}
+
+/// What is known of a token before the server is asked about it. Tokens that anybody can make up
+/// are never left in doubt: they would push out those that matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    None,
+    Signature,
+}
+
+fn is_inactive(answer: &Answer) -> bool {
+    answer
+        .as_ref()
+        .is_err_and(|rejection| rejection.reason() == Reason::Inactive)
+}
+
+fn inactive() -> Rejection {
+    Rejection::because(
+        Reason::Inactive,
+        "the authorization server says that the token is not active",
+    )
+}
+
+impl IntrospectionVerifier {
+    pub(crate) fn new(introspector: Arc<Introspector>) -> Self {
+        Self { introspector }
+    }
+}
+
+impl TokenVerifier for IntrospectionVerifier {
+    fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
+        self.introspector.verify(&credentials.token, freshness)
+    }
+
+    fn can_ask(&self) -> bool {
+        true
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.introspector.clock()
+    }
+}
+
+impl LiveVerifier for IntrospectionVerifier {}
+
+impl fmt::Debug for Introspector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Introspector")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+//! Who vouches for a token. Verifiers give facts; the verdict is given elsewhere, in one place.
+
+mod closure;
+mod freshness;
+pub(crate) mod hybrid;
+pub(crate) mod introspection;
+pub(crate) mod jwt;
+mod verification;
+
+use std::sync::Arc;
+
+pub use self::{
+    closure::{VerifierFn, verifier_fn},
+    freshness::Freshness,
+    verification::{Answer, Verification},
+};
+use crate::{Clock, SystemClock, credentials::Credentials};
+
+/// Vouches for tokens: says what their issuer says of them.
+///
+/// A verifier answers with [`TokenFacts`](crate::TokenFacts), never with a verdict: time,
+/// audience, binding and requirements are judged by the
+/// [`Authenticator`](crate::Authenticator), on every request.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not verify tokens",
+    note = "use `issuer.hybrid()`, `issuer.jwt()` or `issuer.introspection()`, or make a verifier of a closure with `verifier_fn`"
+)]
+pub trait TokenVerifier: Send + Sync + 'static {
+    /// Says what the issuer says of the token, as fresh as asked for.
+    ///
+    /// A verifier that cannot answer that freshly answers with a rejection for
+    /// [`Reason::CannotAsk`](crate::Reason::CannotAsk); an answer that is too old is not
+    /// accepted as fresh by the caller.
+    fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification;
+
+    /// Whether this verifier can ask the authorization server.
+    fn can_ask(&self) -> bool;
+
+    /// The clock that facts of this verifier are dated by.
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
+}
+
+impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
+    fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
+        (**self).verify(credentials, freshness)
+    }
+
+    fn can_ask(&self) -> bool {
+        (**self).can_ask()
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        (**self).clock()
+    }
+}
+
+/// A verifier of which the compiler knows that it can ask the authorization server. Needed by
+/// [`RequireActiveLayer::asking`](crate::RequireActiveLayer::asking).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot ask the authorization server",
+    note = "use `issuer.hybrid()` or `issuer.introspection()`; they need client credentials: `.client_secret(id, secret)`"
+)]
+pub trait LiveVerifier: TokenVerifier {}
+
+impl<V: LiveVerifier> LiveVerifier for Arc<V> {}

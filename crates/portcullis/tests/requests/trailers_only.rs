@@ -1,0 +1,103 @@
+//! Refusals of gRPC requests, told by their content type: HTTP 200, a status in the headers, no
+//! body. Over the wire they are in `grpc`.
+
+use http::{HeaderValue, header};
+use portcullis::{AuthenticateLayer, RequireRole};
+use tower::{Layer, ServiceBuilder, service_fn};
+
+use crate::support::{Scripted, Seen, greet, request, send};
+
+async fn refused(content_type: &'static str, token: Option<&str>) -> Seen {
+    let mut request = request(token);
+    let content_type = HeaderValue::from_static(content_type);
+    request
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    let service = AuthenticateLayer::new(Scripted::plain()).layer(service_fn(greet));
+    send(service, request).await
+}
+
+#[tokio::test]
+async fn a_refusal_consists_of_headers_alone() {
+    let seen = refused("application/grpc", Some("expired")).await;
+    assert_eq!(seen.status, 200);
+    assert_eq!(seen.header("content-type"), Some("application/grpc"));
+    assert_eq!(seen.header("grpc-status"), Some("16"));
+    assert_eq!(
+        seen.header("grpc-message"),
+        Some("The access token expired")
+    );
+    assert_eq!(seen.header("cache-control"), Some("no-store"));
+    assert_eq!(seen.body, "");
+}
+
+#[tokio::test]
+async fn every_flavor_of_grpc_is_answered_in_kind() {
+    for (asked, answered) in [
+        ("application/grpc+proto", "application/grpc"),
+        ("application/grpc-web", "application/grpc-web+proto"),
+        ("application/grpc-web+proto", "application/grpc-web+proto"),
+        (
+            "application/grpc-web-text",
+            "application/grpc-web-text+proto",
+        ),
+        (
+            "application/grpc-web-text+proto; charset=utf-8",
+            "application/grpc-web-text+proto",
+        ),
+    ] {
+        let seen = refused(asked, None).await;
+        assert_eq!(seen.status, 200, "{asked}");
+        assert_eq!(seen.header("content-type"), Some(answered), "{asked}");
+        assert_eq!(seen.header("grpc-status"), Some("16"), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_resembles_grpc_is_answered_in_http() {
+    for content_type in [
+        "application/json",
+        "application/grpcish",
+        "text/application/grpc",
+    ] {
+        let seen = refused(content_type, None).await;
+        assert_eq!(seen.status, 401, "{content_type}");
+        assert_eq!(seen.header("grpc-status"), None, "{content_type}");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_says_in_both_ways_when_to_come_again() {
+    let seen = refused("application/grpc", Some("issuer_unreachable")).await;
+    assert_eq!(seen.header("grpc-status"), Some("14"));
+    assert_eq!(seen.header("grpc-retry-pushback-ms"), Some("1000"));
+    assert_eq!(seen.header("retry-after"), Some("1"));
+}
+
+#[tokio::test]
+async fn the_refusal_of_a_guard_is_answered_in_grpc_too() {
+    let service = ServiceBuilder::new()
+        .layer(AuthenticateLayer::new(Scripted::plain()))
+        .layer(RequireRole::realm("admin"))
+        .service_fn(greet);
+    let mut request = request(Some("good"));
+    let content_type = HeaderValue::from_static("application/grpc");
+    request
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    let seen = send(service, request).await;
+    assert_eq!(
+        (seen.status.as_u16(), seen.header("grpc-status")),
+        (200, Some("7"))
+    );
+    assert_eq!(seen.body, "");
+}
+
+#[tokio::test]
+async fn binary_metadata_is_no_token() {
+    let mut request = request(None);
+    let token = HeaderValue::from_static("QmVhcmVyIGdvb2Q=");
+    request.headers_mut().insert("authorization-bin", token);
+    let service = AuthenticateLayer::new(Scripted::plain()).layer(service_fn(greet));
+    assert_eq!(send(service, request).await.status, 401);
+}
