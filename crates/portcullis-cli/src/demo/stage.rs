@@ -1,0 +1,96 @@
+use std::{sync::Arc, time::Duration};
+
+use portcullis::Realm;
+use portcullis_testing::{AuthorizationServer, Endpoint};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::{DemoError, api};
+
+const AUDIENCE: &str = "orders-api";
+const CLIENT_SECRET: &str = "orders-secret";
+
+/// The authorization server and the API, on loopback.
+pub(super) struct Stage {
+    pub(super) server: Arc<AuthorizationServer>,
+    pub(super) url: String,
+    api: JoinHandle<std::io::Result<()>>,
+}
+
+impl Stage {
+    pub(super) async fn set() -> Result<Self, DemoError> {
+        let server = AuthorizationServer::builder()
+            .audience(AUDIENCE)
+            .client(AUDIENCE, CLIENT_SECRET)
+            .start()
+            .await?;
+        let server = Arc::new(server);
+        let realm = Realm::new(server.issuer())?
+            .audience(AUDIENCE)
+            .client_secret(AUDIENCE, CLIENT_SECRET)
+            .connect()
+            .await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let router = api::router(realm.hybrid(), server.clone());
+        let api = tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { server, url, api })
+    }
+
+    /// A token of a user who has just logged in, good for an hour.
+    pub(super) fn token_of_new_session(&self) -> String {
+        let session = self.server.login("ali");
+        session.token().expires_in(Duration::from_secs(3600)).jwt()
+    }
+
+    /// How often the API has asked the server about a token.
+    pub(super) fn introspection_calls(&self) -> usize {
+        self.server.request_count(Endpoint::Introspection)
+    }
+
+    /// What there is, and what to try.
+    pub(super) fn print_invitation(&self) {
+        let url = &self.url;
+        let token = self.token_of_new_session();
+        let bearer = "-H \"Authorization: Bearer $TOKEN\"";
+        println!("authorization server  {}", self.server.issuer());
+        println!("protected API         {url}");
+        println!("\nA token of the user ali, good for an hour:\n\nTOKEN={token}\n");
+        for (what, request) in [
+            ("401: no token", format!("{url}/orders")),
+            (
+                "200: verified here, no call to the server",
+                format!("{bearer} {url}/orders"),
+            ),
+            (
+                "200: the server is asked first",
+                format!("-X POST {bearer} {url}/payments"),
+            ),
+            ("403: ali is no admin", format!("{bearer} {url}/admin")),
+            (
+                "204: ali logs out",
+                format!("-X DELETE {bearer} {url}/session"),
+            ),
+            (
+                "200: the signature is still good, nobody is asked",
+                format!("{bearer} {url}/orders"),
+            ),
+            (
+                "401: the server is asked and knows better",
+                format!("-X POST {bearer} {url}/payments"),
+            ),
+            (
+                "401: and from now on this route knows it too",
+                format!("{bearer} {url}/orders"),
+            ),
+        ] {
+            println!("# {what}\ncurl -i {request}\n");
+        }
+        println!("Ctrl-C ends it all. `demo --once` plays this story by itself.");
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.api.abort();
+    }
+}

@@ -1,0 +1,47 @@
+//! Portcullis on the command line.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command line program speaks on standard output"
+)]
+
+mod demo;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// OAuth 2.0 resource server for tower: tokens verified here, and asked about live where it
+/// matters.
+#[derive(Parser)]
+#[command(name = "portcullis", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts an authorization server and a protected API on this machine, with ready-made
+    /// requests to try.
+    Demo(demo::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let outcome = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

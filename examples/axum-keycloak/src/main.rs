@@ -1,0 +1,55 @@
+//! An axum API behind Keycloak: verified here, asked live where it matters.
+
+mod config;
+mod routes;
+mod user;
+
+use std::error::Error;
+
+use portcullis::Realm;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let config = Config::from_env()?;
+
+    // `build` never touches the network, so this starts while Keycloak is still down; `connect`
+    // instead of it finds a wrong ISSUER at once.
+    let realm = Realm::new(config.issuer)?
+        .audience(config.audience)
+        .client_secret(config.client_id, config.client_secret)
+        .build()?;
+
+    let listener = TcpListener::bind(config.listen).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, routes::router(realm.hybrid()))
+        .with_graceful_shutdown(stopped())
+        .await?;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or, where there is such a thing, SIGTERM.
+async fn stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        return;
+    }
+    // Without a signal handler the process is ended from outside.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
