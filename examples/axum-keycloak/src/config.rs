@@ -52,7 +52,10 @@ fn required(variable: &'static str, cure: &'static str) -> Result<String, Config
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { variable, cure } = self;
-        write!(f, "the environment variable {variable} is missing or unusable: {cure}")
+        write!(
+            f,
+            "the environment variable {variable} is missing or unusable: {cure}"
+        )
     }
 }
 

@@ -25,12 +25,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // instead of it finds a wrong ISSUER at once.
     let realm = Realm::new(config.issuer)?
         .audience(config.audience)
-        .client_secret(config.client_id, config.client_secret)
+        .client_secret(&config.client_id, config.client_secret)
         .build()?;
 
     let listener = TcpListener::bind(config.listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, routes::router(realm.hybrid()))
+    axum::serve(listener, routes::router(realm.hybrid(), &config.client_id))
         .with_graceful_shutdown(stopped())
         .await?;
     Ok(())

@@ -14,7 +14,8 @@ use tower_http::{
 
 use crate::user::ShopUser;
 
-pub(crate) fn router(verifier: impl LiveVerifier) -> Router {
+/// The whole API. `client` is the API's own client in Keycloak, which its client roles belong to.
+pub(crate) fn router(verifier: impl LiveVerifier, client: &str) -> Router {
     let admin = get(read_admin)
         // Keycloak is asked, and the role is judged on what it says today.
         .merge(post(write_admin).route_layer(RequireActiveLayer::asking(&verifier)))
@@ -25,6 +26,10 @@ pub(crate) fn router(verifier: impl LiveVerifier) -> Router {
         .route("/orders", get(orders))
         .route("/payments", post(pay))
         .route("/admin", admin)
+        .route(
+            "/audit",
+            get(audit).route_layer(RequireRole::client(client, "auditor")),
+        )
         .layer(AuthenticateLayer::new(verifier));
 
     // Outside in: trace, CORS, limits and timeout, authentication, guards.
@@ -77,6 +82,10 @@ async fn read_admin(Claims(user): Claims<ShopUser>) -> String {
 
 async fn write_admin(Claims(user): Claims<ShopUser>) -> String {
     format!("{} is an admin, says Keycloak now\n", user.name())
+}
+
+async fn audit(Claims(user): Claims<ShopUser>) -> String {
+    format!("{} is an auditor\n", user.name())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ async fn world() -> (AuthorizationServer, Router) {
         .client_secret("orders-api", "secret")
         .build()
         .unwrap();
-    let router = router(realm.hybrid());
+    let router = router(realm.hybrid(), "orders-api");
     (server, router)
 }
 
@@ -41,11 +41,23 @@ async fn an_ended_session_pays_no_more() {
     let (server, router) = world().await;
     let session = server.login("ali");
     let token = session.token().jwt();
-    assert_eq!(call(&router, "GET", "/orders", &token).await.0, StatusCode::OK);
-    assert_eq!(call(&router, "POST", "/payments", &token).await.0, StatusCode::OK);
+    assert_eq!(
+        call(&router, "GET", "/orders", &token).await.0,
+        StatusCode::OK
+    );
+    assert_eq!(
+        call(&router, "POST", "/payments", &token).await.0,
+        StatusCode::OK
+    );
     session.end();
-    assert_eq!(call(&router, "GET", "/orders", &token).await.0, StatusCode::OK);
-    assert_eq!(call(&router, "POST", "/payments", &token).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        call(&router, "GET", "/orders", &token).await.0,
+        StatusCode::OK
+    );
+    assert_eq!(
+        call(&router, "POST", "/payments", &token).await.0,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -54,10 +66,31 @@ async fn a_role_that_was_taken_away_counts_until_the_server_is_asked() {
     let session = server.login("ali");
     let token = session.token().realm_roles(["admin"]).jwt();
     server.set_realm_roles("ali", ["admin"]);
-    assert_eq!(call(&router, "POST", "/admin", &token).await.0, StatusCode::OK);
+    assert_eq!(
+        call(&router, "POST", "/admin", &token).await.0,
+        StatusCode::OK
+    );
     server.set_realm_roles("ali", Vec::<String>::new());
-    assert_eq!(call(&router, "GET", "/admin", &token).await.0, StatusCode::OK);
-    assert_eq!(call(&router, "POST", "/admin", &token).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(
+        call(&router, "GET", "/admin", &token).await.0,
+        StatusCode::OK
+    );
+    assert_eq!(
+        call(&router, "POST", "/admin", &token).await.0,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn a_client_role_is_that_clients_alone() {
+    let (server, router) = world().await;
+    let token = |client: &str| server.token().client_roles(client, ["auditor"]).jwt();
+    let (own, other) = (token("orders-api"), token("another-api"));
+    assert_eq!(call(&router, "GET", "/audit", &own).await.0, StatusCode::OK);
+    assert_eq!(
+        call(&router, "GET", "/audit", &other).await.0,
+        StatusCode::FORBIDDEN
+    );
 }
 
 #[tokio::test]

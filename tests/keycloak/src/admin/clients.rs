@@ -1,0 +1,66 @@
+use serde_json::{Value, json};
+
+use super::RealmAdmin;
+use crate::{SuiteError, realm};
+
+impl RealmAdmin {
+    /// Creates a client from its representation.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it.
+    pub async fn create_client(&self, representation: &Value) -> Result<(), SuiteError> {
+        self.create("/clients", representation).await.map(drop)
+    }
+
+    /// Sets one attribute of a client, or removes it with an empty value.
+    ///
+    /// # Errors
+    /// When there is no such client or Keycloak refuses it.
+    pub async fn set_client_attribute(
+        &self,
+        client_id: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<(), SuiteError> {
+        self.patch_client(client_id, &json!({ "attributes": { name: value } }))
+            .await
+    }
+
+    /// Changes the members of a client that `changes` has; what it leaves out stays.
+    ///
+    /// # Errors
+    /// When there is no such client or Keycloak refuses it.
+    pub async fn patch_client(&self, client_id: &str, changes: &Value) -> Result<(), SuiteError> {
+        let uuid = self.client_uuid(client_id).await?;
+        let mut client = self.get(&format!("/clients/{uuid}")).await?;
+        merge(&mut client, changes);
+        self.put(&format!("/clients/{uuid}"), &client).await
+    }
+
+    /// Creates a role of a client.
+    ///
+    /// # Errors
+    /// When there is no such client or Keycloak refuses it.
+    pub async fn create_client_role(&self, client_id: &str, role: &str) -> Result<(), SuiteError> {
+        let uuid = self.client_uuid(client_id).await?;
+        let path = format!("/clients/{uuid}/roles");
+        self.post(&path, &json!({ "name": role })).await
+    }
+
+    pub(super) async fn client_uuid(&self, client_id: &str) -> Result<String, SuiteError> {
+        let found = self.get(&format!("/clients?clientId={client_id}")).await?;
+        let client = found.get(0).cloned().unwrap_or_default();
+        realm::text_member(&format!("looking up the client {client_id}"), &client, "id")
+    }
+}
+
+fn merge(target: &mut Value, changes: &Value) {
+    match (target, changes) {
+        (Value::Object(target), Value::Object(changes)) => {
+            for (name, change) in changes {
+                merge(target.entry(name.clone()).or_insert(Value::Null), change);
+            }
+        }
+        (target, changes) => *target = changes.clone(),
+    }
+}

@@ -1,0 +1,187 @@
+//! Keycloak's admin REST API, as much of it as tests need.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, Response, StatusCode, header};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::{SuiteError, realm, server};
+
+mod clients;
+mod keys;
+mod users;
+
+pub use self::users::User;
+
+/// The administrator's tokens live for a minute.
+const RENEW_AFTER: Duration = Duration::from_secs(30);
+
+/// The bootstrap administrator of a server. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    base_url: String,
+    http: reqwest::Client,
+    token: Mutex<Option<(String, Instant)>>,
+}
+
+impl Admin {
+    pub(crate) fn new(base_url: &str) -> Result<Self, SuiteError> {
+        Ok(Self {
+            inner: Arc::new(Inner {
+                base_url: base_url.to_owned(),
+                http: realm::http_client()?,
+                token: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Creates the realm `shop` under the name `name`.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it, for example because there is one of that name.
+    pub async fn import_shop(&self, name: &str) -> Result<RealmAdmin, SuiteError> {
+        let mut shop: Value = serde_json::from_str(realm::SHOP).unwrap_or_default();
+        if let Some(realm) = shop.as_object_mut() {
+            realm.insert("realm".to_owned(), json!(name));
+        }
+        self.send(Method::POST, "/admin/realms", Some(&shop))
+            .await?;
+        Ok(self.realm(name))
+    }
+
+    /// The administrator at work in the realm `name`.
+    #[must_use]
+    pub fn realm(&self, name: &str) -> RealmAdmin {
+        RealmAdmin {
+            admin: self.clone(),
+            name: name.to_owned(),
+        }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response, SuiteError> {
+        let doing = format!("{method} {path}");
+        let mut request = self
+            .inner
+            .http
+            .request(method, format!("{}{path}", self.inner.base_url))
+            .bearer_auth(self.token().await?);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(SuiteError::http(&doing))?;
+        realm::expect_success(&doing, response).await
+    }
+
+    async fn token(&self) -> Result<String, SuiteError> {
+        let mut held = self.inner.token.lock().await;
+        if let Some((token, since)) = held.as_ref()
+            && since.elapsed() < RENEW_AFTER
+        {
+            return Ok(token.clone());
+        }
+        let doing = "logging the administrator in";
+        let url = format!(
+            "{}/realms/master/protocol/openid-connect/token",
+            self.inner.base_url
+        );
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "admin-cli"),
+            ("username", server::ADMIN),
+            ("password", server::PASSWORD),
+        ];
+        let response = self
+            .inner
+            .http
+            .post(url)
+            .form(&form)
+            .send()
+            .await
+            .map_err(SuiteError::http(doing))?;
+        let answer = realm::json(doing, response).await?;
+        let token = realm::text_member(doing, &answer, "access_token")?;
+        *held = Some((token.clone(), Instant::now()));
+        Ok(token)
+    }
+}
+
+/// The administrator at work in one realm.
+#[derive(Debug, Clone)]
+pub struct RealmAdmin {
+    admin: Admin,
+    name: String,
+}
+
+impl RealmAdmin {
+    /// Deletes the realm.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it.
+    pub async fn delete_realm(&self) -> Result<(), SuiteError> {
+        self.delete("").await
+    }
+
+    /// Switches the realm on or off.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it.
+    pub async fn set_realm_enabled(&self, enabled: bool) -> Result<(), SuiteError> {
+        self.put("", &json!({ "enabled": enabled })).await
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, SuiteError> {
+        let response = self.call(Method::GET, path, None).await?;
+        realm::json(path, response).await
+    }
+
+    async fn put(&self, path: &str, body: &Value) -> Result<(), SuiteError> {
+        self.call(Method::PUT, path, Some(body)).await.map(drop)
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<(), SuiteError> {
+        self.call(Method::POST, path, Some(body)).await.map(drop)
+    }
+
+    async fn delete(&self, path: &str) -> Result<(), SuiteError> {
+        self.call(Method::DELETE, path, None).await.map(drop)
+    }
+
+    /// Creates something and answers its id, which Keycloak tells in `Location`.
+    async fn create(&self, path: &str, body: &Value) -> Result<String, SuiteError> {
+        let response = self.call(Method::POST, path, Some(body)).await?;
+        let location = response.headers().get(header::LOCATION);
+        location
+            .and_then(|location| location.to_str().ok())
+            .and_then(|location| location.rsplit('/').next())
+            .map(str::to_owned)
+            .ok_or_else(|| SuiteError::Status {
+                doing: format!("POST {path}, which should have a Location"),
+                status: StatusCode::CREATED,
+                body: String::new(),
+            })
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response, SuiteError> {
+        let path = format!("/admin/realms/{}{path}", self.name);
+        self.admin.send(method, &path, body).await
+    }
+}

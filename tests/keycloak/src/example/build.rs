@@ -1,0 +1,58 @@
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::{SuiteError, during, paths, poll::tail, supervised::Supervised};
+
+const LIMIT: Duration = Duration::from_secs(1200);
+const NAME: &str = "axum-keycloak";
+
+/// The example's executable; built by the first who asks.
+pub(super) async fn binary() -> Result<&'static Path, SuiteError> {
+    static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
+    let binary = BINARY.get_or_try_init(|| during("building the example", build()));
+    binary.await.map(PathBuf::as_path)
+}
+
+/// Builds as its README says, and has cargo tell where the executable went.
+async fn build() -> Result<PathBuf, SuiteError> {
+    let manifest = paths::workspace()
+        .join("examples")
+        .join(NAME)
+        .join("Cargo.toml");
+    let run = paths::run_dir()?;
+    let log = run.join("example-build.log");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args([
+            "build",
+            "--message-format=json-render-diagnostics",
+            "--manifest-path",
+        ])
+        .arg(&manifest);
+    let mut cargo = Supervised::spawn("cargo build", cargo, &log, &[])?;
+    let status = cargo.wait(LIMIT).await?;
+    let text = fs::read_to_string(&log).map_err(SuiteError::file("reading", &log))?;
+    let executable = text.lines().filter_map(executable).next_back();
+    match executable {
+        Some(path) if status.success() => Ok(path),
+        _ => Err(SuiteError::Program {
+            program: format!("cargo build --manifest-path examples/{NAME}/Cargo.toml"),
+            problem: status.to_string(),
+            tail: tail(&log),
+        }),
+    }
+}
+
+fn executable(line: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    let is_example = message.get("target")?.get("name")? == NAME;
+    let path = message.get("executable")?.as_str()?;
+    is_example.then(|| path.into())
+}

@@ -1,0 +1,37 @@
+//! A real Keycloak for tests: found or fetched, started on a loopback port, filled with the
+//! realm `shop`, and ended with the test process whatever becomes of it.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`Distribution`] | where Keycloak comes from: `KEYCLOAK_HOME`, Maven Central, or a container |
+//! | [`Server`] | a running Keycloak with data of its own; can be stopped, frozen, started again |
+//! | [`Admin`], [`RealmAdmin`] | what an administrator does to it |
+//! | [`Realm`] | what clients do with it: tokens, logout, introspection |
+//! | [`Example`] | the `axum-keycloak` template as a process, driven over HTTP |
+//!
+//! The suite itself is in `tests/keycloak/`. It runs on Unix: processes are ended by group.
+
+mod admin;
+mod distribution;
+mod error;
+mod example;
+mod jwt;
+mod paths;
+mod poll;
+mod port;
+mod progress;
+mod realm;
+mod server;
+mod supervised;
+
+pub use self::{
+    admin::{Admin, RealmAdmin, User},
+    distribution::{Distribution, VERSION},
+    error::SuiteError,
+    example::{Answer, Example, Settings},
+    jwt::{header_of, payload_of},
+    poll::until,
+    progress::{during, say},
+    realm::{Client, Realm, SHOP, Tokens},
+    server::Server,
+};

@@ -1,0 +1,113 @@
+//! The two ways of running a server, as commands.
+
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use super::{ADMIN, PASSWORD, home};
+use crate::SuiteError;
+
+/// How a server is started, and what is to be cleaned up when it was killed.
+#[derive(Debug)]
+pub(super) enum Launch {
+    /// `bin/kc.sh` of a home of our own.
+    Home(PathBuf),
+    /// A container of this name.
+    Container(String),
+}
+
+impl Launch {
+    /// Creates the container `name`, not yet started.
+    pub(super) fn create_container(
+        name: String,
+        image: &str,
+        port: u16,
+    ) -> Result<Self, SuiteError> {
+        let mut command = Command::new("docker");
+        command
+            .args(["create", "--name", &name, "--publish"])
+            .arg(format!("127.0.0.1:{port}:{port}"));
+        for variable in bootstrap() {
+            command
+                .arg("--env")
+                .arg(format!("{}={}", variable.0, variable.1));
+        }
+        command
+            .args([image, "start-dev"])
+            .arg(format!("--http-port={port}"));
+        run(command)?;
+        Ok(Self::Container(name))
+    }
+
+    /// The command that starts it and stays with it.
+    pub(super) fn command(&self, port: u16) -> Command {
+        match self {
+            Self::Home(dir) => {
+                let mut command = Command::new(dir.join("bin/kc.sh"));
+                for name in home::foreign_variables() {
+                    command.env_remove(name);
+                }
+                command.envs(bootstrap());
+                // A server that lives for a minute gains nothing from the second compiler.
+                command.env("JAVA_OPTS_APPEND", "-XX:TieredStopAtLevel=1");
+                command
+                    .args(["start-dev", "--http-host=127.0.0.1"])
+                    .arg(format!("--http-port={port}"));
+                command.current_dir(dir);
+                command
+            }
+            Self::Container(name) => {
+                let mut command = Command::new("docker");
+                command.args(["start", "--attach", name]);
+                command
+            }
+        }
+    }
+
+    /// What removes it once its processes are gone.
+    pub(super) fn cleanup(&self) -> Vec<OsString> {
+        match self {
+            Self::Home(dir) => vec!["rm".into(), "-rf".into(), dir.into()],
+            Self::Container(name) => vec!["docker".into(), "rm".into(), "-f".into(), name.into()],
+        }
+    }
+
+    /// Stops a container in the middle of what it does, or lets it go on. A home's processes are
+    /// sent a signal instead: `None`.
+    pub(super) fn freeze(&self, frozen: bool) -> Option<Result<(), SuiteError>> {
+        let Self::Container(name) = self else {
+            return None;
+        };
+        let mut command = Command::new("docker");
+        command.args([if frozen { "pause" } else { "unpause" }, name]);
+        Some(run(command))
+    }
+}
+
+fn bootstrap() -> [(&'static str, &'static str); 2] {
+    [
+        ("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN),
+        ("KC_BOOTSTRAP_ADMIN_PASSWORD", PASSWORD),
+    ]
+}
+
+fn run(mut command: Command) -> Result<(), SuiteError> {
+    let failed = |problem: String, tail: String| SuiteError::Program {
+        program: "docker".to_owned(),
+        problem,
+        tail,
+    };
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| failed(format!("cannot be started: {error}"), String::new()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(failed(
+        output.status.to_string(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    ))
+}

@@ -1,0 +1,189 @@
+//! A running Keycloak.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process,
+    time::Duration,
+};
+
+use reqwest::StatusCode;
+
+use self::launch::Launch;
+use crate::{Admin, Distribution, SuiteError, during, paths, port, supervised::Supervised};
+
+mod home;
+mod launch;
+
+pub(crate) const ADMIN: &str = "admin";
+pub(crate) const PASSWORD: &str = "admin";
+
+const READY_LIMIT: Duration = Duration::from_secs(120);
+const END_LIMIT: Duration = Duration::from_secs(30);
+
+/// A Keycloak on a loopback port, with a database of its own that lasts as long as this value.
+/// Dropping it, or the end of this process, ends it.
+#[derive(Debug)]
+pub struct Server {
+    launch: Launch,
+    port: u16,
+    log: PathBuf,
+    http: reqwest::Client,
+    process: Option<Supervised>,
+}
+
+impl Server {
+    /// Does what the first start of a distribution needs (20 to 60 s), if it was not done before.
+    ///
+    /// # Errors
+    /// When the server does not come up; the error has the end of its log.
+    pub async fn prepare(distribution: &Distribution) -> Result<(), SuiteError> {
+        let Distribution::Unpacked(source) = distribution else {
+            return Ok(());
+        };
+        let template = home::template_of(source)?;
+        if home::is_complete(&template) {
+            return Ok(());
+        }
+        let partial = template.with_extension(format!("partial-{}", process::id()));
+        for leftover in [&template, &partial] {
+            // Mostly not there at all.
+            let _ = fs::remove_dir_all(leftover);
+        }
+        home::build(source, &partial)?;
+        let mut server = Self::new(Launch::Home(partial.clone()), port::free()?)?;
+        during("building Keycloak (once)", server.start_again()).await?;
+        server.stop().await?;
+        match fs::rename(&partial, &template) {
+            // Somebody else was quicker.
+            Err(_) if home::is_complete(&template) => Ok(()),
+            other => other.map_err(SuiteError::file("moving into place", &partial)),
+        }
+    }
+
+    /// Starts a server with an empty database and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not come up within two minutes; the error has the end of its log.
+    pub async fn start(distribution: &Distribution) -> Result<Self, SuiteError> {
+        Self::prepare(distribution).await?;
+        let port = port::free()?;
+        let launch = match distribution {
+            Distribution::Unpacked(source) => {
+                let home = paths::run_dir()?.join(format!("home-{port}"));
+                home::copy(&home::template_of(source)?, &home)?;
+                Launch::Home(home)
+            }
+            Distribution::Image(image) => {
+                let name = format!("portcullis-keycloak-{}-{port}", process::id());
+                Launch::create_container(name, image, port)?
+            }
+        };
+        let mut server = Self::new(launch, port)?;
+        during("starting Keycloak", server.start_again()).await?;
+        Ok(server)
+    }
+
+    fn new(launch: Launch, port: u16) -> Result<Self, SuiteError> {
+        Ok(Self {
+            launch,
+            port,
+            log: paths::run_dir()?.join(format!("keycloak-{port}.log")),
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .timeout(Duration::from_secs(5))
+                .build()
+                .map_err(SuiteError::http("building an HTTP client"))?,
+            process: None,
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its administrator.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
+    pub fn admin(&self) -> Result<Admin, SuiteError> {
+        Admin::new(&self.base_url())
+    }
+
+    /// The server's log, kept for the last few runs.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Ends the server in good order; realms, keys and sessions stay in its database.
+    ///
+    /// # Errors
+    /// When it does not end within half a minute. It is killed then, its data are gone.
+    pub async fn stop(&mut self) -> Result<(), SuiteError> {
+        match self.process.take() {
+            Some(process) => process.end(END_LIMIT).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Starts it on the same port with the same data and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not come up within two minutes; the error has the end of its log.
+    pub async fn start_again(&mut self) -> Result<(), SuiteError> {
+        let command = self.launch.command(self.port);
+        let process = Supervised::spawn("Keycloak", command, &self.log, &self.launch.cleanup())?;
+        let process = self.process.insert(process);
+        let url = format!("http://127.0.0.1:{}/realms/master", self.port);
+        let begun = tokio::time::Instant::now();
+        loop {
+            process.check()?;
+            let answer = self.http.get(&url).send().await;
+            if answer.is_ok_and(|answer| answer.status() == StatusCode::OK) {
+                return Ok(());
+            }
+            if begun.elapsed() > READY_LIMIT {
+                return Err(SuiteError::TimedOut {
+                    what: format!("{url} should answer 200"),
+                    limit: READY_LIMIT,
+                    tail: crate::poll::tail(process.log()),
+                });
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Stops the server in the middle of what it does: it takes connections and answers none.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn freeze(&self) -> Result<(), SuiteError> {
+        self.set_frozen(true)
+    }
+
+    /// Lets a frozen server go on.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn thaw(&self) -> Result<(), SuiteError> {
+        self.set_frozen(false)
+    }
+
+    fn set_frozen(&self, frozen: bool) -> Result<(), SuiteError> {
+        if let Some(done) = self.launch.freeze(frozen) {
+            return done;
+        }
+        let signal = if frozen { "STOP" } else { "CONT" };
+        self.process
+            .as_ref()
+            .ok_or_else(|| SuiteError::Program {
+                program: "Keycloak".to_owned(),
+                problem: "is not running".to_owned(),
+                tail: String::new(),
+            })?
+            .signal(signal, true)
+    }
+}

@@ -1,0 +1,184 @@
+//! What the tests share: one Keycloak with the realm `shop`, one example in front of it, and one
+//! runtime that outlives every single test.
+
+use std::{
+    env,
+    future::Future,
+    io::{self, Write},
+    sync::{LazyLock, Once},
+    time::Duration,
+};
+
+use portcullis_keycloak_suite::{
+    Answer, Client, Distribution, Example, Realm, RealmAdmin, Server, Settings, SuiteError, Tokens,
+    User, until,
+};
+use reqwest::{Method, StatusCode};
+use tokio::{
+    runtime::Runtime,
+    sync::{Mutex, OnceCell, RwLock},
+};
+
+pub(crate) const SHOP_WEB: Client<'static> = Client::public("shop-web");
+pub(crate) const ORDERS_API: Client<'static> = Client::confidential("orders-api", "orders-secret");
+pub(crate) const ORDERS_API_ODD: Client<'static> = Client::confidential("orders-api-odd", "%+: /é");
+pub(crate) const STOCK_API: Client<'static> = Client::confidential("stock-api", "stock-secret");
+pub(crate) const WAREHOUSE: Client<'static> = Client::confidential("warehouse", "warehouse-secret");
+
+/// For whatever should be so at once, on a machine with other things to do.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+static ENVIRONMENT: LazyLock<Result<Environment, SuiteError>> =
+    LazyLock::new(|| RUNTIME.block_on(Environment::new()));
+
+pub(crate) struct Environment {
+    pub(crate) server: Mutex<Server>,
+    pub(crate) shop: Realm,
+    pub(crate) admin: RealmAdmin,
+    example: OnceCell<Example>,
+    /// Held for writing by a test that takes Keycloak away, for reading by all others.
+    availability: RwLock<()>,
+}
+
+/// Runs a test beside others.
+pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce(&'static Environment) -> F) {
+    if let Some(environment) = environment() {
+        RUNTIME.block_on(async {
+            let _available = environment.availability.read().await;
+            test(environment).await;
+        });
+    }
+}
+
+/// Runs a test while no other test runs.
+pub(crate) fn run_alone<F: Future<Output = ()>>(test: impl FnOnce(&'static Environment) -> F) {
+    if let Some(environment) = environment() {
+        RUNTIME.block_on(async {
+            let _alone = environment.availability.write().await;
+            test(environment).await;
+        });
+    }
+}
+
+/// `None` where nothing can run Keycloak, which is said aloud and is a failure under `CI=true`.
+fn environment() -> Option<&'static Environment> {
+    static SAID: Once = Once::new();
+    match &*ENVIRONMENT {
+        Ok(environment) => Some(environment),
+        Err(SuiteError::Unavailable(reason)) => {
+            let line = format!("SKIPPED: keycloak: {reason}");
+            assert!(env::var("CI").as_deref() != Ok("true"), "{line}");
+            // Past the harness, which keeps what a passing test prints to itself; once is enough.
+            SAID.call_once(|| writeln!(io::stdout(), "{line}").expect("stdout"));
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl Environment {
+    async fn new() -> Result<Self, SuiteError> {
+        let server = Server::start(&Distribution::find().await?).await?;
+        Ok(Self {
+            admin: server.admin()?.import_shop("shop").await?,
+            shop: Realm::new(&server, "shop")?,
+            server: Mutex::new(server),
+            example: OnceCell::new(),
+            availability: RwLock::new(()),
+        })
+    }
+
+    /// The example that most tests share: audience and client `orders-api`.
+    pub(crate) async fn example(&self) -> &Example {
+        let example = self
+            .example
+            .get_or_try_init(|| own_example(&self.shop, "orders-api", ORDERS_API));
+        example.await.expect("the example")
+    }
+
+    /// A copy of the realm `shop` for one test alone, with its administrator.
+    pub(crate) async fn own_realm(&self, name: &str) -> (Realm, RealmAdmin) {
+        let server = self.server.lock().await;
+        let admin = server.admin().expect("an administrator");
+        let admin = admin.import_shop(name).await.expect("a realm");
+        (Realm::new(&server, name).expect("a client"), admin)
+    }
+
+    /// A user whom no other test knows.
+    pub(crate) async fn user(&self, name: &str, realm_roles: &[&str]) -> User {
+        self.admin
+            .create_user(name, realm_roles)
+            .await
+            .expect("a user")
+    }
+
+    /// A new user, logged in through `shop-web`.
+    pub(crate) async fn logged_in(&self, name: &str, realm_roles: &[&str]) -> (User, Tokens) {
+        let user = self.user(name, realm_roles).await;
+        let tokens = self.shop.log_in(SHOP_WEB, &user).await.expect("tokens");
+        (user, tokens)
+    }
+}
+
+/// An example for one test alone.
+pub(crate) async fn own_example(
+    realm: &Realm,
+    audience: &str,
+    client: Client<'_>,
+) -> Result<Example, SuiteError> {
+    Example::start(Settings {
+        issuer: realm.issuer(),
+        audience,
+        client_id: client.id,
+        client_secret: client.secret.unwrap_or_default(),
+    })
+    .await
+}
+
+/// Asserts one answer's status, with all there is to know if it is another one.
+#[track_caller]
+pub(crate) fn assert_status(answer: &Answer, expected: StatusCode) {
+    assert_eq!(answer.status, expected, "{answer:#?}");
+}
+
+/// 401 with a challenge that names `invalid_token`, in header and body.
+#[track_caller]
+pub(crate) fn assert_invalid_token(answer: &Answer) {
+    assert_status(answer, StatusCode::UNAUTHORIZED);
+    let challenge = answer.challenge();
+    assert!(challenge.starts_with("Bearer "), "{answer:#?}");
+    assert!(
+        challenge.contains(r#"error="invalid_token""#),
+        "{answer:#?}"
+    );
+    assert_eq!(answer.json()["error"], "invalid_token", "{answer:#?}");
+}
+
+pub(crate) async fn orders(example: &Example, token: &str) -> Answer {
+    example.get("/orders", token).await.expect("an answer")
+}
+
+pub(crate) async fn payments(example: &Example, token: &str) -> Answer {
+    example.post("/payments", token).await.expect("an answer")
+}
+
+/// Asks again and again until the status is as expected.
+pub(crate) async fn until_status(
+    example: &Example,
+    method: Method,
+    path: &str,
+    token: &str,
+    expected: StatusCode,
+    limit: Duration,
+) -> Answer {
+    let authorization = format!("Bearer {token}");
+    let what = format!("{method} {path} should answer {expected}");
+    let answer = until(&what, limit, async || {
+        let answer = example
+            .send(method.clone(), path, Some(&authorization))
+            .await?;
+        Ok((answer.status == expected).then_some(answer))
+    });
+    answer.await.unwrap_or_else(|error| panic!("{error}"))
+}
