@@ -26,7 +26,8 @@ pub use crate::{
         VerifiedToken, Waiting,
     },
     claims::{
-        Audience, ClaimsDoNotFit, MalformedFacts, RegisteredClaims, Scope, TokenFacts, VerifiedBy,
+        Audience, ClaimsDoNotFit, MalformedFacts, Principal, RegisteredClaims, Scope, TokenFacts,
+        VerifiedBy,
     },
     credentials::{
         AccessToken, AuthorizationHeader, Credentials, MalformedToken, RequestView, Scheme,

@@ -26,13 +26,7 @@ pub(crate) fn judge_statement(
     judge_audience(claims, expectations)?;
     judge_party(claims, expectations)?;
     judge_time(claims, expectations, now)?;
-    if claims.is_sender_constrained {
-        return Err(Rejection::because(
-            Reason::SenderConstrained,
-            "the token has `cnf`; proofs of possession cannot be judged yet, so it is refused",
-        ));
-    }
-    Ok(())
+    judge_binding(claims)
 }
 
 fn judge_issuer(claims: &RegisteredClaims, expectations: &Expectations) -> Result<(), Rejection> {
@@ -100,6 +94,21 @@ fn judge_party(claims: &RegisteredClaims, expectations: &Expectations) -> Result
         Reason::WrongParty,
         "the token's client is not among the authorized parties",
     ))
+}
+
+/// A bound token is of no use without a proof of possession, and none can be judged yet.
+fn judge_binding(claims: &RegisteredClaims) -> Result<(), Rejection> {
+    let is_dpop = |kind: &Option<String>| {
+        kind.as_ref()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"))
+    };
+    if claims.is_sender_constrained || is_dpop(&claims.typ) || is_dpop(&claims.token_type) {
+        return Err(Rejection::because(
+            Reason::SenderConstrained,
+            "the token is bound to a key (`cnf`, or its kind is `DPoP`); proofs of possession cannot be judged yet, so it is refused",
+        ));
+    }
+    Ok(())
 }
 
 fn judge_time(

@@ -4,6 +4,7 @@
 mod audience;
 mod facts;
 mod json;
+mod principal;
 mod registered;
 mod scope;
 mod typed;
@@ -11,6 +12,7 @@ mod typed;
 pub use self::{
     audience::Audience,
     facts::{MalformedFacts, TokenFacts, VerifiedBy},
+    principal::Principal,
     registered::RegisteredClaims,
     scope::Scope,
     typed::ClaimsDoNotFit,

@@ -1,8 +1,6 @@
 use http::{HeaderValue, header};
 
-use super::{
-    AccessToken, Credentials, RequestView, TokenExtractor, access_token::is_b64token,
-};
+use super::{AccessToken, Credentials, RequestView, TokenExtractor, access_token::is_b64token};
 use crate::{Reason, Rejection};
 
 /// Takes the bearer token from the `Authorization` header (RFC 6750 §2.1).

@@ -1,10 +1,12 @@
+use std::fmt;
+
 use http::{Extensions, HeaderMap, Method, Request, Uri, request::Parts};
 
 use super::Credentials;
 use crate::Rejection;
 
 /// What an extractor may see of a request: everything but the body, which is never read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct RequestView<'a> {
     /// The method.
@@ -36,6 +38,16 @@ impl<'a> From<&'a Parts> for RequestView<'a> {
             headers: &parts.headers,
             extensions: &parts.extensions,
         }
+    }
+}
+
+/// Shows neither headers nor query: the token is in one of them.
+impl fmt::Debug for RequestView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestView")
+            .field("method", self.method)
+            .field("path", &self.uri.path())
+            .finish_non_exhaustive()
     }
 }
 

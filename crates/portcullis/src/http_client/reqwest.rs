@@ -96,8 +96,25 @@ fn failure(error: &reqwest::Error) -> HttpError {
     } else if error.is_body() || error.is_decode() {
         HttpError::Broken(innermost(error))
     } else {
-        HttpError::Unreachable(innermost(error))
+        let cause = innermost(error);
+        if cause.starts_with(BAD_CERTIFICATE) {
+            report_bad_certificate(error, &cause);
+        }
+        HttpError::Unreachable(cause)
     }
+}
+
+/// What rustls says of a certificate that it does not accept.
+const BAD_CERTIFICATE: &str = "invalid peer certificate";
+
+/// Unlike an outage this does not pass by itself, and it may be somebody in the middle.
+fn report_bad_certificate(error: &reqwest::Error, cause: &str) {
+    let host = error.url().and_then(url::Url::host_str).unwrap_or_default();
+    tracing::error!(
+        target: "portcullis::http_client",
+        host,
+        "nothing is sent to the authorization server: {cause}; renew its certificate, or trust its authority by `ReqwestClient::configured`"
+    );
 }
 
 /// The innermost cause, which says what is wrong; those around it repeat the address.

@@ -201,6 +201,7 @@ impl Settings {
             ConfigError::new("keys", problem, "give a JWK Set with a signing key")
         };
         let set = KeySet::parse(json, algorithms).map_err(|error| refuse(error.to_string()))?;
+        set.warn_of_private_keys(None);
         if set.usable_keys() == 0 {
             return Err(refuse("no key of the set can be used".to_owned()));
         }

@@ -107,6 +107,7 @@ impl State {
         let pilot = Pilot {
             jwks: jwks.clone(),
             sender,
+            has_landed: false,
         };
         let (began, began_at) = (now, jwks.clock.now());
         runtime.spawn(async move { pilot.fly(began, began_at).await });
@@ -118,10 +119,12 @@ impl State {
 struct Pilot {
     jwks: Arc<RemoteJwks>,
     sender: watch::Sender<Option<Outcome>>,
+    /// Whether the fetch has ended in good order; another may be running since.
+    has_landed: bool,
 }
 
 impl Pilot {
-    async fn fly(self, began: Instant, began_at: Timestamp) {
+    async fn fly(mut self, began: Instant, began_at: Timestamp) {
         let outcome = self.jwks.fetch().await.map(|set| {
             Arc::new(Fetched {
                 set: Arc::new(set),
@@ -136,15 +139,21 @@ impl Pilot {
             }
         }
         let failed = outcome.as_ref().err().cloned();
-        self.jwks.control.lock().failed = failed.map(|error| (self.jwks.clock.monotonic(), error));
+        let mut control = self.jwks.control.lock();
+        control.failed = failed.map(|error| (self.jwks.clock.monotonic(), error));
+        control.running = None;
+        drop(control);
+        self.has_landed = true;
         self.sender.send_replace(Some(outcome));
     }
 }
 
 impl Drop for Pilot {
-    /// However the fetch ended, the next one may begin.
+    /// After a fetch that was cut off the next one may begin.
     fn drop(&mut self) {
-        self.jwks.control.lock().running = None;
+        if !self.has_landed {
+            self.jwks.control.lock().running = None;
+        }
     }
 }
 

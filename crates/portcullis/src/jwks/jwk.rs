@@ -2,7 +2,7 @@ use aws_lc_rs::signature::{ParsedPublicKey, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::{Algorithm, algorithm::Family};
+use super::{Algorithm, algorithm::Family, small_order::is_of_small_order};
 
 /// One key as it is published (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2).
 #[derive(Deserialize)]
@@ -120,7 +120,7 @@ impl Jwk {
             Family::Okp { verification, .. } => {
                 let x = decode(&self.x)?;
                 const LENGTH: usize = 32;
-                if x.len() != LENGTH {
+                if x.len() != LENGTH || is_of_small_order(&x) {
                     return None;
                 }
                 ParsedPublicKey::new(verification, x).ok()

@@ -17,6 +17,8 @@ pub struct KeySet {
 #[derive(Clone)]
 struct Key {
     kid: Option<String>,
+    /// Published with its private part.
+    is_private: bool,
     /// Empty for a key that is published and not usable here.
     uses: Vec<(Algorithm, ParsedPublicKey)>,
 }
@@ -85,6 +87,23 @@ impl KeySet {
         self.keys.iter().filter(|key| !key.uses.is_empty()).count()
     }
 
+    /// Warns of each private key that the set before this one did not have.
+    pub(crate) fn warn_of_private_keys(&self, before: Option<&Self>) {
+        let known: Vec<_> = before.into_iter().flat_map(Self::private_kids).collect();
+        for kid in self.private_kids().filter(|kid| !known.contains(kid)) {
+            tracing::warn!(
+                target: "portcullis::jwks",
+                ?kid,
+                "the issuer publishes a PRIVATE key; its public part is used, but whoever reads the key set can sign tokens"
+            );
+        }
+    }
+
+    fn private_kids(&self) -> impl Iterator<Item = Option<&str>> {
+        let private = self.keys.iter().filter(|key| key.is_private);
+        private.map(|key| key.kid.as_deref())
+    }
+
     pub(crate) fn find(&self, query: &KeyQuery) -> Found {
         if self.candidates(query).next().is_some() {
             Found::Usable
@@ -127,18 +146,16 @@ impl Key {
                 return None;
             }
         };
-        if jwk.has_private_part() {
-            tracing::warn!(
-                target: "portcullis::jwks",
-                kid = ?jwk.kid,
-                "the issuer publishes a PRIVATE key; its public part is used, but whoever reads the key set can sign tokens"
-            );
-        }
+        let is_private = jwk.has_private_part();
         let uses = jwk.verification_keys(allowed).unwrap_or_else(|why| {
             tracing::debug!(target: "portcullis::jwks", kid = ?jwk.kid, %why, "a key is skipped");
             Vec::new()
         });
-        Some(Self { kid: jwk.kid, uses })
+        Some(Self {
+            kid: jwk.kid,
+            is_private,
+            uses,
+        })
     }
 }
 

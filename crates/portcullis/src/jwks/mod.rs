@@ -8,6 +8,7 @@ mod key_set;
 mod limits;
 mod refusal;
 mod remote;
+mod small_order;
 
 pub use self::{
     algorithm::Algorithm,

@@ -110,9 +110,9 @@ impl RemoteJwks {
                 && let Ok(fetched) = &outcome
                 && fetched.set.find(&query) == Found::Unknown
             {
-                // It began for this token: it is the last word, and one of those fetches that
-                // unknown key ids have had.
-                drop(jwks.control.lock().bucket.take(jwks.clock.monotonic()));
+                // It began for this token, so it is the last word; it counts among the fetches
+                // that unknown key ids cause, whether or not there are any left.
+                let _ = jwks.control.lock().bucket.take(jwks.clock.monotonic());
                 return Err(unknown_key(&query));
             }
             let fetched = match (outcome, jwks.current.load_full()) {
@@ -209,6 +209,8 @@ impl RemoteJwks {
                 problem: problem.to_string(),
             }
         })?;
+        let before = self.current.load();
+        set.warn_of_private_keys(before.as_deref().map(|before| &*before.set));
         if set.usable_keys() == 0 {
             tracing::warn!(
                 target: "portcullis::jwks",

@@ -1,6 +1,4 @@
-use crate::{
-    AccessTokenProfile, ConfigError, Issuer, IssuerBuilder, http_client::without_user,
-};
+use crate::{AccessTokenProfile, ConfigError, Issuer, IssuerBuilder, http_client::without_user};
 
 /// The Keycloak front door: an [`Issuer`] with Keycloak's ways set.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +27,10 @@ impl Realm {
         if !is_realm {
             return Err(ConfigError::new(
                 "issuer",
-                format!("{:?} is not the issuer of a Keycloak realm", without_user(&issuer)),
+                format!(
+                    "{:?} is not the issuer of a Keycloak realm",
+                    without_user(&issuer)
+                ),
                 "write it as in `iss`, such as https://id.example.com/realms/shop, without a slash at the end",
             ));
         }

@@ -70,7 +70,8 @@ impl ClientAuthentication {
 
     /// What can only be judged once the encoding is known.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        if matches!(self.method, Method::Basic(BasicEncoding::Raw)) && self.client_id.contains(':') {
+        if matches!(self.method, Method::Basic(BasicEncoding::Raw)) && self.client_id.contains(':')
+        {
             return Err(ConfigError::new(
                 "client_authentication",
                 "a raw `Basic` header ends the client id at its first colon",

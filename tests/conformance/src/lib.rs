@@ -1,0 +1,41 @@
+//! What the conformance tests stand on: an embedded authorization server and a protected router
+//! that share one clock, which stands still.
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot set up its world fails by panicking"
+)]
+
+/// The code of the project's README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
+mod captured_log;
+mod challenge;
+mod crowd;
+mod encoded;
+mod listening_verifier;
+mod live;
+mod local;
+mod log_query;
+mod raw_rsa;
+mod reply;
+mod watched_client;
+mod wire;
+mod world;
+
+pub use self::{
+    captured_log::{CapturedLog, LogLine},
+    challenge::{Challenge, challenges},
+    crowd::{Crowd, getting, posting_active},
+    encoded::{base64url, from_base64url, parts, resigned, signed_as_spelled, with_signature},
+    listening_verifier::ListeningVerifier,
+    live::{poll_once, post_active},
+    local::LocalWorld,
+    raw_rsa::RawRsaKey,
+    reply::{Reply, get, send},
+    watched_client::{Mishap, WatchedClient},
+    wire::Wire,
+    world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, T0, World, protected},
+};

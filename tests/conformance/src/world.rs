@@ -1,0 +1,74 @@
+use axum::{
+    Json, Router,
+    routing::{get, post},
+};
+use portcullis::{
+    AuthenticateLayer, IssuerBuilder, ManualClock, Realm, RequireActiveLayer, TokenVerifier,
+    WithCredentials,
+};
+use portcullis_axum::Claims;
+use portcullis_testing::AuthorizationServer;
+use serde_json::Value;
+
+/// When every test begins, in seconds since the Unix epoch.
+pub const T0: u64 = 1_700_000_000;
+/// The audience of the protected service.
+pub const AUDIENCE: &str = "orders-api";
+/// The client that introspects.
+pub const CLIENT_ID: &str = "orders-api";
+/// Its secret.
+pub const CLIENT_SECRET: &str = "orders-secret";
+
+/// An authorization server and the clock that it shares with the verifiers.
+#[derive(Debug)]
+pub struct World {
+    /// The embedded authorization server.
+    pub server: AuthorizationServer,
+    /// The clock of everything.
+    pub clock: ManualClock,
+}
+
+impl World {
+    /// Starts the server, with [`CLIENT_ID`] registered, its tokens for [`AUDIENCE`].
+    pub async fn start() -> Self {
+        let clock = ManualClock::at(T0);
+        let time = clock.clone();
+        let server = AuthorizationServer::builder()
+            .clock(move || time.system_time())
+            .audience(AUDIENCE)
+            .client(CLIENT_ID, CLIENT_SECRET)
+            .start()
+            .await
+            .unwrap();
+        Self { server, clock }
+    }
+
+    /// The server as a Keycloak realm, on the shared clock.
+    pub fn realm(&self) -> IssuerBuilder {
+        Realm::new(self.server.issuer())
+            .unwrap()
+            .audience(AUDIENCE)
+            .clock(self.clock.clone())
+    }
+
+    /// The same with credentials for introspection.
+    pub fn asking(&self) -> IssuerBuilder<WithCredentials> {
+        self.realm().client_secret(CLIENT_ID, CLIENT_SECRET)
+    }
+}
+
+/// A protected service: `GET /` answers with the claims, `POST /` with nothing, `POST /active`
+/// only after the server was asked.
+pub fn protected(verifier: impl TokenVerifier) -> Router {
+    Router::new()
+        .route("/", get(claims).post(|| async {}))
+        .route(
+            "/active",
+            post(|| async {}).route_layer(RequireActiveLayer::live()),
+        )
+        .layer(AuthenticateLayer::new(verifier))
+}
+
+async fn claims(Claims(claims): Claims<Value>) -> Json<Value> {
+    Json((*claims).clone())
+}

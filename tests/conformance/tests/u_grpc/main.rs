@@ -1,0 +1,12 @@
+//! Section U: refusals of gRPC requests, over HTTP/2.
+
+#[cfg(test)]
+mod frames;
+#[cfg(test)]
+mod metadata;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod service;
+#[cfg(test)]
+mod trailers_only;
