@@ -224,7 +224,8 @@ impl IssuerBuilder<WithCredentials> {
         self.with(|settings| settings.introspection_deadline = deadline)
     }
 
-    /// How many introspection calls may be under way; 64 unless set.
+    /// How many introspection calls may be under way for tokens that were never seen active, and
+    /// how many for all others; 64 and 64 unless set. Known tokens never wait behind strangers.
     pub fn introspection_calls(self, calls: usize) -> Self {
         self.with(|settings| settings.introspection.calls = calls)
     }

@@ -71,9 +71,14 @@ pub(super) fn request(
 pub(super) fn refusal(response: &Response<Bytes>) -> CallError {
     let status = response.status();
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => CallError::TokenTooLong,
+        StatusCode::PAYLOAD_TOO_LARGE
+        | StatusCode::URI_TOO_LONG
+        | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => CallError::TokenTooLong,
         StatusCode::FORBIDDEN if is_realm_disabled(response.body()) => CallError::RealmDisabled,
-        StatusCode::TOO_MANY_REQUESTS => trouble(response),
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::REQUEST_TIMEOUT
+        | StatusCode::MISDIRECTED_REQUEST
+        | StatusCode::TOO_EARLY => trouble(response),
         _ if status.is_client_error() || status.is_redirection() => CallError::Refused { status },
         _ => trouble(response),
     }

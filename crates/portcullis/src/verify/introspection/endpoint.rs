@@ -34,16 +34,8 @@ pub(super) struct Answered {
 impl IntrospectionEndpoint {
     const MAX_ANSWER: usize = 256 * 1024;
 
-    /// Asks about a token. One deadline covers everything, the discovery of the endpoint
-    /// included.
+    /// Asks about a token. The deadline of everything is the caller's to keep.
     pub(super) async fn ask(&self, token: &str) -> Result<Answered, CallError> {
-        let calling = self.call(token);
-        tokio::time::timeout(self.deadline, calling)
-            .await
-            .unwrap_or(Err(CallError::Http(crate::http_client::HttpError::Timeout)))
-    }
-
-    async fn call(&self, token: &str) -> Result<Answered, CallError> {
         let endpoint = self.discovery.introspection_endpoint().await?;
         let request = call::request(&endpoint, &self.client, self.hint.as_deref(), token)?;
         let (began, began_at) = (self.clock().monotonic(), self.clock().now());

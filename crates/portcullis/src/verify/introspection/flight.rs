@@ -3,9 +3,15 @@
 
 use std::{
     collections::HashMap,
-    future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+    time::{Duration, Instant},
 };
 
 use tokio::{runtime::Handle, sync::watch};
@@ -14,14 +20,22 @@ use super::digest::TokenDigest;
 use crate::{Answer, Reason, Rejection};
 
 /// The calls that are under way: for each token at most one in the air and one to come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Flights {
     slots: Mutex<HashMap<TokenDigest, Slot>>,
+    /// How long a call in the air may take. A task that takes longer is stuck on a runtime that
+    /// does not run, and is given up.
+    bound: Duration,
+    pilots: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Slot {
+    /// Which task flies.
+    pilot: u64,
     began: Instant,
+    /// The same by the time that passes while nothing runs.
+    departed: Instant,
     running: Ticket,
     next: Option<Booking>,
 }
@@ -34,9 +48,9 @@ struct Booking {
 }
 
 impl Booking {
-    fn new() -> Self {
+    fn new(bound: Duration) -> Self {
         let (sender, outcome) = watch::channel(None);
-        let ticket = Ticket { outcome };
+        let ticket = Ticket { outcome, bound };
         Self { sender, ticket }
     }
 }
@@ -45,6 +59,8 @@ impl Booking {
 #[derive(Debug, Clone)]
 pub(super) struct Ticket {
     outcome: watch::Receiver<Option<Answer>>,
+    /// How long it is waited for at the most, whatever becomes of the task that calls.
+    bound: Duration,
 }
 
 impl Ticket {
@@ -56,16 +72,31 @@ impl Ticket {
                 "the call that was waited for was cut short",
             ))
         };
-        match self.outcome.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone().unwrap_or_else(lost),
-            Err(_) => lost(),
+        let landed = self.outcome.wait_for(Option::is_some);
+        match tokio::time::timeout(self.bound, landed).await {
+            Ok(Ok(outcome)) => outcome.clone().unwrap_or_else(lost),
+            Ok(Err(_)) => lost(),
+            Err(_) => Err(Rejection::because(
+                Reason::IssuerTimeout,
+                "the call that was waited for is stuck on a runtime that does not run",
+            )),
         }
     }
 }
 
 impl Flights {
-    /// A place on the call that is under way if it began at `since` or later (`None`: whenever),
-    /// else on the next one.
+    /// Calls of which each ends by itself within `deadline`.
+    pub(super) fn new(deadline: Duration) -> Self {
+        /// What a call may take over its deadline before it is given up.
+        const GRACE: Duration = Duration::from_millis(500);
+        Self {
+            slots: Mutex::default(),
+            bound: deadline.saturating_add(GRACE),
+            pilots: AtomicU64::new(0),
+        }
+    }
+
+    /// A place on the call that is under way, where it is good enough, else on the next one.
     ///
     /// `call` is run for every call that has to be made, in a task of its own. `now` is when a
     /// call that is started here begins.
@@ -81,19 +112,26 @@ impl Flights {
         F: Future<Output = Answer> + Send,
     {
         let mut slots = self.slots();
-        if let Some(slot) = slots.get_mut(digest) {
+        if let Some(slot) = slots.get_mut(digest)
+            && slot.departed.elapsed() <= self.bound
+        {
             if joins.admits(slot.began) {
                 return Ok(slot.running.clone());
             }
-            let next = slot.next.get_or_insert_with(Booking::new);
+            let next = slot
+                .next
+                .get_or_insert_with(|| Booking::new(self.bound.saturating_mul(2)));
             return Ok(next.ticket.clone());
         }
         let runtime = Handle::try_current().map_err(|_| {
             Rejection::because(Reason::Internal, "there is no tokio runtime to ask on")
         })?;
-        let Booking { sender, ticket } = Booking::new();
+        let Booking { sender, ticket } = Booking::new(self.bound);
+        let number = self.pilots.fetch_add(1, Ordering::Relaxed);
         let slot = Slot {
+            pilot: number,
             began: now(),
+            departed: Instant::now(),
             running: ticket.clone(),
             next: None,
         };
@@ -101,6 +139,7 @@ impl Flights {
         drop(slots);
         let pilot = Pilot {
             flights: self.clone(),
+            number,
             digest: digest.clone(),
             sender,
             has_landed: false,
@@ -138,6 +177,7 @@ impl Joins {
 /// The task that makes the calls about one token.
 struct Pilot {
     flights: Arc<Flights>,
+    number: u64,
     digest: TokenDigest,
     /// Who waits for the call in the air. Dropped after the slot is gone, so that whoever hears
     /// of a crash may begin anew at once.
@@ -153,7 +193,7 @@ impl Pilot {
         F: Future<Output = Answer>,
     {
         loop {
-            let answer = call().await;
+            let answer = caught(call()).await;
             let next = self.land(now());
             self.sender.send_replace(Some(answer));
             match next {
@@ -169,10 +209,13 @@ impl Pilot {
     /// Makes room for the next call; `None` when nobody waits for one.
     fn land(&self, now: Instant) -> Option<watch::Sender<Option<Answer>>> {
         let mut slots = self.flights.slots();
-        let slot = slots.get_mut(&self.digest)?;
+        let slot = slots
+            .get_mut(&self.digest)
+            .filter(|slot| slot.pilot == self.number)?;
         match slot.next.take() {
             Some(Booking { sender, ticket }) => {
                 slot.began = now;
+                slot.departed = Instant::now();
                 slot.running = ticket;
                 Some(sender)
             }
@@ -185,11 +228,32 @@ impl Pilot {
 }
 
 impl Drop for Pilot {
-    /// A call that panicked or was cut off leaves nobody waiting and nothing behind. After an
-    /// orderly end the slot is gone already, or belongs to a later pilot.
+    /// A call that was cut off leaves nobody waiting and nothing behind. After an orderly end
+    /// the slot is gone already, or belongs to a later pilot.
     fn drop(&mut self) {
         if !self.has_landed {
-            self.flights.slots().remove(&self.digest);
+            let mut slots = self.flights.slots();
+            if slots
+                .get(&self.digest)
+                .is_some_and(|slot| slot.pilot == self.number)
+            {
+                slots.remove(&self.digest);
+            }
         }
     }
+}
+
+/// A call whose panic is an answer like others: those who booked the next call get theirs.
+async fn caught(call: impl Future<Output = Answer>) -> Answer {
+    let mut call = pin!(call);
+    poll_fn(|cx| {
+        catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))).unwrap_or_else(|_| {
+            tracing::error!(target: "portcullis::introspection", "the HTTP client panicked");
+            Poll::Ready(Err(Rejection::because(
+                Reason::IssuerUnreachable,
+                "the HTTP client panicked",
+            )))
+        })
+    })
+    .await
 }

@@ -21,6 +21,8 @@ pub(super) struct Memory {
     /// Tokens whose last answer was "inactive", whatever their signature says.
     doubted: Cache<TokenDigest, ()>,
     has_doubted: AtomicBool,
+    /// Tokens that were called active at some time: not strangers.
+    seen: Cache<TokenDigest, ()>,
     life: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -40,8 +42,8 @@ pub(super) enum Known {
 impl Memory {
     /// How long "inactive" is repeated without asking again.
     const INACTIVE_LIFE: Duration = Duration::from_secs(5);
-    /// The longest a doubt is kept; tokens that live longer are rare, and asked about sooner.
-    const DOUBT_LIFE: Duration = Duration::from_secs(24 * 3600);
+    /// How long a token is known after it was called active.
+    const SEEN_LIFE: Duration = Duration::from_secs(3600);
     const NAMES: u64 = 100_000;
 
     pub(super) fn new(life: Duration, bytes: u64, clock: Arc<dyn Clock>) -> Self {
@@ -52,8 +54,9 @@ impl Memory {
                 })
                 .max_capacity(bytes)
                 .build(),
-            inactive: names(Self::INACTIVE_LIFE),
-            doubted: names(Self::DOUBT_LIFE),
+            inactive: names(Some(Self::INACTIVE_LIFE)),
+            doubted: names(None),
+            seen: names(Some(Self::SEEN_LIFE)),
             has_doubted: AtomicBool::new(false),
             life,
             clock,
@@ -92,9 +95,14 @@ impl Memory {
         facts: &Arc<TokenFacts>,
         began: Instant,
     ) {
-        if self.inactive.get(digest).is_some_and(|newer| newer > began) {
+        let is_older_than_active = self
+            .active
+            .get(digest)
+            .is_some_and(|newer| newer.began > began);
+        if is_older_than_active || self.inactive.get(digest).is_some_and(|newer| newer > began) {
             return;
         }
+        self.seen.insert(digest.clone(), ());
         self.inactive.invalidate(digest);
         self.doubted.invalidate(digest);
         let facts = facts.clone();
@@ -112,7 +120,12 @@ impl Memory {
             return;
         }
         self.active.invalidate(digest);
-        self.inactive.insert(digest.clone(), began);
+        let latest = self
+            .inactive
+            .get(digest)
+            .map_or(began, |own| own.max(began));
+        self.inactive.insert(digest.clone(), latest);
+        self.has_doubted.store(true, Ordering::Release);
     }
 
     /// From now on the token is asked about even where its signature would do, until an active
@@ -127,15 +140,24 @@ impl Memory {
         self.has_doubted.load(Ordering::Acquire)
     }
 
+    /// Whether the last answer about the token was "inactive", by whichever verifier it was
+    /// asked about.
     pub(super) fn doubts(&self, digest: &TokenDigest) -> bool {
-        self.doubted.contains_key(digest)
+        self.doubted.contains_key(digest) || self.inactive.contains_key(digest)
+    }
+
+    /// Whether the token was called active before.
+    pub(super) fn has_seen(&self, digest: &TokenDigest) -> bool {
+        self.seen.contains_key(digest)
     }
 }
 
-fn names<V: Clone + Send + Sync + 'static>(life: Duration) -> Cache<TokenDigest, V> {
-    Cache::builder()
+fn names<V: Clone + Send + Sync + 'static>(life: Option<Duration>) -> Cache<TokenDigest, V> {
+    let names = Cache::builder()
         .max_capacity(Memory::NAMES)
-        .eviction_policy(EvictionPolicy::lru())
-        .time_to_live(life)
-        .build()
+        .eviction_policy(EvictionPolicy::lru());
+    match life {
+        Some(life) => names.time_to_live(life).build(),
+        None => names.build(),
+    }
 }

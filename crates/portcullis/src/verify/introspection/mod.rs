@@ -5,6 +5,7 @@ mod client_authentication;
 mod digest;
 mod endpoint;
 mod flight;
+mod lanes;
 mod memory;
 mod probe;
 mod reply;

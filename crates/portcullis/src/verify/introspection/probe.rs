@@ -17,8 +17,15 @@ use crate::{
 /// What the last probe said, for a while.
 #[derive(Debug, Default)]
 pub(super) struct Probe {
-    last: Mutex<Option<Finding>>,
+    state: Mutex<State>,
     turnstile: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    found: Option<Finding>,
+    /// When the server last answered about a token.
+    served: Option<Instant>,
 }
 
 #[derive(Debug, Clone)]
@@ -34,10 +41,17 @@ impl Probe {
     /// How long a finding stands; while it says that we are at fault nobody is asked.
     const STANDS: Duration = Duration::from_secs(5);
 
-    /// The rejection for everybody while our own configuration is known to be at fault.
+    /// The rejection for everybody while the server is known to refuse our credentials. Other
+    /// refusals may be about the one token that was asked about, and hold nobody else up.
     pub(super) fn standing_refusal(&self, endpoint: &IntrospectionEndpoint) -> Option<Rejection> {
         let status = self.standing(endpoint)?.refused?;
-        Some(misconfigured(status, endpoint))
+        is_about_credentials(status).then(|| misconfigured(status, endpoint))
+    }
+
+    /// Remembers that the server has answered about a token: it does not refuse everything.
+    pub(super) fn note_success(&self, endpoint: &IntrospectionEndpoint) {
+        let mut state = self.state();
+        state.served = Some(endpoint.clock().monotonic());
     }
 
     /// Whose fault it is that a token was refused with this status.
@@ -47,8 +61,7 @@ impl Probe {
         endpoint: &IntrospectionEndpoint,
     ) -> Rejection {
         let _turn = self.turnstile.lock().await;
-        let standing = self.standing(endpoint);
-        let refused = match standing {
+        let refused = match self.standing(endpoint) {
             Some(finding) => finding.refused,
             None => match endpoint.ask(Self::TOKEN).await {
                 Err(CallError::Refused { status }) => self.keep(Some(status), endpoint),
@@ -56,7 +69,10 @@ impl Probe {
                 Err(error) => return rejection(&error),
             },
         };
-        if refused == Some(status) {
+        // A server that refuses whatever is not shaped like its own tokens refuses the probe
+        // too; while it answers about others, it is not us.
+        let serves_others = !is_about_credentials(status) && self.has_served_lately(endpoint);
+        if refused == Some(status) && !serves_others {
             return misconfigured(status, endpoint);
         }
         Rejection::because(
@@ -65,26 +81,36 @@ impl Probe {
         )
     }
 
+    fn has_served_lately(&self, endpoint: &IntrospectionEndpoint) -> bool {
+        let now = endpoint.clock().monotonic();
+        let served = self.state().served;
+        served.is_some_and(|served| now.saturating_duration_since(served) < Self::STANDS)
+    }
+
     fn keep(
         &self,
         refused: Option<StatusCode>,
         endpoint: &IntrospectionEndpoint,
     ) -> Option<StatusCode> {
         let found = endpoint.clock().monotonic();
-        *self.last() = Some(Finding { found, refused });
+        self.state().found = Some(Finding { found, refused });
         refused
     }
 
     fn standing(&self, endpoint: &IntrospectionEndpoint) -> Option<Finding> {
         let now = endpoint.clock().monotonic();
-        let finding = self.last().clone()?;
+        let finding = self.state().found.clone()?;
         let age = now.saturating_duration_since(finding.found);
         (age < Self::STANDS).then_some(finding)
     }
 
-    fn last(&self) -> MutexGuard<'_, Option<Finding>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_about_credentials(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 /// What a failed call means to the client, where the token was not refused.

@@ -4,13 +4,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::Semaphore;
-
 use super::{
     call::CallError,
     digest::{DigestSpace, TokenDigest},
     endpoint::{Answered, IntrospectionEndpoint},
     flight::{Flights, Joins},
+    lanes::{Lane, Lanes},
     memory::{Known, Memory},
     probe::{self, Probe},
     reply::Reply,
@@ -55,7 +54,7 @@ pub(crate) struct Introspector {
     memory: Memory,
     flights: Arc<Flights>,
     probe: Probe,
-    permits: Semaphore,
+    lanes: Lanes,
 }
 
 impl Introspector {
@@ -74,9 +73,9 @@ impl Introspector {
                 limits.cache_bytes,
                 discovery.clock.clone(),
             ),
-            flights: Arc::default(),
+            flights: Arc::new(Flights::new(endpoint.deadline)),
             probe: Probe::default(),
-            permits: Semaphore::new(limits.calls),
+            lanes: Lanes::new(limits.calls),
             endpoint,
         }
     }
@@ -125,6 +124,11 @@ impl Introspector {
             Freshness::Within(age) => self.now().checked_sub(age).map_or(Joins::Any, Joins::Since),
             Freshness::Live => Joins::None,
         };
+        let lane = if proof == Proof::Signature || self.memory.has_seen(&digest) {
+            Lane::Known
+        } else {
+            Lane::Strangers
+        };
         let (clock, introspector) = (self.clock(), self.clone());
         let (token, call_digest) = (token.clone(), digest.clone());
         let ticket = self.flights.board(
@@ -135,7 +139,7 @@ impl Introspector {
                 let introspector = introspector.clone();
                 let (token, digest) = (token.clone(), call_digest.clone());
                 async move {
-                    let answer = introspector.ask(&token, &digest).await;
+                    let answer = introspector.ask(&token, &digest, lane).await;
                     if proof == Proof::Signature && is_inactive(&answer) {
                         introspector.memory.doubt(digest);
                     }
@@ -159,26 +163,34 @@ impl Introspector {
         self.memory.doubt(self.space.digest(token.as_bytes()));
     }
 
-    /// One call, and what everybody learns from it.
-    async fn ask(&self, token: &AccessToken, digest: &TokenDigest) -> Answer {
-        let waiting = self.permits.acquire();
-        let Ok(Ok(_permit)) = tokio::time::timeout(self.endpoint.deadline, waiting).await else {
-            return Err(Rejection::because(
-                Reason::IssuerBusy,
-                "too many introspection calls are under way",
-            ));
-        };
-        // Asked with the permit in hand: the calls before this one may just have found out.
-        if let Some(rejection) = self.probe.standing_refusal(&self.endpoint) {
-            return Err(rejection);
-        }
-        match self.endpoint.ask(token.as_str()).await {
-            Ok(answered) => self.learn(answered, digest),
-            Err(CallError::Refused { status }) => {
-                Err(self.probe.judge(status, &self.endpoint).await)
+    /// One call, and what everybody learns from it. One deadline covers everything: a place in
+    /// the lane, discovery, the call, and finding out whose fault a refusal is.
+    async fn ask(&self, token: &AccessToken, digest: &TokenDigest, lane: Lane) -> Answer {
+        let asking = async {
+            let _place = self.lanes.enter(lane).await?;
+            // Asked with a place in hand: the calls before this one may just have found out.
+            if let Some(rejection) = self.probe.standing_refusal(&self.endpoint) {
+                return Err(rejection);
             }
-            Err(error) => Err(probe::rejection(&error)),
-        }
+            match self.endpoint.ask(token.as_str()).await {
+                Ok(answered) => {
+                    self.probe.note_success(&self.endpoint);
+                    self.learn(answered, digest)
+                }
+                Err(CallError::Refused { status }) => {
+                    Err(self.probe.judge(status, &self.endpoint).await)
+                }
+                Err(error) => Err(probe::rejection(&error)),
+            }
+        };
+        tokio::time::timeout(self.endpoint.deadline, asking)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Rejection::because(
+                    Reason::IssuerTimeout,
+                    "no answer about the token within `introspection_deadline`",
+                ))
+            })
     }
 
     fn learn(&self, answered: Answered, digest: &TokenDigest) -> Answer {
@@ -201,6 +213,12 @@ impl Introspector {
                 intermediary = name,
                 "the answer was not made for this call (`Age`, or a `Date` before it): it is not remembered and does not count as live; keep caches away from the introspection endpoint"
             );
+            if self.memory.doubts(digest) {
+                return Err(Rejection::because(
+                    Reason::AnswerNotLive,
+                    "the token was inactive when the server itself was asked; what a cache in between repeats does not count",
+                ));
+            }
             return Ok(Arc::new(facts));
         }
         let facts = Arc::new(facts.with_asked_at(began));

@@ -1,0 +1,50 @@
+//! What one verifier of an issuer has learned, the others know.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use portcullis_conformance::{World, get, post_active, protected};
+use portcullis_testing::{Answer, Endpoint, Fault};
+
+#[tokio::test]
+async fn what_the_introspecting_route_has_seen_end_the_hybrid_route_refuses() {
+    let world = World::start().await;
+    let issuer = world.asking().build().unwrap();
+    let hybrid = protected(issuer.hybrid());
+    let token = world.server.token().jwt();
+    assert_eq!(get(&hybrid, &token).await.status, StatusCode::OK);
+    world.server.revoke(&token);
+
+    post_active(&protected(issuer.introspection()), &token)
+        .await
+        .assert_invalid_token();
+    get(&hybrid, &token).await.assert_invalid_token();
+
+    // The doubt outlives the few seconds for which "inactive" is repeated unasked.
+    world.clock.advance(Duration::from_secs(6));
+    let calls = world.server.request_count(Endpoint::Introspection);
+    get(&hybrid, &token).await.assert_invalid_token();
+    assert_eq!(
+        world.server.request_count(Endpoint::Introspection),
+        calls + 1
+    );
+}
+
+#[tokio::test]
+async fn a_cache_in_between_does_not_clear_a_doubt() {
+    let world = World::start().await;
+    let router = protected(world.asking().build().unwrap().hybrid());
+    let token = world.server.token().jwt();
+    let active = world.server.introspect(&token);
+    world.server.revoke(&token);
+    post_active(&router, &token).await.assert_invalid_token();
+
+    world.clock.advance(Duration::from_secs(6));
+    let repeated = Fault::answer(Answer::json(&active)).header("age", "16");
+    world.server.inject(Endpoint::Introspection, repeated);
+    for _ in 0..3 {
+        get(&router, &token).await.assert_unavailable();
+    }
+    world.server.clear_faults(Endpoint::Introspection);
+    get(&router, &token).await.assert_invalid_token();
+}
