@@ -9,7 +9,9 @@ use crate::{AuthRejection, ClaimsType};
 /// The claims of the request's token as a type of your own.
 ///
 /// They are what the token said when it was verified: with a local verifier, when it was issued.
-/// For what is true now there is [`RequireActive`](crate::RequireActive).
+/// For what is true now there is [`RequireActive`](crate::RequireActive); on a route that takes
+/// both, take the claims from that one: a `Claims` extractor before it shows what the token said
+/// before the server was asked.
 ///
 /// Deserialized once per token and type, however many extractors ask for it.
 ///

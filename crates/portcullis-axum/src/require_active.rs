@@ -13,11 +13,14 @@ use crate::{AuthRejection, ClaimsType};
 /// token that is revoked while the handler runs is not noticed, see
 /// [`VerifiedToken::still_active`].
 ///
-/// The claims are those of that answer. Roles, scopes and audience that the route requires are
-/// judged again on it, wherever their guards stand: a user who is no admin any more gets 403.
-/// A token that is no longer active is 401, a server that cannot be asked 503, a verifier that
-/// cannot ask 500 and a line in the log that names the route. Where the request has already
-/// learned a live answer, nobody is asked twice.
+/// The claims are those of that answer: on a live route take them from here, for an earlier
+/// [`Claims`](crate::Claims) extractor shows what the token said before.
+///
+/// Roles, scopes and audience that the route requires are judged again on that answer, wherever
+/// their guards stand: a user who is no admin any more gets 403. A token that is no longer active
+/// is 401, a server that cannot be asked 503, a verifier that cannot ask 500 and a line in the
+/// log that names the route. Where the request has already learned a live answer, nobody is
+/// asked twice.
 ///
 /// `RequireActive<T, 5>` is content with an active answer for this very token whose call began at
 /// most 5 seconds ago.

@@ -3,6 +3,10 @@
     clippy::print_stdout,
     reason = "a command line program speaks on standard output"
 )]
+#![expect(
+    clippy::print_stderr,
+    reason = "and says on standard error why it cannot"
+)]
 
 mod demo;
 
@@ -40,7 +44,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            println!("error: {error}");
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }

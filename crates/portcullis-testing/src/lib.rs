@@ -8,21 +8,30 @@
 //!
 //! With Portcullis in front of an axum router:
 //!
-//! ```text
-//! #[tokio::test]
-//! async fn a_payment_ends_with_the_session() {
-//!     let server = AuthorizationServer::start().await.unwrap();
-//!     let issuer = Issuer::new(server.issuer()).unwrap()
+//! ```
+//! use axum::{Router, body::Body, http::Request, routing::post};
+//! use portcullis::{AuthenticateLayer, Realm, RequireActiveLayer};
+//! use portcullis_testing::AuthorizationServer;
+//! use tower::ServiceExt;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let server = AuthorizationServer::start().await?;
+//!     let realm = Realm::new(server.issuer())?
 //!         .audience("orders-api")
 //!         .client_secret("orders-api", "orders-secret")
-//!         .connect().await.unwrap();
-//!     let app = router().layer(AuthenticateLayer::new(issuer.hybrid()));
+//!         .build()?;
+//!     let app = Router::new()
+//!         .route("/payments", post(|| async {}).layer(RequireActiveLayer::live()))
+//!         .layer(AuthenticateLayer::new(realm.hybrid()));
 //!
 //!     let alice = server.login("alice");
-//!     let token = alice.token().scope("payments").jwt();
-//!     assert_eq!(post_payment(&app, &token).await, StatusCode::OK);
+//!     let bearer = format!("Bearer {}", alice.token().jwt());
+//!     let payment = || Request::post("/payments").header("authorization", &bearer).body(Body::empty());
+//!     assert_eq!(app.clone().oneshot(payment()?).await?.status(), 200);
 //!     alice.end();
-//!     assert_eq!(post_payment(&app, &token).await, StatusCode::UNAUTHORIZED);
+//!     assert_eq!(app.clone().oneshot(payment()?).await?.status(), 401);
+//!     Ok(())
 //! }
 //! ```
 //!
@@ -39,7 +48,8 @@
 //! let token = alice.token().realm_roles(["admin"]).jwt();
 //!
 //! let introspect = || async {
-//!     let request = reqwest::Client::new()
+//!     let client = reqwest::Client::builder().no_proxy().build()?;
+//!     let request = client
 //!         .post(server.url(Endpoint::Introspection))
 //!         .basic_auth("orders-api", Some("orders-secret"))
 //!         .form(&[("token", &token)]);

@@ -13,49 +13,60 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
 }
 
-/// A variable is missing or cannot be used.
+/// What is missing or cannot be used, all of it at once.
 #[derive(Debug)]
 pub(crate) struct ConfigError {
-    variable: &'static str,
-    cure: &'static str,
+    problems: Vec<(&'static str, &'static str)>,
 }
 
 impl Config {
     pub(crate) fn from_env() -> Result<Self, ConfigError> {
-        let issuer = "set it to the realm's address as it stands in `iss`, such as http://127.0.0.1:8080/realms/shop";
-        let audience = "set it to what stands in `aud` of tokens for this API";
-        let client = "set it to the confidential client that asks Keycloak about tokens";
-        let listen = "set it to an address and a port, such as 127.0.0.1:3000";
+        let mut problems = Vec::new();
+        let mut required = |variable, cure| {
+            let value = env::var(variable).unwrap_or_default();
+            if value.is_empty() {
+                problems.push((variable, cure));
+            }
+            value
+        };
+        let issuer = required(
+            "ISSUER",
+            "the realm's address as it stands in `iss`, such as http://127.0.0.1:8080/realms/shop",
+        );
+        let audience = required("AUDIENCE", "what stands in `aud` of tokens for this API");
+        let client_id = required(
+            "CLIENT_ID",
+            "the confidential client that asks Keycloak about tokens",
+        );
+        let client_secret = required(
+            "CLIENT_SECRET",
+            "the secret of CLIENT_ID (in Keycloak: Clients, the client, Credentials)",
+        );
+        let listen = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+        let Ok(listen) = listen.parse() else {
+            problems.push(("LISTEN", "an address and a port, such as 127.0.0.1:3000"));
+            return Err(ConfigError { problems });
+        };
+        if !problems.is_empty() {
+            return Err(ConfigError { problems });
+        }
         Ok(Self {
-            issuer: required("ISSUER", issuer)?,
-            audience: required("AUDIENCE", audience)?,
-            client_id: required("CLIENT_ID", client)?,
-            client_secret: required("CLIENT_SECRET", client)?,
-            listen: env::var("LISTEN")
-                .unwrap_or_else(|_| "127.0.0.1:3000".to_owned())
-                .parse()
-                .map_err(|_| ConfigError {
-                    variable: "LISTEN",
-                    cure: listen,
-                })?,
+            issuer,
+            audience,
+            client_id,
+            client_secret,
+            listen,
         })
     }
 }
 
-fn required(variable: &'static str, cure: &'static str) -> Result<String, ConfigError> {
-    env::var(variable)
-        .ok()
-        .filter(|value| !value.is_empty())
-        .ok_or(ConfigError { variable, cure })
-}
-
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { variable, cure } = self;
-        write!(
-            f,
-            "the environment variable {variable} is missing or unusable: {cure}"
-        )
+        f.write_str("these environment variables are missing or cannot be used:")?;
+        for (variable, what) in &self.problems {
+            write!(f, "\n  {variable}: {what}")?;
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ mod config;
 mod routes;
 mod user;
 
-use std::error::Error;
+use std::{error::Error, process::ExitCode, time::Duration};
 
 use portcullis::Realm;
 use tokio::net::TcpListener;
@@ -12,27 +12,46 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 
+/// How long requests may go on after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
 
-    // `build` never touches the network, so this starts while Keycloak is still down; `connect`
-    // instead of it finds a wrong ISSUER at once.
+    // `build` never touches the network, so this starts while Keycloak is still down, and
+    // answers 503 until it is up. `connect().await` instead of it finds a wrong ISSUER at once.
     let realm = Realm::new(config.issuer)?
         .audience(config.audience)
         .client_secret(&config.client_id, config.client_secret)
         .build()?;
 
-    let listener = TcpListener::bind(config.listen).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("LISTEN={}: {error}", config.listen))?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, routes::router(realm.hybrid(), &config.client_id))
-        .with_graceful_shutdown(stopped())
-        .await?;
+    let router = routes::router(realm.hybrid(), &config.client_id);
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
+    tokio::select! {
+        served = serving => served?,
+        // Whoever has not finished by then is cut off.
+        () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
+    }
     Ok(())
 }
 

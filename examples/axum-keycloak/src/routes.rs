@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use axum::{
     Json, Router,
-    http::{StatusCode, header::WWW_AUTHENTICATE},
+    http::{
+        Method, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+    },
     routing::{get, post},
 };
 use portcullis::{AuthenticateLayer, LiveVerifier, RequireActiveLayer, RequireRole};
@@ -12,7 +15,7 @@ use tower_http::{
     cors::CorsLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer, trace::TraceLayer,
 };
 
-use crate::user::ShopUser;
+use crate::user::{Payer, ShopUser};
 
 /// The whole API. `client` is the API's own client in Keycloak, which its client roles belong to.
 pub(crate) fn router(verifier: impl LiveVerifier, client: &str) -> Router {
@@ -37,12 +40,20 @@ pub(crate) fn router(verifier: impl LiveVerifier, client: &str) -> Router {
         .route("/public", get(|| async { "anybody may read this\n" }))
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(protected)
+        // It drops the handler wherever it is, so a payment may have been made: 504, never 503,
+        // which means "nothing has happened, try again".
         .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::GATEWAY_TIMEOUT,
             Duration::from_secs(10),
         ))
         .layer(RequestBodyLimitLayer::new(64 * 1024))
-        .layer(CorsLayer::new().expose_headers([WWW_AUTHENTICATE]))
+        // Add `allow_origin` for the pages that may call this API from a browser.
+        .layer(
+            CorsLayer::new()
+                .allow_methods([Method::GET, Method::POST])
+                .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+                .expose_headers([WWW_AUTHENTICATE]),
+        )
         .layer(TraceLayer::new_for_http())
 }
 
@@ -71,9 +82,10 @@ async fn orders(Claims(user): Claims<ShopUser>) -> String {
     format!("the orders of {}\n", user.name())
 }
 
-/// Keycloak said "active", after this request arrived and before this line runs.
-async fn pay(RequireActive(user): RequireActive<ShopUser>) -> String {
-    format!("{} has paid\n", user.name())
+/// Keycloak said "active", after this request arrived and before this line runs. Every user may
+/// pay; where that takes more, add `RequireScope` or `RequireRole` to the route.
+async fn pay(RequireActive(payer): RequireActive<Payer>) -> String {
+    format!("{} has paid\n", payer.sub)
 }
 
 async fn read_admin(Claims(user): Claims<ShopUser>) -> String {

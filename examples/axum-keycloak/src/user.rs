@@ -12,6 +12,12 @@ pub(crate) struct ShopUser {
     pub(crate) realm_access: RealmAccess,
 }
 
+/// Who pays. Somebody has to: a token that names nobody is refused with 403.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Payer {
+    pub(crate) sub: String,
+}
+
 /// Keycloak leaves the whole member out when there is no role.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct RealmAccess {

@@ -1,6 +1,6 @@
 //! A protected axum API with an authorization server inside: nothing to install.
 
-use std::error::Error;
+use std::{error::Error, process::ExitCode};
 
 use axum::{
     Router,
@@ -34,7 +34,17 @@ fn app(verifier: impl TokenVerifier) -> Router {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
     // In production this is Keycloak; see the example axum-keycloak.
     let server = AuthorizationServer::builder()
         .audience("orders-api")

@@ -64,6 +64,42 @@ async fn claims_that_do_not_fit_are_403_and_the_log_says_where() {
 }
 
 #[tokio::test]
+async fn what_a_token_calls_its_members_forges_no_log_line() {
+    type Names = std::collections::HashMap<String, u8>;
+    let name = format!("\nERROR forged {}", "x".repeat(5_000));
+    let verifier = Scripted::new(json!({ name: "no number" }));
+    let route = routing::get(|_: Claims<Names>| async {});
+    let router = Router::new().route("/", route).layer(telling(verifier));
+    let seen = get(router, "/").await;
+    assert_eq!(seen.reason(), Some("claims_do_not_fit"));
+    assert!(seen.body.contains(r"\nERROR forged xx"), "{}", seen.body);
+    assert_eq!(seen.body.lines().count(), 1, "{}", seen.body);
+    assert!(seen.body.len() < 500, "{}", seen.body);
+}
+
+/// Cannot be deserialized without a panic.
+struct Brittle;
+
+impl<'de> Deserialize<'de> for Brittle {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("as told")
+    }
+}
+
+#[tokio::test]
+async fn a_claims_type_that_panics_is_500_and_the_next_request_is_served() {
+    let router = routes()
+        .route("/brittle", routing::get(|_: Claims<Brittle>| async {}))
+        .layer(telling(Scripted::new(json!({ "sub": "ali" }))));
+    let seen = get(router.clone(), "/brittle").await;
+    assert_eq!(
+        (seen.status.as_u16(), seen.reason()),
+        (500, Some("internal"))
+    );
+    assert_eq!(get(router, "/required").await.body, "ali");
+}
+
+#[tokio::test]
 async fn only_a_missing_token_is_none() {
     let layer = AuthenticateLayer::optional(Scripted::new(json!({ "sub": "ali" })));
     let router = routes().layer(layer);

@@ -4,6 +4,7 @@
 mod api;
 mod stage;
 mod story;
+mod teller;
 
 use stage::Stage;
 

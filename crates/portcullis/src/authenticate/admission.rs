@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use http::Extensions;
 
 use super::VerifiedToken;
-use crate::{Reason, Rejection};
+use crate::{Credentials, Reason, Rejection, Requirement};
 
 /// What the layer leaves with a request it lets through: the mark that it has been there, and
 /// the token where there is one.
@@ -17,6 +19,25 @@ impl Admission {
     /// Replaces what an outer layer may have left.
     pub(crate) fn leave(self, extensions: &mut Extensions) {
         extensions.insert(self);
+    }
+
+    /// The verdict again, on a request that had to wait for the service further in.
+    pub(super) fn judge_again(extensions: &Extensions) -> Result<(), Rejection> {
+        match extensions.get() {
+            Some(Self::Verified(token)) => token.judge_again(),
+            Some(Self::Anonymous) | None => Ok(()),
+        }
+    }
+
+    /// What routes further out require of the same token.
+    pub(super) fn requirements(
+        extensions: &Extensions,
+        credentials: &Credentials,
+    ) -> Vec<Arc<dyn Requirement>> {
+        match extensions.get() {
+            Some(Self::Verified(outer)) => outer.requirements_of(credentials),
+            Some(Self::Anonymous) | None => Vec::new(),
+        }
     }
 
     /// The token of a request that needs one.

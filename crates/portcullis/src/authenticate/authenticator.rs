@@ -1,18 +1,13 @@
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
-};
+use std::{fmt, sync::Arc};
 
 use http::{Method, header};
 
 use super::{
-    Admission, VerifiedToken,
+    Admission, VerifiedToken, Waiting,
     guarded::{Guarded, guarded},
     judge::judge,
     verified_token::Presented,
+    waiting::Entry,
 };
 use crate::{
     AuthorizationHeader, Clock, ConfigError, Freshness, Reason, Rejection, RequestView,
@@ -81,6 +76,12 @@ impl Authenticator {
 
     /// Lets CORS preflight requests through as anonymous: `OPTIONS` with `Origin` and
     /// `Access-Control-Request-Method`, which browsers send without credentials (Fetch §4.8).
+    ///
+    /// **Whatever is inside answers them, and anybody can send one, bad token and all.** A
+    /// handler that takes every method (`axum::routing::any`, a fallback, a proxy) runs without
+    /// a token; there, let a CORS layer outside of this one answer preflights and leave this
+    /// off. Never put a layer inside that takes the method from elsewhere
+    /// (`X-HTTP-Method-Override`): it makes any request of an anonymous `OPTIONS`.
     #[must_use]
     pub fn allow_preflight(mut self) -> Self {
         self.allows_preflight = true;
@@ -129,20 +130,20 @@ impl Authenticator {
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         let verification = Guarded::start(&*self.verifier, &credentials, Freshness::AsConfigured);
-        let presented = Presented {
-            authenticator: self.clone(),
-            credentials,
-            arrived,
+        let entry = Entry {
+            required: Admission::requirements(request.extensions, &credentials),
+            presented: Presented {
+                authenticator: self.clone(),
+                credentials,
+                arrived,
+            },
         };
         match verification.answer() {
-            Ok(answer) => match admit(answer, presented) {
+            Ok(answer) => match entry.admit(answer) {
                 Ok(token) => Outcome::Verified(token),
                 Err(rejection) => Outcome::Rejected(rejection),
             },
-            Err(verification) => Outcome::Waiting(Waiting {
-                verification,
-                presented: Some(presented),
-            }),
+            Err(verification) => Outcome::Waiting(Waiting::new(verification, entry)),
         }
     }
 
@@ -190,62 +191,12 @@ impl Authenticator {
     }
 }
 
-fn admit(
-    answer: Result<Arc<TokenFacts>, Rejection>,
-    presented: Presented,
-) -> Result<VerifiedToken, Rejection> {
-    let facts = answer?;
-    presented.authenticator.judge(&facts)?;
-    Ok(VerifiedToken::new(facts, presented))
-}
-
 fn is_preflight(request: RequestView<'_>) -> bool {
     request.method == Method::OPTIONS
         && request.headers.contains_key(header::ORIGIN)
         && request
             .headers
             .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-/// A request whose token the issuer is being asked about. Dropping it harms nobody else who
-/// waits for the same answer.
-#[must_use = "the token is not verified unless this is awaited"]
-pub struct Waiting {
-    verification: Guarded,
-    presented: Option<Presented>,
-}
-
-impl Future for Waiting {
-    type Output = Result<VerifiedToken, Rejection>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let answer = ready!(Pin::new(&mut this.verification).poll(cx));
-        Poll::Ready(match this.presented.take() {
-            Some(presented) => admit(answer, presented),
-            None => Err(Rejection::because(
-                Reason::Internal,
-                "a verification was polled after its end",
-            )),
-        })
-    }
-}
-
-impl Waiting {
-    /// Polls for what the layer leaves with the request.
-    pub(super) fn poll_admission(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Admission, Rejection>> {
-        let token = ready!(Pin::new(self).poll(cx));
-        Poll::Ready(token.map(Admission::Verified))
-    }
-}
-
-impl fmt::Debug for Waiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Waiting")
-    }
 }
 
 impl fmt::Debug for Authenticator {

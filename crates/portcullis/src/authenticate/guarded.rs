@@ -11,7 +11,7 @@ use std::{
 use crate::{Answer, Credentials, Freshness, Reason, Rejection, TokenVerifier, Verification};
 
 /// Runs such a part; `what` names it for the log.
-pub(super) fn guarded<T>(
+pub(crate) fn guarded<T>(
     what: &'static str,
     run: impl FnOnce() -> Result<T, Rejection>,
 ) -> Result<T, Rejection> {

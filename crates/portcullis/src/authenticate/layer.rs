@@ -12,14 +12,23 @@ use crate::{
 /// [`VerifiedToken`](crate::VerifiedToken) with it.
 ///
 /// Order, outside in: trace, CORS, request limits and timeout, `AuthenticateLayer`, guards, load
-/// limits of the handler. A nested layer replaces the token of an outer one, and what the outer
-/// route required of that token does not pass on to the new one.
+/// limits of the handler. Where a request waits for such a limit after its issuer was asked,
+/// what is known is judged again before the handler runs: a token that expired in the queue is
+/// refused.
 ///
-/// A rejection from anywhere inside, this layer's own or a guard's, is rendered here, once. A
-/// 401 or 403 of the handler's own passes untouched.
+/// A nested layer replaces the token of an outer one. Where it finds the very same token, what
+/// the outer route required so far is required of the new one too, and held against what the
+/// inner verifier says; of another token it is not required.
 ///
-/// gRPC requests (by content type) are answered in gRPC, others in HTTP, by one and the same
-/// layer. A streaming call is judged once, when it is opened.
+/// A rejection from anywhere inside, this layer's own or a guard's, is rendered here, once, and
+/// leaves its [`Reason`](crate::Reason) in the response's extensions, for trace and metrics
+/// layers further out. A 401 or 403 of the handler's own passes untouched.
+///
+/// gRPC requests are answered in gRPC, others in HTTP, by one and the same layer. They are told
+/// by their content type, as far as they are `POST` and, but for gRPC-Web, came by HTTP/2 or
+/// later.
+///
+/// A streaming call is judged once, when it is opened.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct AuthenticateLayer<R = JsonBody> {
@@ -71,7 +80,9 @@ impl<R> AuthenticateLayer<R> {
         self.with(|authenticator| authenticator.extractor(extractor))
     }
 
-    /// Lets CORS preflight requests through; see [`Authenticator::allow_preflight`].
+    /// Lets CORS preflight requests through, to be answered by whatever is inside: a handler for
+    /// `any` method, a fallback or a proxy **runs without a token** then. Read
+    /// [`Authenticator::allow_preflight`] first.
     pub fn allow_preflight(self) -> Self {
         self.with(Authenticator::allow_preflight)
     }

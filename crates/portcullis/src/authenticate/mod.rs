@@ -13,12 +13,16 @@ mod service;
 mod test_util;
 mod vary;
 mod verified_token;
+mod waiting;
 
-pub(crate) use self::{admission::Admission, judge::judge_statement, passage::Passage};
+pub(crate) use self::{
+    admission::Admission, guarded::guarded, judge::judge_statement, passage::Passage,
+};
 pub use self::{
-    authenticator::{Authenticator, Outcome, Waiting},
+    authenticator::{Authenticator, Outcome},
     expectations::Expectations,
     layer::AuthenticateLayer,
     service::{Authenticate, ResponseFuture},
     verified_token::VerifiedToken,
+    waiting::Waiting,
 };

@@ -33,7 +33,7 @@ pin_project! {
         S: Service<Request<B>>,
     {
         Waiting { waiting: W, then: Option<(S, Request<B>)> },
-        Readying { then: Option<(S, Request<B>)> },
+        Readying { then: Option<(S, Request<B>)>, has_waited: bool },
         Calling { #[pin] future: S::Future },
         Rejected { rejection: Option<Rejection> },
     }
@@ -107,6 +107,7 @@ where
                             }
                             State::Readying {
                                 then: mem::take(then),
+                                has_waited: false,
                             }
                         }
                         Err(rejection) => State::Rejected {
@@ -114,14 +115,14 @@ where
                         },
                     }
                 }
-                StateProjection::Readying { then } => {
+                StateProjection::Readying { then, has_waited } => {
                     if let Some((service, _)) = then {
-                        ready!(service.poll_ready(cx))?;
+                        let is_ready = service.poll_ready(cx);
+                        *has_waited |= is_ready.is_pending();
+                        ready!(is_ready)?;
                     }
                     match mem::take(then) {
-                        Some((mut service, request)) => State::Calling {
-                            future: service.call(request),
-                        },
+                        Some((service, request)) => call(service, request, *has_waited),
                         None => State::Rejected { rejection: None },
                     }
                 }
@@ -133,6 +134,19 @@ where
             state.set(next);
         }
     }
+}
+
+/// Calls a service that is ready. In its queue the verdict has grown old: it is given again.
+fn call<S, B, W>(mut ready: S, request: Request<B>, has_waited: bool) -> State<S, B, W>
+where
+    S: Service<Request<B>>,
+{
+    if has_waited && let Err(rejection) = Admission::judge_again(request.extensions()) {
+        let rejection = Some(rejection);
+        return State::Rejected { rejection };
+    }
+    let future = ready.call(request);
+    State::Calling { future }
 }
 
 /// A response that says no more than its status; the rejection rides along for the layer.

@@ -10,8 +10,9 @@ use crate::{Freshness, Reason, Rejection, Requirement, TokenFacts};
 
 /// What has happened to a token within its request, shared by all who hold it.
 ///
-/// One lock for facts and requirements, held while they are judged: a requirement that is added
-/// while newer facts arrive is held against them by one side or the other.
+/// Requirements may be the application's own, so they are judged without the lock. One that is
+/// added while newer facts arrive is held against them all the same: who finds, after judging,
+/// that the facts were replaced meanwhile, judges again.
 pub(super) struct Progress {
     state: Mutex<State>,
 }
@@ -19,10 +20,17 @@ pub(super) struct Progress {
 struct State {
     /// The newest facts known to this request.
     facts: Arc<TokenFacts>,
+    /// How often the facts were replaced.
+    generation: u64,
     /// What the route requires of them, and of every newer ones.
     requirements: Vec<Arc<dyn Requirement>>,
-    /// When the last call began that ended with a no. A yes from before it counts no longer.
-    denied_at: Option<Instant>,
+    /// The last call that ended with a no. A yes from before it counts no longer.
+    denied: Option<Denied>,
+}
+
+struct Denied {
+    began: Instant,
+    rejection: Rejection,
 }
 
 impl Progress {
@@ -30,8 +38,9 @@ impl Progress {
         Self {
             state: Mutex::new(State {
                 facts,
+                generation: 0,
                 requirements: Vec::new(),
-                denied_at: None,
+                denied: None,
             }),
         }
     }
@@ -40,12 +49,22 @@ impl Progress {
         self.state().facts.clone()
     }
 
+    /// What was required so far.
+    pub(super) fn requirements(&self) -> Vec<Arc<dyn Requirement>> {
+        self.state().requirements.clone()
+    }
+
     /// Adds a requirement, if the facts meet it.
     pub(super) fn require(&self, requirement: Arc<dyn Requirement>) -> Result<(), Rejection> {
-        let mut state = self.state();
-        judge_requirement(&*requirement, &state.facts)?;
-        state.requirements.push(requirement);
-        Ok(())
+        loop {
+            let (facts, generation) = self.state().known();
+            judge_requirement(&*requirement, &facts)?;
+            let mut state = self.state();
+            if state.generation == generation {
+                state.requirements.push(requirement);
+                return Ok(());
+            }
+        }
     }
 
     /// Whether the facts are fresh enough for a request that arrived at `arrived`.
@@ -54,12 +73,11 @@ impl Progress {
     /// no, may have begun before it, so it does not count.
     pub(super) fn is_fresh(&self, freshness: Freshness, arrived: Instant, now: Instant) -> bool {
         let state = self.state();
-        let asked_at = state.facts.asked_at();
-        if state.denied_at.is_some() && asked_at <= state.denied_at {
+        if state.denial().is_some() {
             return false;
         }
         match freshness {
-            Freshness::Live => asked_at.is_some_and(|began| began > arrived),
+            Freshness::Live => state.facts.asked_at().is_some_and(|began| began > arrived),
             Freshness::Within(age) => state.facts.asked_within(age, now),
             Freshness::AsConfigured => true,
         }
@@ -68,7 +86,8 @@ impl Progress {
     /// Takes newer facts over and holds them against everything that was required so far.
     pub(super) fn learn(&self, facts: Arc<TokenFacts>) -> Result<(), Rejection> {
         let mut state = self.state();
-        if facts.asked_at() < state.denied_at {
+        let denied_at = state.denied.as_ref().map(|denied| denied.began);
+        if facts.asked_at() < denied_at {
             return Err(Rejection::because(
                 Reason::AnswerNotLive,
                 "the verifier's answer is older than one that called the token inactive",
@@ -76,21 +95,43 @@ impl Progress {
         }
         if facts.asked_at() >= state.facts.asked_at() {
             state.facts = facts;
+            state.generation += 1;
         }
-        state.judge_requirements()
+        drop(state);
+        self.judge_requirements()
     }
 
     /// Remembers that a call which began at `began` did not end with a yes.
     pub(super) fn note(&self, rejection: &Rejection, began: Instant) {
         if rejection.status() == StatusCode::UNAUTHORIZED {
             let mut state = self.state();
-            state.denied_at = state.denied_at.max(Some(began));
+            let is_newest = |denied: &Denied| denied.began <= began;
+            if state.denied.as_ref().is_none_or(is_newest) {
+                let rejection = rejection.clone();
+                state.denied = Some(Denied { began, rejection });
+            }
         }
     }
 
-    /// Holds what is known against everything that was required so far.
-    pub(super) fn judge_requirements(&self) -> Result<(), Rejection> {
-        self.state().judge_requirements()
+    /// Holds what is known against everything that was heard and required so far.
+    pub(super) fn judge_again(&self) -> Result<(), Rejection> {
+        if let Some(rejection) = self.state().denial() {
+            return Err(rejection.clone());
+        }
+        self.judge_requirements()
+    }
+
+    /// A requirement that is added in the meantime was held against the same facts when it was.
+    fn judge_requirements(&self) -> Result<(), Rejection> {
+        loop {
+            let (facts, generation) = self.state().known();
+            for requirement in self.requirements() {
+                judge_requirement(&*requirement, &facts)?;
+            }
+            if self.state().generation == generation {
+                return Ok(());
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -99,10 +140,14 @@ impl Progress {
 }
 
 impl State {
-    fn judge_requirements(&self) -> Result<(), Rejection> {
-        self.requirements
-            .iter()
-            .try_for_each(|requirement| judge_requirement(&**requirement, &self.facts))
+    fn known(&self) -> (Arc<TokenFacts>, u64) {
+        (self.facts.clone(), self.generation)
+    }
+
+    /// The no that what is known cannot outweigh.
+    fn denial(&self) -> Option<&Rejection> {
+        let denied = self.denied.as_ref()?;
+        (self.facts.asked_at() <= Some(denied.began)).then_some(&denied.rejection)
     }
 }
 

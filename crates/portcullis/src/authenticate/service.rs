@@ -52,7 +52,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let unready = self.inner.clone();
         let mut ready = mem::replace(&mut self.inner, unready);
-        let flavor = GrpcFlavor::of(request.headers());
+        let flavor = GrpcFlavor::of(&request);
         let outcome = self.authenticator.begin((&request).into());
         self.cover_token(&mut request);
         let admission = match outcome {

@@ -8,7 +8,11 @@ use std::{
 use http::Extensions;
 use serde::de::DeserializeOwned;
 
-use super::{Admission, Authenticator, guarded::Guarded, progress::Progress};
+use super::{
+    Admission, Authenticator,
+    guarded::{Guarded, guarded},
+    progress::Progress,
+};
 use crate::{
     Credentials, Freshness, Reason, Rejection, Requirement, TokenFacts, claims::VerifiedBy,
 };
@@ -64,14 +68,17 @@ impl VerifiedToken {
     ///
     /// # Errors
     /// [`Reason::ClaimsDoNotFit`] when they do not fit: the token is good all the same, so this
-    /// is 403 and never 401. The diagnosis names the place.
+    /// is 403 and never 401. The diagnosis names the place. [`Reason::Internal`] when the type
+    /// panics.
     pub fn claims<T>(&self) -> Result<Arc<T>, Rejection>
     where
         T: DeserializeOwned + Send + Sync + 'static,
     {
-        self.facts()
-            .claims()
-            .map_err(|error| Rejection::because(Reason::ClaimsDoNotFit, error.to_string()))
+        guarded("a claims type panicked while it was deserialized", || {
+            self.facts()
+                .claims()
+                .map_err(|error| Rejection::because(Reason::ClaimsDoNotFit, error.to_string()))
+        })
     }
 
     /// Who vouched for the token.
@@ -168,9 +175,19 @@ impl VerifiedToken {
     }
 
     /// The verdict on what is known already: facts are kept, verdicts never.
-    fn judge_again(&self) -> Result<(), Rejection> {
+    pub(super) fn judge_again(&self) -> Result<(), Rejection> {
         self.presented.authenticator.judge(&self.facts())?;
-        self.progress().judge_requirements()
+        self.progress().judge_again()
+    }
+
+    /// What was required of this very token so far.
+    pub(super) fn requirements_of(&self, credentials: &Credentials) -> Vec<Arc<dyn Requirement>> {
+        match self.progress.get() {
+            Some(progress) if self.presented.credentials.is_same_token(credentials) => {
+                progress.requirements()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn progress(&self) -> &Arc<Progress> {

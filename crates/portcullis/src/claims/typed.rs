@@ -15,8 +15,8 @@ pub struct ClaimsDoNotFit {
 }
 
 impl ClaimsDoNotFit {
-    /// Where in the claims the mismatch is, such as `realm_access.roles[0]`. The value itself is
-    /// not kept.
+    /// Where in the claims the mismatch is, such as `realm_access.roles[0]`: escaped and cut to
+    /// one short line, for the names in it are the token's. The value itself is not kept.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -83,8 +83,19 @@ fn parse<T: DeserializeOwned>(json: &str) -> Result<Arc<T>, ClaimsDoNotFit> {
         .map(Arc::new)
         .map_err(|error| ClaimsDoNotFit {
             type_name: std::any::type_name::<T>(),
-            path: error.path().to_string(),
+            path: printable(&error.path().to_string()),
         })
+}
+
+/// One short line of text that is not ours.
+fn printable(text: &str) -> String {
+    const MAX_LENGTH: usize = 128;
+    let mut escaped = text.escape_debug();
+    let mut line: String = escaped.by_ref().take(MAX_LENGTH).collect();
+    if escaped.next().is_some() {
+        line.push('…');
+    }
+    line
 }
 
 #[cfg(test)]
@@ -105,6 +116,21 @@ mod tests {
         assert_eq!(first.name, "a");
         assert_eq!(value["name"], "a");
         assert!(Arc::ptr_eq(&first, &second));
+    }
+
+    #[test]
+    fn a_place_is_one_short_line_whatever_the_token_calls_it() {
+        type Names = std::collections::HashMap<String, u8>;
+        let path = |name: &str| {
+            let json = serde_json::json!({ name: "not a number" }).to_string();
+            let mismatch = Typed::default().get_or_parse::<Names>(&json).err();
+            mismatch.unwrap().path().to_owned()
+        };
+        assert_eq!(
+            path("a\nERROR \u{1b}[31m\u{202e}"),
+            "a\\nERROR \\u{1b}[31m\\u{202e}"
+        );
+        assert_eq!(path(&"a".repeat(5_000)), format!("{}…", "a".repeat(128)));
     }
 
     #[test]

@@ -50,4 +50,9 @@ impl Credentials {
         self.issuer = Some(issuer.into());
         self
     }
+
+    /// Whether both are the same token, wherever on the request it was found.
+    pub(crate) fn is_same_token(&self, other: &Self) -> bool {
+        self.token.as_bytes() == other.token.as_bytes()
+    }
 }

@@ -1,20 +1,31 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Discovery;
-use crate::http_client::{FetchError, ServerUrl};
+use crate::http_client::{FetchError, ServerUrl, UnfitUrl};
 
-/// What Portcullis needs of an issuer's metadata (RFC 8414 §2).
+/// What Portcullis needs of an issuer's metadata (RFC 8414 §2). What is wrong with one endpoint
+/// is nobody's business but theirs who need it.
 #[derive(Debug)]
 pub(crate) struct Metadata {
-    pub(super) jwks_uri: Option<ServerUrl>,
-    pub(super) introspection_endpoint: Option<ServerUrl>,
+    pub(super) jwks_uri: PublishedEndpoint,
+    pub(super) introspection_endpoint: PublishedEndpoint,
+}
+
+/// An endpoint of a document, or what is wrong with it.
+#[derive(Debug)]
+pub(super) struct PublishedEndpoint {
+    address: Result<ServerUrl, FetchError>,
+    is_reported: AtomicBool,
 }
 
 #[derive(Deserialize)]
 struct Document {
     issuer: String,
-    jwks_uri: Option<String>,
-    introspection_endpoint: Option<String>,
+    jwks_uri: Option<Value>,
+    introspection_endpoint: Option<Value>,
 }
 
 impl Metadata {
@@ -42,20 +53,39 @@ impl Metadata {
             });
         }
         let published = Published { url, discovery };
+        let jwks_uri = published.endpoint("jwks_uri", document.jwks_uri);
         let introspection_endpoint =
-            published.endpoint("introspection_endpoint", document.introspection_endpoint)?;
-        if let Some(endpoint) = &introspection_endpoint
-            && !discovery.trusts_with_credentials(endpoint)
-        {
-            return Err(FetchError::ForeignEndpoint {
-                url: url.to_string(),
-                member: "introspection_endpoint",
-            });
-        }
+            published.trusted_endpoint("introspection_endpoint", document.introspection_endpoint);
         Ok(Self {
-            jwks_uri: published.endpoint("jwks_uri", document.jwks_uri)?,
-            introspection_endpoint,
+            jwks_uri: jwks_uri.into(),
+            introspection_endpoint: introspection_endpoint.into(),
         })
+    }
+}
+
+impl From<Result<ServerUrl, FetchError>> for PublishedEndpoint {
+    fn from(address: Result<ServerUrl, FetchError>) -> Self {
+        Self {
+            address,
+            is_reported: AtomicBool::new(false),
+        }
+    }
+}
+
+impl PublishedEndpoint {
+    pub(super) fn is_usable(&self) -> bool {
+        self.address.is_ok()
+    }
+
+    /// The address; what is wrong with it is logged once for each document, when somebody needs
+    /// it.
+    pub(super) fn address(&self, issuer: &str) -> Result<ServerUrl, FetchError> {
+        if let Err(error) = &self.address
+            && !self.is_reported.swap(true, Ordering::Relaxed)
+        {
+            tracing::error!(target: "portcullis::discovery", issuer, "{error}");
+        }
+        self.address.clone()
     }
 }
 
@@ -70,10 +100,17 @@ impl Published<'_> {
     fn endpoint(
         &self,
         member: &'static str,
-        address: Option<String>,
-    ) -> Result<Option<ServerUrl>, FetchError> {
-        let Some(address) = address else {
-            return Ok(None);
+        address: Option<Value>,
+    ) -> Result<ServerUrl, FetchError> {
+        let unfit = |problem| FetchError::UnfitEndpoint {
+            url: self.url.to_string(),
+            member,
+            problem,
+        };
+        let address = match address {
+            Some(Value::String(address)) => address,
+            Some(_) => return Err(unfit(UnfitUrl::NotAUrl)),
+            None => return Err(FetchError::NoEndpoint { member }),
         };
         let issuer = self.discovery.issuer.trim_end_matches('/');
         let base = self.discovery.base.as_str().trim_end_matches('/');
@@ -81,17 +118,40 @@ impl Published<'_> {
             Some(rest) if rest.starts_with('/') => format!("{base}{rest}"),
             _ => address,
         };
-        ServerUrl::parse(&address, self.discovery.allows_http)
-            .map(Some)
-            .map_err(|problem| FetchError::UnfitEndpoint {
-                url: self.url.to_string(),
-                member,
-                problem,
-            })
+        let endpoint = ServerUrl::parse(&address, self.discovery.allows_http).map_err(unfit)?;
+        if self.discovery.may_speak_plainly() || endpoint.is_https() {
+            Ok(endpoint)
+        } else {
+            Err(unfit(UnfitUrl::NotLocal))
+        }
+    }
+
+    /// The same for an endpoint that is sent credentials.
+    fn trusted_endpoint(
+        &self,
+        member: &'static str,
+        address: Option<Value>,
+    ) -> Result<ServerUrl, FetchError> {
+        let endpoint = self.endpoint(member, address)?;
+        if self.discovery.trusts_with_credentials(&endpoint) {
+            Ok(endpoint)
+        } else {
+            let url = self.url.to_string();
+            Err(FetchError::ForeignEndpoint { url, member })
+        }
     }
 }
 
 impl Discovery {
+    /// Whether a document may send us to plain http: on this machine only if the issuer is, else
+    /// it would be the way to whatever else listens here.
+    fn may_speak_plainly(&self) -> bool {
+        let is_local = |issuer: ServerUrl| issuer.is_loopback();
+        self.allows_http
+            || self.base.is_loopback()
+            || ServerUrl::parse(&self.issuer, true).is_ok_and(is_local)
+    }
+
     fn trusts_with_credentials(&self, endpoint: &ServerUrl) -> bool {
         let is_issuers =
             ServerUrl::parse(&self.issuer, true).is_ok_and(|issuer| issuer.has_origin_of(endpoint));

@@ -1,19 +1,21 @@
 //! What an issuer publishes of itself (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
 
+mod library;
 mod metadata;
 mod well_known;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 
-pub(crate) use self::metadata::Metadata;
+pub(crate) use self::library::Library;
+use self::{
+    library::Edition,
+    metadata::{Metadata, PublishedEndpoint},
+};
 use crate::{
     Clock,
-    http_client::{FetchError, HttpClient, Limits, ServerUrl, fetch_document},
+    http_client::{FetchError, HttpClient, Limits, Outcome, Runway, ServerUrl, fetch_document},
 };
 
 /// Where an issuer's endpoints are: named by the operator, or discovered when first needed.
@@ -28,7 +30,7 @@ pub(crate) struct Discovery {
     pub(crate) deadline: Duration,
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) last: LastAttempt,
+    pub(crate) library: Library,
 }
 
 /// Endpoints that the operator has named; they win over what is published.
@@ -38,86 +40,88 @@ pub(crate) struct NamedEndpoints {
     pub(crate) introspection_endpoint: Option<ServerUrl>,
 }
 
-/// What came of the last attempt, and the turnstile that lets one attempt at a time through.
-#[derive(Debug, Default)]
-pub(crate) struct LastAttempt {
-    outcome: Mutex<Option<Attempt>>,
-    turnstile: tokio::sync::Mutex<()>,
-}
-
-#[derive(Debug)]
-struct Attempt {
-    when: Instant,
-    outcome: Result<Arc<Metadata>, FetchError>,
-}
-
 impl Discovery {
     /// How long a document is taken for true.
     const MAX_AGE: Duration = Duration::from_secs(3600);
-    /// How long a failure stands before the issuer is asked again.
-    const COOL_DOWN: Duration = Duration::from_secs(1);
+    /// How old a document may become while no newer one can be had.
+    const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
+    /// How long a newer document is waited for by those who could go on with an old one.
+    const PATIENCE: Duration = Duration::from_millis(500);
     const MAX_DOCUMENT: usize = 256 * 1024;
 
     /// The address of the key set.
-    pub(crate) async fn jwks_uri(&self) -> Result<ServerUrl, FetchError> {
+    pub(crate) async fn jwks_uri(self: &Arc<Self>) -> Result<ServerUrl, FetchError> {
         if let Some(named) = &self.named.jwks_uri {
             return Ok(named.clone());
         }
-        let member = "jwks_uri";
-        let published = self.metadata().await?.jwks_uri.clone();
-        published.ok_or(FetchError::NoEndpoint { member })
+        self.published(|metadata| &metadata.jwks_uri).await
     }
 
     /// The address that tokens are introspected at. It gets credentials, so it is on the
     /// issuer's own origin or named by the operator.
-    pub(crate) async fn introspection_endpoint(&self) -> Result<ServerUrl, FetchError> {
+    pub(crate) async fn introspection_endpoint(self: &Arc<Self>) -> Result<ServerUrl, FetchError> {
         if let Some(named) = &self.named.introspection_endpoint {
             return Ok(named.clone());
         }
-        let member = "introspection_endpoint";
-        let published = self.metadata().await?.introspection_endpoint.clone();
-        published.ok_or(FetchError::NoEndpoint { member })
+        self.published(|metadata| &metadata.introspection_endpoint)
+            .await
     }
 
-    async fn metadata(&self) -> Result<Arc<Metadata>, FetchError> {
-        if let Some(known) = self.known() {
-            return known;
-        }
-        let _turn = self.last.turnstile.lock().await;
-        if let Some(known) = self.known() {
-            return known;
-        }
-        let outcome = self.discover().await.map(Arc::new);
-        if let Err(error) = &outcome {
-            tracing::error!(target: "portcullis::discovery", issuer = %self.issuer, "{error}");
-        }
-        *self.last_attempt() = Some(Attempt {
-            when: self.clock.monotonic(),
-            outcome: outcome.clone(),
-        });
-        outcome
+    async fn published(
+        self: &Arc<Self>,
+        endpoint: fn(&Metadata) -> &PublishedEndpoint,
+    ) -> Result<ServerUrl, FetchError> {
+        let edition = self.edition(endpoint).await?;
+        endpoint(&edition.metadata).address(&self.issuer)
     }
 
-    /// What the last attempt brought, while that still stands.
-    fn known(&self) -> Option<Result<Arc<Metadata>, FetchError>> {
-        let now = self.clock.monotonic();
-        let last = self.last_attempt();
-        let Attempt { when, outcome } = last.as_ref()?;
-        let age = now.saturating_duration_since(*when);
-        match outcome {
-            Ok(metadata) if age < Self::MAX_AGE => Some(Ok(metadata.clone())),
-            Err(error) if age < Self::COOL_DOWN => {
-                Some(Err(FetchError::CoolingDown(Box::new(error.clone()))))
+    /// A document that is young enough, or the last good one when no newer one can be had.
+    async fn edition(
+        self: &Arc<Self>,
+        endpoint: fn(&Metadata) -> &PublishedEndpoint,
+    ) -> Outcome<Arc<Edition>> {
+        let (last_good, has_failed, boarding) = {
+            let mut shelf = self.library.shelf();
+            let last_good = shelf.last_good.clone();
+            let last_good = last_good.filter(|last| self.age(last) < Self::MAX_STALE);
+            if let Some(last) = &last_good
+                && self.age(last) < Self::lifetime(endpoint(&last.metadata))
+            {
+                return Ok(last.clone());
             }
-            _ => None,
+            let has_failed = shelf.runway.has_failed();
+            (last_good, has_failed, shelf.runway.board(&*self.clock))
+        };
+        let flight = boarding.map(|boarding| boarding.take_off(self));
+        let Some(last_good) = last_good else {
+            return flight?.landed().await;
+        };
+        match flight {
+            // Nobody waits for attempts that have failed before.
+            Ok(flight) if !has_failed => {
+                match tokio::time::timeout(Self::PATIENCE, flight.landed()).await {
+                    Ok(Err(error @ FetchError::OtherIssuer { .. })) => Err(error),
+                    Ok(Ok(edition)) => Ok(edition),
+                    Ok(Err(_)) | Err(_) => Ok(last_good),
+                }
+            }
+            Ok(_) | Err(_) => Ok(last_good),
         }
     }
 
-    fn last_attempt(&self) -> MutexGuard<'_, Option<Attempt>> {
-        self.last
-            .outcome
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// How long a document stands for an endpoint: one that lacks it, or has it wrong, no longer
+    /// than a failure.
+    fn lifetime(endpoint: &PublishedEndpoint) -> Duration {
+        if endpoint.is_usable() {
+            Self::MAX_AGE
+        } else {
+            Runway::<Arc<Edition>>::COOL_DOWN
+        }
+    }
+
+    fn age(&self, edition: &Edition) -> Duration {
+        let now = self.clock.monotonic();
+        now.saturating_duration_since(edition.began.monotonic)
     }
 
     /// OpenID Connect's place first, as most servers have it; RFC 8414's where there is none.

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 
-use super::{HttpClient, HttpError, Limits, ServerUrl, server_url::UnfitUrl};
+use super::{HttpClient, HttpError, Limits, ServerUrl, UnfitUrl};
 
 /// Why a document of the issuer's could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,10 @@ pub(crate) enum FetchError {
     NoRuntime,
     #[error("the fetch was cut short")]
     Aborted,
+    #[error("nothing complete came within the deadline of the fetch")]
+    Overdue,
+    #[error("the fetch that was waited for is stuck on a runtime that does not run")]
+    Stuck,
 }
 
 /// Fetches a document.

@@ -2,6 +2,8 @@
 
 mod client;
 mod document;
+mod flight;
+mod pilot;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod server_url;
@@ -11,5 +13,7 @@ pub use self::client::{HttpClient, HttpError, HttpFuture, Limits};
 pub use self::reqwest::ReqwestClient;
 pub(crate) use self::{
     document::{FetchError, fetch_document},
-    server_url::{ServerUrl, without_user},
+    flight::{Began, Flight, Outcome, Runway},
+    pilot::Fetcher,
+    server_url::{ServerUrl, UnfitUrl, without_user},
 };

@@ -20,6 +20,8 @@ pub(crate) enum UnfitUrl {
     HasExtras,
     #[error("it is neither `https` nor plain `http` to a literal loopback address")]
     NotSecure,
+    #[error("it is plain `http` on this machine, and the issuer is elsewhere")]
+    NotLocal,
 }
 
 impl ServerUrl {
@@ -67,6 +69,15 @@ impl ServerUrl {
         url.set_path(path);
         url.set_query(None);
         Self { url }
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Whether it is a literal loopback address.
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.url)
     }
 
     pub(crate) fn has_origin_of(&self, other: &Self) -> bool {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod connect_error;
+mod parts;
 mod settings;
 mod state;
 

@@ -36,15 +36,17 @@ impl Bucket {
     }
 
     fn refill(&mut self, now: Instant) {
-        while self.left < self.capacity {
-            let Some(earned) = self.earning_since.checked_add(self.period) else {
-                return;
-            };
-            if earned > now {
-                return;
-            }
-            self.left += 1;
-            self.earning_since = earned;
+        let lacking = self.capacity.saturating_sub(self.left);
+        let passed = now.saturating_duration_since(self.earning_since);
+        let earned = passed.as_nanos().checked_div(self.period.as_nanos());
+        // A period of no time fills it at once.
+        let earned = earned.map_or(lacking, |earned| {
+            u32::try_from(earned).map_or(lacking, |earned| earned.min(lacking))
+        });
+        self.left = self.left.saturating_add(earned);
+        let spent = self.period.saturating_mul(earned);
+        if let Some(since) = self.earning_since.checked_add(spent) {
+            self.earning_since = since;
         }
     }
 }
@@ -68,5 +70,25 @@ mod tests {
             bucket.take(at(1000)).unwrap();
         }
         assert!(bucket.take(at(1000)).is_err());
+    }
+
+    #[test]
+    fn what_was_earned_is_not_counted_one_by_one() {
+        let start = Instant::now();
+        let mut bucket = Bucket::full(u32::MAX, Duration::from_nanos(1), start);
+        bucket.left = 0;
+        bucket.take(start + Duration::from_secs(3600)).unwrap();
+        assert_eq!(bucket.left, u32::MAX - 1);
+    }
+
+    #[test]
+    fn odd_settings_are_kept_to() {
+        let now = Instant::now();
+        let mut endless = Bucket::full(1, Duration::ZERO, now);
+        let mut once = Bucket::full(1, Duration::MAX, now);
+        let mut never = Bucket::full(0, Duration::from_secs(1), now);
+        assert!(endless.take(now).is_ok() && endless.take(now).is_ok());
+        assert!(once.take(now).is_ok() && once.take(now).is_err());
+        assert!(never.take(now + Duration::from_secs(60)).is_err());
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct KeyLimits {
     pub(crate) patience: Duration,
     /// How many tokens may wait so.
     pub(crate) waiters: usize,
+    /// How far our clock and the issuer's may differ.
+    pub(crate) leeway: Duration,
 }
 
 impl Default for KeyLimits {
@@ -29,6 +31,7 @@ impl Default for KeyLimits {
             deadline: Duration::from_secs(5),
             patience: Duration::from_millis(500),
             waiters: 256,
+            leeway: Duration::from_secs(30),
         }
     }
 }

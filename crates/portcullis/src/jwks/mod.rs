@@ -2,10 +2,11 @@
 
 mod algorithm;
 mod bucket;
-mod flight;
+mod control;
 mod jwk;
 mod key_set;
 mod limits;
+mod look_up;
 mod refusal;
 mod remote;
 mod small_order;

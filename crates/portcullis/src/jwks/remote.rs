@@ -3,15 +3,14 @@ use std::{fmt, sync::Arc, time::Duration};
 use arc_swap::ArcSwapOption;
 
 use super::{
-    Algorithm, Found, KeyLimits, KeyLookup, KeyQuery, KeySet,
+    Algorithm, KeyLimits, KeySet,
     bucket::Bucket,
-    flight::{Control, Fetched, Flight, Place},
-    refusal::{keys_unavailable, too_early, unknown_key, unusable_key},
+    control::{Control, Fetched, KeyFlight},
 };
 use crate::{
-    Clock, Rejection,
+    Clock,
     discovery::Discovery,
-    http_client::{FetchError, Limits, fetch_document},
+    http_client::{Began, FetchError, Fetcher, Limits, Outcome, Runway, fetch_document},
 };
 
 /// The keys that an issuer publishes, fetched when they are needed, by one fetch at a time. Who
@@ -25,10 +24,15 @@ pub(crate) struct RemoteJwks {
     pub(super) control: Control,
 }
 
+/// A place on a fetch.
+pub(super) struct Boarded {
+    pub(super) flight: KeyFlight,
+    /// Whether the fetch begins for whoever has boarded.
+    pub(super) is_ours: bool,
+}
+
 impl RemoteJwks {
     const MAX_DOCUMENT: usize = 256 * 1024;
-    /// The part of `max_age` after which a set is fetched again in the background.
-    const REFRESH_AHEAD: f32 = 0.8;
 
     pub(crate) fn new(
         discovery: Arc<Discovery>,
@@ -45,160 +49,40 @@ impl RemoteJwks {
             discovery,
             algorithms,
             clock,
-            limits,
             current: ArcSwapOption::empty(),
-            control: Control::new(bucket),
+            control: Control::new(Runway::new(limits.deadline), bucket, limits.waiters),
+            limits,
         }
     }
 
     /// Fetches the keys now, unless a fetch is under way.
     pub(crate) async fn load(self: &Arc<Self>) -> Result<(), FetchError> {
-        let flight = self.control.lock().join_or_start(self)?;
-        flight.landed().await.map(drop)
+        self.board()?.flight.landed().await.map(drop)
     }
 
-    /// Finds a set that has the key of a query.
-    pub(crate) fn look_up(self: &Arc<Self>, query: &KeyQuery) -> KeyLookup {
-        let current = self.current.load();
-        let Some(fetched) = current.as_ref() else {
-            return self.look_up_after_fetch(query);
-        };
-        let age = self.age(fetched);
-        if age >= self.limits.max_age {
-            return self.look_up_in_old_set(query, fetched);
-        }
-        if age >= self.limits.max_age.mul_f32(Self::REFRESH_AHEAD) {
-            // A failure is logged by the fetch, and tried again after its cool-down.
-            drop(self.control.lock().join_or_start(self));
-        }
-        self.look_up_in(query, fetched)
+    /// The fetch that is under way, or a new one.
+    pub(super) fn board(self: &Arc<Self>) -> Result<Boarded, FetchError> {
+        let boarding = self.control.lock().runway.board(&*self.clock)?;
+        let is_ours = boarding.is_new();
+        let flight = boarding.take_off(self);
+        Ok(Boarded { flight, is_ours })
     }
 
-    fn look_up_in(self: &Arc<Self>, query: &KeyQuery, fetched: &Fetched) -> KeyLookup {
-        match fetched.set.find(query) {
-            Found::Usable => KeyLookup::Now(Ok(fetched.set.clone())),
-            Found::Unusable => KeyLookup::Now(Err(unusable_key(query))),
-            Found::Unknown => self.look_up_unknown(query, fetched),
-        }
-    }
-
-    /// The set is too old. While the issuer cannot be reached it stands in, up to its bound, and
-    /// nobody waits for attempts that have failed before.
-    fn look_up_in_old_set(self: &Arc<Self>, query: &KeyQuery, fetched: &Fetched) -> KeyLookup {
-        let mut control = self.control.lock();
-        let has_failed = control.has_failed();
-        drop(control.join_or_start(self));
-        drop(control);
-        if has_failed && self.may_stand_in(fetched) && fetched.set.find(query) == Found::Usable {
-            return KeyLookup::Now(Ok(fetched.set.clone()));
-        }
-        self.look_up_after_fetch(query)
-    }
-
-    fn look_up_after_fetch(self: &Arc<Self>, query: &KeyQuery) -> KeyLookup {
-        let mut control = self.control.lock();
-        let is_ours = control.running().is_none();
-        let flight = control.join_or_start(self);
-        drop(control);
-        let (jwks, query) = (self.clone(), query.clone());
-        KeyLookup::Later(Box::pin(async move {
-            let outcome = match flight {
-                Ok(flight) => flight.landed().await,
-                Err(error) => Err(error),
-            };
-            if is_ours
-                && let Ok(fetched) = &outcome
-                && fetched.set.find(&query) == Found::Unknown
-            {
-                // It began for this token, so it is the last word; it counts among the fetches
-                // that unknown key ids cause, whether or not there are any left.
-                let _ = jwks.control.lock().bucket.take(jwks.clock.monotonic());
-                return Err(unknown_key(&query));
-            }
-            let fetched = match (outcome, jwks.current.load_full()) {
-                (Ok(fetched), _) => fetched,
-                (Err(_), Some(fetched)) if jwks.may_stand_in(&fetched) => fetched,
-                (Err(error), _) => return Err(keys_unavailable(&error)),
-            };
-            match jwks.look_up_in(&query, &fetched) {
-                KeyLookup::Now(answer) => answer,
-                KeyLookup::Later(answer) => answer.await,
-            }
-        }))
-    }
-
-    /// The set does not have the key. One that was fetched after the token was issued can say
-    /// that there is none; before that, the token waits for the next fetch.
-    fn look_up_unknown(self: &Arc<Self>, query: &KeyQuery, fetched: &Fetched) -> KeyLookup {
-        let mut control = self.control.lock();
-        let (jwks, query) = (self.clone(), query.clone());
-        if let Some(running) = control.running() {
-            let judged = async move { jwks.judge_after(running, &query, false).await };
-            return KeyLookup::Later(Box::pin(judged));
-        }
-        let wait = match control.bucket.take(self.clock.monotonic()) {
-            Ok(()) => {
-                return match control.join_or_start(self) {
-                    Ok(flight) => KeyLookup::Later(Box::pin(async move {
-                        jwks.judge_after(flight, &query, true).await
-                    })),
-                    Err(error) => KeyLookup::Now(Err(keys_unavailable(&error))),
-                };
-            }
-            Err(wait) => wait,
-        };
-        if is_younger(fetched, &query) {
-            return KeyLookup::Now(Err(unknown_key(&query)));
-        }
-        let Some(place) = Place::take(self, &mut control) else {
-            return KeyLookup::Now(Err(too_early(wait)));
-        };
-        let mut begun = control.begun();
-        KeyLookup::Later(Box::pin(async move {
-            let _place = place;
-            let next = async {
-                begun.changed().await.ok()?;
-                jwks.control.lock().running()
-            };
-            match tokio::time::timeout(jwks.limits.patience, next).await {
-                Ok(Some(flight)) => jwks.judge_after(flight, &query, true).await,
-                _ => Err(too_early(wait)),
-            }
-        }))
-    }
-
-    /// Judges an unknown key id by a fetch. One that began after the token arrived is the last
-    /// word; one that was under way already, only if it began after the token was issued.
-    async fn judge_after(
-        &self,
-        flight: Flight,
-        query: &KeyQuery,
-        is_last_word: bool,
-    ) -> Result<Arc<KeySet>, Rejection> {
-        let fetched = flight
-            .landed()
-            .await
-            .map_err(|error| keys_unavailable(&error))?;
-        match fetched.set.find(query) {
-            Found::Usable => Ok(fetched.set.clone()),
-            Found::Unusable => Err(unusable_key(query)),
-            Found::Unknown if is_last_word || is_younger(&fetched, query) => {
-                Err(unknown_key(query))
-            }
-            Found::Unknown => Err(too_early(Duration::ZERO)),
-        }
-    }
-
-    fn age(&self, fetched: &Fetched) -> Duration {
+    pub(super) fn age(&self, fetched: &Fetched) -> Duration {
         let now = self.clock.monotonic();
-        now.saturating_duration_since(fetched.began)
+        now.saturating_duration_since(fetched.began.monotonic)
     }
 
-    fn may_stand_in(&self, fetched: &Fetched) -> bool {
-        self.age(fetched) < self.limits.max_age + self.limits.max_stale
+    pub(super) fn may_stand_in(&self, fetched: &Fetched) -> bool {
+        let bound = self.limits.max_age.saturating_add(self.limits.max_stale);
+        self.age(fetched) < bound
     }
+}
 
-    pub(super) async fn fetch(&self) -> Result<KeySet, FetchError> {
+impl Fetcher for RemoteJwks {
+    type Document = Arc<Fetched>;
+
+    async fn fetch(&self, began: Began) -> Outcome<Arc<Fetched>> {
         let url = self.discovery.jwks_uri().await?;
         let limits = Limits::new(self.limits.deadline, Self::MAX_DOCUMENT);
         let accept = "application/jwk-set+json, application/json";
@@ -218,15 +102,26 @@ impl RemoteJwks {
                 "the issuer publishes no key that can be used here: its tokens will be refused"
             );
         }
-        Ok(set)
+        let set = Arc::new(set);
+        Ok(Arc::new(Fetched { set, began }))
     }
-}
 
-/// Whether the fetch of this set began after the token was issued.
-fn is_younger(fetched: &Fetched, query: &KeyQuery) -> bool {
-    query
-        .iat
-        .is_some_and(|iat| fetched.began_at.as_seconds() > iat.as_seconds())
+    /// A set never takes the place of one whose fetch began later.
+    fn landed(&self, began: Began, outcome: Option<&Outcome<Arc<Fetched>>>) {
+        if let Some(Err(error)) = outcome {
+            tracing::warn!(target: "portcullis::jwks", "the keys could not be fetched: {error}");
+        }
+        let now = self.clock.monotonic();
+        let mut control = self.control.lock();
+        if let Some(Ok(fetched)) = outcome {
+            let current = self.current.load();
+            let current = current.as_ref();
+            if current.is_none_or(|current| current.began.number < began.number) {
+                self.current.store(Some(fetched.clone()));
+            }
+        }
+        control.runway.land(began, outcome, now);
+    }
 }
 
 impl fmt::Debug for RemoteJwks {
@@ -234,5 +129,65 @@ impl fmt::Debug for RemoteJwks {
         f.debug_struct("RemoteJwks")
             .field("issuer", &self.discovery.issuer)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use bytes::Bytes;
+    use http::Request;
+
+    use super::*;
+    use crate::{
+        HttpClient, HttpFuture, SystemClock,
+        discovery::{Library, NamedEndpoints},
+        http_client::ServerUrl,
+    };
+
+    #[derive(Debug)]
+    struct Silent;
+
+    impl HttpClient for Silent {
+        fn send(&self, _: Request<Bytes>, _: Limits) -> HttpFuture {
+            Box::pin(pending())
+        }
+    }
+
+    fn remote() -> RemoteJwks {
+        let limits = KeyLimits::default();
+        let issuer = "https://id.example.com";
+        let discovery = Discovery {
+            issuer: issuer.into(),
+            base: ServerUrl::parse(issuer, false).unwrap(),
+            named: NamedEndpoints::default(),
+            allows_http: false,
+            deadline: limits.deadline,
+            http: Arc::new(Silent),
+            clock: Arc::new(SystemClock),
+            library: Library::new(limits.deadline),
+        };
+        RemoteJwks::new(Arc::new(discovery), Algorithm::ALL.into(), limits)
+    }
+
+    #[test]
+    fn a_set_gives_way_only_to_one_whose_fetch_began_later() {
+        let remote = remote();
+        // Two fetches may begin at the same moment; their order is known all the same.
+        let (monotonic, wall) = (remote.clock.monotonic(), remote.clock.now());
+        let mut currents = Vec::new();
+        for number in [2, 1, 3] {
+            let began = Began {
+                number,
+                monotonic,
+                wall,
+            };
+            let set = Arc::new(KeySet::parse(br#"{"keys":[]}"#, &Algorithm::ALL).unwrap());
+            remote.landed(began, Some(&Ok(Arc::new(Fetched { set, began }))));
+            let current = remote.current.load_full().unwrap();
+            currents.push(current.began.number);
+        }
+        assert_eq!(currents, [2, 2, 3]);
     }
 }

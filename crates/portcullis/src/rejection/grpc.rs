@@ -1,6 +1,6 @@
 //! Refusals in gRPC: HTTP 200 and a status in the headers, with no tonic type in sight.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Version, header};
 
 use super::{Reason, Rejection, reason::Answer};
 
@@ -14,13 +14,21 @@ pub(crate) enum GrpcFlavor {
 
 impl GrpcFlavor {
     /// The flavor of a request, `None` for plain HTTP.
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        let content_type = headers.get(header::CONTENT_TYPE)?.as_bytes();
+    ///
+    /// The content type alone proves nothing: a refusal with status 200 is for those who read
+    /// `grpc-status`. gRPC is always `POST`, and only its web flavors do without HTTP/2.
+    pub(crate) fn of<B>(request: &Request<B>) -> Option<Self> {
+        if request.method() != Method::POST {
+            return None;
+        }
+        let content_type = request.headers().get(header::CONTENT_TYPE)?.as_bytes();
         if starts_with(content_type, b"application/grpc-web-text") {
             Some(Self::WebText)
         } else if starts_with(content_type, b"application/grpc-web") {
             Some(Self::Web)
-        } else if starts_with(content_type, b"application/grpc") {
+        } else if request.version() >= Version::HTTP_2
+            && starts_with(content_type, b"application/grpc")
+        {
             Some(Self::Grpc)
         } else {
             None
@@ -99,9 +107,11 @@ mod tests {
     #[test]
     fn only_grpc_content_types_are_grpc() {
         let flavor = |content_type: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-            GrpcFlavor::of(&headers)
+            let request = Request::post("/")
+                .version(Version::HTTP_2)
+                .header(header::CONTENT_TYPE, content_type)
+                .body(());
+            GrpcFlavor::of(&request.unwrap())
         };
         assert_eq!(flavor("application/grpc"), Some(GrpcFlavor::Grpc));
         assert_eq!(flavor("Application/GRPC+proto"), Some(GrpcFlavor::Grpc));

@@ -2,9 +2,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::{GrpcFlavor, ProtectionSpace, Rejection, grpc, reason::Answer};
+use crate::authenticate::guarded;
 
 /// What body a refused request gets. Status, challenge and caching headers are not its concern:
-/// they are set before it and restored after it.
+/// they are set before it and restored after it. Where it panics, the answer has no body.
 ///
 /// Implemented by [`JsonBody`], [`EmptyBody`] and every closure
 /// `Fn(&Rejection, &mut Response<B>)`.
@@ -64,10 +65,30 @@ pub(crate) fn render<B: Default, R: RenderRejection<B>>(
         *response.status_mut() = StatusCode::OK;
         grpc::write_trailers_only(rejection, flavor, response.headers_mut());
     } else {
-        renderer.render(rejection, response);
+        render_body(rejection, renderer, response);
         *response.status_mut() = rejection.status();
     }
     write_headers(rejection, space, response.headers_mut());
+    // For those further out who count refusals. What was rendered is not rendered again for it.
+    response.extensions_mut().insert(rejection.reason());
+}
+
+/// The renderer may be the application's own: where it panics, the answer goes without a body.
+fn render_body<B: Default, R: RenderRejection<B>>(
+    rejection: &Rejection,
+    renderer: &R,
+    response: &mut Response<B>,
+) {
+    let headers = response.headers().clone();
+    let rendered = guarded("a renderer of rejections panicked", || {
+        renderer.render(rejection, response);
+        Ok(())
+    });
+    if let Err(defect) = rendered {
+        defect.log();
+        *response.headers_mut() = headers;
+        *response.body_mut() = B::default();
+    }
 }
 
 fn write_headers(rejection: &Rejection, space: &ProtectionSpace, headers: &mut HeaderMap) {

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response};
+use http::{Method, Request, Response, Uri};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -23,6 +23,13 @@ use crate::{
 ///
 /// An unreachable server is 503, never a degraded yes. Roles, scopes and audience of the route
 /// are judged again on what the server says today, wherever their guards stand.
+///
+/// A load limit further in makes the request wait between the answer and the handler. Then what
+/// is known is judged again (time, audience, requirements), but the server is not asked again,
+/// and an age given to [`within`](Self::within) is not measured again. Where that wait must not
+/// count: put the limit outside of this layer, let it refuse instead of queue, or ask in the
+/// handler, behind every limit, by the extractor `RequireActive` of `portcullis-axum`. What
+/// queues inside of its `call`, such as tower's `Buffer`, cannot be seen from here.
 #[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct RequireActiveLayer {
@@ -97,9 +104,10 @@ where
         let passage = match VerifiedToken::of(request.extensions()) {
             Ok(token) => {
                 let refreshed = token.refreshed(self.freshness);
-                let route = format!("{} {}", request.method(), request.uri().path());
+                let (method, uri) = (request.method().clone(), request.uri().clone());
                 let asking: Asking = Box::pin(async move {
-                    let token = refreshed.await.map_err(|error| naming(error, &route))?;
+                    let token = refreshed.await;
+                    let token = token.map_err(|error| naming(error, &method, &uri))?;
                     Ok(Admission::Verified(token))
                 });
                 Passage::waiting(asking, self.inner.clone(), request)
@@ -111,10 +119,11 @@ where
 }
 
 /// Names the route where the rejection is about the route.
-fn naming(rejection: Rejection, route: &str) -> Rejection {
+fn naming(rejection: Rejection, method: &Method, uri: &Uri) -> Rejection {
     if rejection.reason() != Reason::CannotAsk {
         return rejection;
     }
+    let route = format!("{method} {}", uri.path());
     let diagnosis = format!("{route:?}: {}", rejection.diagnosis());
     Rejection::because(Reason::CannotAsk, diagnosis)
 }

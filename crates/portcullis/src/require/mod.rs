@@ -20,6 +20,9 @@ use crate::{Rejection, TokenFacts};
 /// A guard can only make a route stricter: a requirement that is not met by what is known when it
 /// is judged refuses, though a live answer further in might have met it.
 ///
+/// It judges the facts it is given. It must not hold the [`VerifiedToken`](crate::VerifiedToken)
+/// that it is required of: the two would keep each other, and the raw token, alive for ever.
+///
 /// As a layer: `RequireLayer::new(requirement)`; inside a handler: `token.require(requirement)?`.
 pub trait Requirement: Send + Sync + 'static {
     /// Judges the facts.

@@ -5,6 +5,7 @@ mod freshness;
 pub(crate) mod hybrid;
 pub(crate) mod introspection;
 pub(crate) mod jwt;
+mod shape;
 mod verification;
 
 use std::sync::Arc;

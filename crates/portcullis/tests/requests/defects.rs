@@ -2,14 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use http::{HeaderValue, Response, header};
 use portcullis::{
-    Answer, AuthenticateLayer, Credentials, Freshness, Rejection, RequestView, RequireActiveLayer,
-    RequireLayer, Requirement, TokenFacts, TokenVerifier, Verification, verifier_fn,
+    Answer, AuthenticateLayer, Credentials, Freshness, Reason, Rejection, RequestView,
+    RequireActiveLayer, RequireLayer, Requirement, TokenFacts, TokenVerifier, Verification,
+    verifier_fn,
 };
 use serde_json::json;
 use tower::{Layer, ServiceBuilder, service_fn};
 
-use crate::support::{facts, greet, request, send};
+use crate::support::{Body, Scripted, admitted, facts, greet, request, send};
 
 #[tokio::test]
 async fn a_panic_on_the_verifiers_way_is_500() {
@@ -83,6 +85,45 @@ async fn a_panic_of_a_requirement_is_500() {
         .layer(RequireLayer::new(Rash))
         .service_fn(greet);
     assert_eq!(send(service, request(Some("good"))).await.status, 500);
+}
+
+#[tokio::test]
+async fn where_the_renderer_panics_only_the_body_is_missing() {
+    let clumsy = |_: &Rejection, response: &mut Response<Body>| {
+        *response.body_mut() = Body::from("half a sen");
+        let gzip = HeaderValue::from_static("gzip");
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, gzip);
+        panic!("as told")
+    };
+    let layer = AuthenticateLayer::new(Scripted::plain()).render_with(clumsy);
+    let service = layer.layer(service_fn(greet));
+    let seen = send(service.clone(), request(None)).await;
+    assert_eq!((seen.status.as_u16(), seen.body.as_str()), (401, ""));
+    let challenge = seen.header("www-authenticate");
+    assert_eq!(challenge, Some(r#"Bearer realm="api""#));
+    assert_eq!(seen.header("cache-control"), Some("no-store"));
+    assert_eq!(seen.header("content-encoding"), None);
+    assert_eq!(send(service, request(Some("good"))).await.status, 200);
+}
+
+/// Cannot be deserialized without a panic.
+#[derive(Debug)]
+struct Brittle;
+
+impl<'de> serde::Deserialize<'de> for Brittle {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("as told")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_a_claims_type_is_500() {
+    let token = admitted(Scripted::plain()).await;
+    let rejection = token.claims::<Brittle>().unwrap_err();
+    assert_eq!(rejection.reason(), Reason::Internal);
+    assert!(token.claims::<serde_json::Value>().is_ok());
 }
 
 /// Answers with nothing.

@@ -12,10 +12,11 @@ use tower::{Layer, ServiceBuilder, service_fn};
 
 use crate::support::{Body, Live, Scripted, Seen, facts, greet, request, send};
 
-/// Renders the reason's code, so that a test can tell reasons apart.
+/// Renders the reason's code, so that a test can tell reasons apart, and the diagnosis.
 fn name_reason(rejection: &Rejection, response: &mut Response<Body>) {
     let code = HeaderValue::from_static(rejection.reason().code());
     response.headers_mut().insert("reason", code);
+    *response.body_mut() = Body::from(rejection.diagnosis().to_owned());
 }
 
 /// What a good token meets on a route that asks live.
@@ -110,6 +111,7 @@ async fn a_verifier_that_cannot_ask_is_500_on_a_live_route() {
         (seen.status.as_u16(), seen.header("reason")),
         (500, Some("cannot_ask"))
     );
+    assert!(seen.body.starts_with("\"GET /orders\": "), "{}", seen.body);
 }
 
 #[test]

@@ -12,6 +12,14 @@ mod guards;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
+mod nested;
+#[cfg(test)]
+mod outside;
+#[cfg(test)]
+mod queued;
+#[cfg(test)]
 mod readiness;
 #[cfg(test)]
 mod refreshed;

@@ -7,23 +7,11 @@ use std::{
     time::Duration,
 };
 
-use portcullis::{
-    Authenticator, Clock, Freshness, ManualClock, Reason, RequireRole, TokenVerifier,
-    VerifiedToken, verifier_fn,
-};
+use portcullis::{Clock, Freshness, ManualClock, Reason, RequireRole, verifier_fn};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::support::{Live, Scripted, facts, poll_once, request, with_role};
-
-/// The token of a request that was let through.
-async fn admitted(verifier: impl TokenVerifier) -> VerifiedToken {
-    let authenticator = Arc::new(Authenticator::new(verifier));
-    let token = authenticator
-        .authenticate((&request(Some("good"))).into())
-        .await;
-    token.unwrap().unwrap()
-}
+use crate::support::{Live, Scripted, admitted, facts, poll_once, with_role};
 
 #[tokio::test]
 async fn facts_that_are_young_enough_are_asked_for_again_only_when_they_are_older() {

@@ -15,8 +15,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use portcullis::{
-    Answer, Clock, Credentials, Expectations, Freshness, LiveVerifier, ManualClock, Reason,
-    Rejection, TokenFacts, TokenVerifier, Verification,
+    Answer, Authenticator, Clock, Credentials, Expectations, Freshness, LiveVerifier, ManualClock,
+    Reason, Rejection, TokenFacts, TokenVerifier, Verification, VerifiedToken,
 };
 use serde_json::{Value, json};
 use tower::{Service, ServiceExt};
@@ -142,6 +142,15 @@ pub(crate) fn request(token: Option<&str>) -> Request<Body> {
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
     }
     request.body(Body::default()).unwrap()
+}
+
+/// The token of a request that was let through.
+pub(crate) async fn admitted(verifier: impl TokenVerifier) -> VerifiedToken {
+    let authenticator = Arc::new(Authenticator::new(verifier));
+    let token = authenticator
+        .authenticate((&request(Some("good"))).into())
+        .await;
+    token.unwrap().unwrap()
 }
 
 /// A handler that greets.

@@ -1,20 +1,31 @@
-//! Refusals of gRPC requests, told by their content type: HTTP 200, a status in the headers, no
-//! body. Over the wire they are in `grpc`.
+//! Refusals of gRPC requests, told by content type, method and version: HTTP 200, a status in
+//! the headers, no body. Over the wire they are in `grpc`.
 
-use http::{HeaderValue, header};
+use http::{HeaderValue, Method, Request, Version, header};
 use portcullis::{AuthenticateLayer, RequireRole};
 use tower::{Layer, ServiceBuilder, service_fn};
 
-use crate::support::{Scripted, Seen, greet, request, send};
+use crate::support::{Body, Scripted, Seen, greet, request, send};
 
-async fn refused(content_type: &'static str, token: Option<&str>) -> Seen {
+/// A call as gRPC makes it.
+fn call(content_type: &'static str, token: Option<&str>) -> Request<Body> {
     let mut request = request(token);
+    *request.method_mut() = Method::POST;
+    *request.version_mut() = Version::HTTP_2;
     let content_type = HeaderValue::from_static(content_type);
     request
         .headers_mut()
         .insert(header::CONTENT_TYPE, content_type);
+    request
+}
+
+async fn answer(request: Request<Body>) -> Seen {
     let service = AuthenticateLayer::new(Scripted::plain()).layer(service_fn(greet));
     send(service, request).await
+}
+
+async fn refused(content_type: &'static str, token: Option<&str>) -> Seen {
+    answer(call(content_type, token)).await
 }
 
 #[tokio::test]
@@ -67,6 +78,46 @@ async fn what_only_resembles_grpc_is_answered_in_http() {
 }
 
 #[tokio::test]
+async fn a_content_type_alone_turns_no_refusal_into_a_200() {
+    for content_type in [
+        "application/grpc",
+        "application/grpc-web",
+        "application/grpc-web-text",
+    ] {
+        for method in [
+            Method::GET,
+            Method::HEAD,
+            Method::PUT,
+            Method::DELETE,
+            Method::OPTIONS,
+        ] {
+            let mut request = call(content_type, Some("expired"));
+            *request.method_mut() = method.clone();
+            let seen = answer(request).await;
+            assert_eq!(seen.status, 401, "{method} {content_type}");
+            assert_eq!(seen.header("grpc-status"), None, "{method} {content_type}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_web_flavors_of_grpc_do_without_http_2() {
+    for (content_type, version, status) in [
+        ("application/grpc", Version::HTTP_10, 401),
+        ("application/grpc+proto", Version::HTTP_11, 401),
+        ("application/grpc", Version::HTTP_3, 200),
+        ("application/grpc-web", Version::HTTP_11, 200),
+        ("application/grpc-web-text", Version::HTTP_11, 200),
+    ] {
+        let mut request = call(content_type, None);
+        *request.version_mut() = version;
+        let seen = answer(request).await;
+        assert_eq!(seen.status, status, "{content_type} {version:?}");
+        assert_eq!(seen.header("grpc-status").is_some(), status == 200);
+    }
+}
+
+#[tokio::test]
 async fn an_outage_says_in_both_ways_when_to_come_again() {
     let seen = refused("application/grpc", Some("issuer_unreachable")).await;
     assert_eq!(seen.header("grpc-status"), Some("14"));
@@ -80,12 +131,7 @@ async fn the_refusal_of_a_guard_is_answered_in_grpc_too() {
         .layer(AuthenticateLayer::new(Scripted::plain()))
         .layer(RequireRole::realm("admin"))
         .service_fn(greet);
-    let mut request = request(Some("good"));
-    let content_type = HeaderValue::from_static("application/grpc");
-    request
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
-    let seen = send(service, request).await;
+    let seen = send(service, call("application/grpc", Some("good"))).await;
     assert_eq!(
         (seen.status.as_u16(), seen.header("grpc-status")),
         (200, Some("7"))

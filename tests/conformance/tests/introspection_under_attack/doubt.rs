@@ -48,3 +48,33 @@ async fn a_cache_in_between_does_not_clear_a_doubt() {
     world.server.clear_faults(Endpoint::Introspection);
     get(&router, &token).await.assert_invalid_token();
 }
+
+#[tokio::test]
+async fn a_cache_in_between_ends_no_token_either() {
+    let world = World::start().await;
+    let router = protected(world.asking().build().unwrap().hybrid());
+    let token = world.server.token().jwt();
+    let inactive = Answer::json(&serde_json::json!({ "active": false }));
+    let repeated = Fault::answer(inactive).header("age", "30");
+    world.server.inject(Endpoint::Introspection, repeated);
+    post_active(&router, &token).await.assert_unavailable();
+    world.server.clear_faults(Endpoint::Introspection);
+    let calls = world.server.request_count(Endpoint::Introspection);
+    assert_eq!(get(&router, &token).await.status, StatusCode::OK);
+    assert_eq!(world.server.request_count(Endpoint::Introspection), calls);
+}
+
+#[tokio::test]
+async fn a_jwt_that_only_the_introspecting_route_knew_stays_in_doubt() {
+    let world = World::start().await;
+    let issuer = world.asking().build().unwrap();
+    let token = world.server.token().jwt();
+    world.server.revoke(&token);
+    get(&protected(issuer.introspection()), &token)
+        .await
+        .assert_invalid_token();
+    world.clock.advance(Duration::from_secs(60));
+    get(&protected(issuer.hybrid()), &token)
+        .await
+        .assert_invalid_token();
+}

@@ -1,7 +1,7 @@
 //! V23, V26: each row in gRPC, and by its reason code.
 
 use axum::{Router, body::Body};
-use http::{Request, StatusCode, header};
+use http::{Request, StatusCode, Version, header};
 use portcullis_conformance::{CapturedLog, Reply, World, get, protected, send};
 use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
@@ -83,6 +83,7 @@ fn router(world: &World, case: &str) -> Router {
 /// A unary call, as it comes from a gRPC client.
 async fn call(router: &Router, token: &str) -> Reply {
     let request = Request::post("/")
+        .version(Version::HTTP_2)
         .header(header::CONTENT_TYPE, "application/grpc")
         .header(header::AUTHORIZATION, format!("Bearer {token}"));
     send(router, request.body(Body::empty()).unwrap()).await

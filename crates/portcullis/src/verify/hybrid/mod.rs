@@ -1,7 +1,6 @@
 //! Local first, live when asked: both ways behind one verifier.
 
 mod agreement;
-mod shape;
 mod verifier;
 
 pub use self::verifier::HybridVerifier;

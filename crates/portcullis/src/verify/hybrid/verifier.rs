@@ -3,11 +3,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::{agreement::hold_against, shape::Shape};
+use super::agreement::hold_against;
 use crate::{
     Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection, TokenFacts,
     TokenVerifier, Verification,
-    verify::{introspection::Introspector, jwt::JwtVerifier},
+    verify::{introspection::Introspector, jwt::JwtVerifier, shape::Shape},
 };
 
 /// Verifies JWTs here and asks the authorization server when a live answer is wanted, or when a
@@ -79,8 +79,6 @@ impl Shared {
             Ok(live) => hold_against(&live, local),
             Err(rejection) => {
                 if rejection.reason() == Reason::Inactive {
-                    // The call may have begun for somebody to whom the signature meant nothing.
-                    self.introspector.doubt(&credentials.token);
                     self.explain(&local);
                 }
                 Err(rejection)

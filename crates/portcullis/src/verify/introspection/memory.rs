@@ -1,6 +1,6 @@
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -17,12 +17,17 @@ use crate::{Clock, Freshness, TokenFacts};
 /// The caches bound memory; how old a fact may be is judged by the clock, here, on each use.
 pub(super) struct Memory {
     active: Cache<TokenDigest, Arc<Active>>,
+    /// When the call began that last said "inactive". Repeated for a few seconds only, and kept
+    /// as a tombstone that no older answer gets past.
     inactive: Cache<TokenDigest, Instant>,
-    /// Tokens whose last answer was "inactive", whatever their signature says.
+    /// Tokens that are no inventions, because their signature is good or they were called active
+    /// before, and that were called inactive last.
     doubted: Cache<TokenDigest, ()>,
+    genuine: Cache<TokenDigest, ()>,
+    /// Whether a token that may be verified by its signature was ever called inactive.
     has_doubted: AtomicBool,
-    /// Tokens that were called active at some time: not strangers.
-    seen: Cache<TokenDigest, ()>,
+    /// What is learned is compared with what is known and put in its place in one step.
+    learning: Mutex<()>,
     life: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -42,8 +47,8 @@ pub(super) enum Known {
 impl Memory {
     /// How long "inactive" is repeated without asking again.
     const INACTIVE_LIFE: Duration = Duration::from_secs(5);
-    /// How long a token is known after it was called active.
-    const SEEN_LIFE: Duration = Duration::from_secs(3600);
+    /// How long a token is known to be genuine.
+    const GENUINE_LIFE: Duration = Duration::from_secs(3600);
     const NAMES: u64 = 100_000;
 
     pub(super) fn new(life: Duration, bytes: u64, clock: Arc<dyn Clock>) -> Self {
@@ -54,10 +59,11 @@ impl Memory {
                 })
                 .max_capacity(bytes)
                 .build(),
-            inactive: names(Some(Self::INACTIVE_LIFE)),
+            inactive: names(None),
             doubted: names(None),
-            seen: names(Some(Self::SEEN_LIFE)),
+            genuine: names(Some(Self::GENUINE_LIFE)),
             has_doubted: AtomicBool::new(false),
+            learning: Mutex::default(),
             life,
             clock,
         }
@@ -95,44 +101,50 @@ impl Memory {
         facts: &Arc<TokenFacts>,
         began: Instant,
     ) {
-        let is_older_than_active = self
-            .active
-            .get(digest)
-            .is_some_and(|newer| newer.began > began);
-        if is_older_than_active || self.inactive.get(digest).is_some_and(|newer| newer > began) {
+        let _turn = self.turn();
+        let newer_active = self.active.get(digest).map(|active| active.began);
+        let newest = newer_active.max(self.inactive.get(digest));
+        if newest.is_some_and(|newest| newest > began) {
             return;
         }
-        self.seen.insert(digest.clone(), ());
         self.inactive.invalidate(digest);
         self.doubted.invalidate(digest);
+        self.genuine.insert(digest.clone(), ());
         let facts = facts.clone();
         let active = Arc::new(Active { facts, began });
         self.active.insert(digest.clone(), active);
     }
 
-    /// Keeps an inactive answer, unless a newer call has said otherwise.
-    pub(super) fn learn_inactive(&self, digest: &TokenDigest, began: Instant) {
-        if self
-            .active
-            .get(digest)
-            .is_some_and(|newer| newer.began > began)
-        {
+    /// Keeps an inactive answer, unless a newer call has said otherwise. From now on a token that
+    /// looks like a JWT is asked about even where its signature would do.
+    pub(super) fn learn_inactive(&self, digest: &TokenDigest, began: Instant, is_jwt: bool) {
+        let _turn = self.turn();
+        let active = self.active.get(digest);
+        if active.is_some_and(|newer| newer.began > began) {
             return;
         }
         self.active.invalidate(digest);
-        let latest = self
-            .inactive
-            .get(digest)
-            .map_or(began, |own| own.max(began));
-        self.inactive.insert(digest.clone(), latest);
-        self.has_doubted.store(true, Ordering::Release);
+        let latest = self.inactive.get(digest).max(Some(began));
+        self.inactive
+            .insert(digest.clone(), latest.unwrap_or(began));
+        if is_jwt {
+            if self.genuine.contains_key(digest) {
+                self.doubted.insert(digest.clone(), ());
+            }
+            self.has_doubted.store(true, Ordering::Release);
+        }
     }
 
-    /// From now on the token is asked about even where its signature would do, until an active
-    /// answer comes.
-    pub(super) fn doubt(&self, digest: TokenDigest) {
-        self.doubted.insert(digest, ());
-        self.has_doubted.store(true, Ordering::Release);
+    /// Remembers that a token is no invention: its signature is good.
+    pub(super) fn note_genuine(&self, digest: &TokenDigest) {
+        self.genuine.insert(digest.clone(), ());
+        if self.inactive.contains_key(digest) {
+            self.doubted.insert(digest.clone(), ());
+        }
+    }
+
+    pub(super) fn is_genuine(&self, digest: &TokenDigest) -> bool {
+        self.genuine.contains_key(digest)
     }
 
     /// Whether anything was ever doubted: what nearly every request asks first.
@@ -141,14 +153,14 @@ impl Memory {
     }
 
     /// Whether the last answer about the token was "inactive", by whichever verifier it was
-    /// asked about.
+    /// asked about. Inventions may push out each other's tombstones, never those of genuine
+    /// tokens.
     pub(super) fn doubts(&self, digest: &TokenDigest) -> bool {
         self.doubted.contains_key(digest) || self.inactive.contains_key(digest)
     }
 
-    /// Whether the token was called active before.
-    pub(super) fn has_seen(&self, digest: &TokenDigest) -> bool {
-        self.seen.contains_key(digest)
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.learning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

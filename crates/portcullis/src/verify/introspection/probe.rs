@@ -26,6 +26,8 @@ struct State {
     found: Option<Finding>,
     /// When the server last answered about a token.
     served: Option<Instant>,
+    /// When the probe last failed, and how.
+    failed: Option<(Instant, Rejection)>,
 }
 
 #[derive(Debug, Clone)]
@@ -40,6 +42,7 @@ impl Probe {
     const TOKEN: &'static str = "portcullis-probe";
     /// How long a finding stands; while it says that we are at fault nobody is asked.
     const STANDS: Duration = Duration::from_secs(5);
+    const FAILURE_STANDS: Duration = Duration::from_secs(1);
 
     /// The rejection for everybody while the server is known to refuse our credentials. Other
     /// refusals may be about the one token that was asked about, and hold nobody else up.
@@ -61,12 +64,19 @@ impl Probe {
         endpoint: &IntrospectionEndpoint,
     ) -> Rejection {
         let _turn = self.turnstile.lock().await;
+        if let Some(unknown) = self.standing_failure(endpoint) {
+            return unknown;
+        }
         let refused = match self.standing(endpoint) {
             Some(finding) => finding.refused,
             None => match endpoint.ask(Self::TOKEN).await {
                 Err(CallError::Refused { status }) => self.keep(Some(status), endpoint),
                 Ok(_) => self.keep(None, endpoint),
-                Err(error) => return rejection(&error),
+                Err(error) => {
+                    let unknown = rejection(&error);
+                    self.state().failed = Some((endpoint.clock().monotonic(), unknown.clone()));
+                    return unknown;
+                }
             },
         };
         // A server that refuses whatever is not shaped like its own tokens refuses the probe
@@ -79,6 +89,13 @@ impl Probe {
             Reason::IssuerFailed,
             format!("the server refuses to introspect this one token (status {status})"),
         )
+    }
+
+    /// Why the probe itself found nothing out, a moment ago.
+    fn standing_failure(&self, endpoint: &IntrospectionEndpoint) -> Option<Rejection> {
+        let now = endpoint.clock().monotonic();
+        let (failed, unknown) = self.state().failed.clone()?;
+        (now.saturating_duration_since(failed) < Self::FAILURE_STANDS).then_some(unknown)
     }
 
     fn has_served_lately(&self, endpoint: &IntrospectionEndpoint) -> bool {

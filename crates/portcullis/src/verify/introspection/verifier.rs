@@ -9,14 +9,14 @@ use super::{
     digest::{DigestSpace, TokenDigest},
     endpoint::{Answered, IntrospectionEndpoint},
     flight::{Flights, Joins},
-    lanes::{Lane, Lanes},
+    lanes::Lanes,
     memory::{Known, Memory},
     probe::{self, Probe},
     reply::Reply,
 };
 use crate::{
     AccessToken, Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection,
-    TokenVerifier, Verification,
+    TokenVerifier, Verification, verify::shape::Shape,
 };
 
 /// Asks the authorization server about every token (RFC 7662), opaque ones too. Active answers
@@ -88,28 +88,20 @@ impl Introspector {
         self.endpoint.discovery.clock.clone()
     }
 
-    /// The answer about a token, as fresh as asked for.
-    pub(crate) fn verify(
-        self: &Arc<Self>,
-        token: &AccessToken,
-        freshness: Freshness,
-    ) -> Verification {
-        self.verify_as(Proof::None, token, freshness)
-    }
-
-    /// The same for a token whose signature is good. An inactive answer leaves it in doubt,
-    /// whether or not anybody still waits for it.
+    /// The same as [`verify`](Self::verify) for a token whose signature is good.
     pub(crate) fn verify_signed(
         self: &Arc<Self>,
         token: &AccessToken,
         freshness: Freshness,
     ) -> Verification {
-        self.verify_as(Proof::Signature, token, freshness)
+        self.memory
+            .note_genuine(&self.space.digest(token.as_bytes()));
+        self.verify(token, freshness)
     }
 
-    fn verify_as(
+    /// The answer about a token, as fresh as asked for.
+    pub(crate) fn verify(
         self: &Arc<Self>,
-        proof: Proof,
         token: &AccessToken,
         freshness: Freshness,
     ) -> Verification {
@@ -124,11 +116,6 @@ impl Introspector {
             Freshness::Within(age) => self.now().checked_sub(age).map_or(Joins::Any, Joins::Since),
             Freshness::Live => Joins::None,
         };
-        let lane = if proof == Proof::Signature || self.memory.has_seen(&digest) {
-            Lane::Known
-        } else {
-            Lane::Strangers
-        };
         let (clock, introspector) = (self.clock(), self.clone());
         let (token, call_digest) = (token.clone(), digest.clone());
         let ticket = self.flights.board(
@@ -138,13 +125,7 @@ impl Introspector {
             move || {
                 let introspector = introspector.clone();
                 let (token, digest) = (token.clone(), call_digest.clone());
-                async move {
-                    let answer = introspector.ask(&token, &digest, lane).await;
-                    if proof == Proof::Signature && is_inactive(&answer) {
-                        introspector.memory.doubt(digest);
-                    }
-                    answer
-                }
+                async move { introspector.ask(&token, &digest).await }
             },
         );
         match ticket {
@@ -158,16 +139,15 @@ impl Introspector {
         self.memory.has_doubts() && self.memory.doubts(&self.space.digest(token.as_bytes()))
     }
 
-    /// Leaves a token, whose signature is good and whose last answer was "inactive", in doubt.
-    pub(crate) fn doubt(&self, token: &AccessToken) {
-        self.memory.doubt(self.space.digest(token.as_bytes()));
-    }
-
     /// One call, and what everybody learns from it. One deadline covers everything: a place in
     /// the lane, discovery, the call, and finding out whose fault a refusal is.
-    async fn ask(&self, token: &AccessToken, digest: &TokenDigest, lane: Lane) -> Answer {
+    async fn ask(&self, token: &AccessToken, digest: &TokenDigest) -> Answer {
         let asking = async {
-            let _place = self.lanes.enter(lane).await?;
+            let _place = if self.memory.is_genuine(digest) {
+                self.lanes.enter_genuine().await?
+            } else {
+                self.lanes.enter_stranger().await?
+            };
             // Asked with a place in hand: the calls before this one may just have found out.
             if let Some(rejection) = self.probe.standing_refusal(&self.endpoint) {
                 return Err(rejection);
@@ -175,7 +155,7 @@ impl Introspector {
             match self.endpoint.ask(token.as_str()).await {
                 Ok(answered) => {
                     self.probe.note_success(&self.endpoint);
-                    self.learn(answered, digest)
+                    self.learn(answered, token, digest)
                 }
                 Err(CallError::Refused { status }) => {
                     Err(self.probe.judge(status, &self.endpoint).await)
@@ -193,56 +173,49 @@ impl Introspector {
             })
     }
 
-    fn learn(&self, answered: Answered, digest: &TokenDigest) -> Answer {
+    fn learn(&self, answered: Answered, token: &AccessToken, digest: &TokenDigest) -> Answer {
         let Answered {
             reply,
             began,
             intermediary,
         } = answered;
-        let facts = match reply {
-            Reply::Active(facts) => *facts,
-            Reply::Inactive => {
-                self.memory.learn_inactive(digest, began);
-                return Err(inactive());
-            }
-        };
         if let Some(name) = intermediary {
-            // Nobody knows when it was computed, so it must not replace what is known.
-            tracing::warn!(
-                target: "portcullis::introspection",
-                intermediary = name,
-                "the answer was not made for this call (`Age`, or a `Date` before it): it is not remembered and does not count as live; keep caches away from the introspection endpoint"
-            );
-            if self.memory.doubts(digest) {
-                return Err(Rejection::because(
-                    Reason::AnswerNotLive,
-                    "the token was inactive when the server itself was asked; what a cache in between repeats does not count",
-                ));
-            }
-            return Ok(Arc::new(facts));
+            return self.take_from_cache(reply, &name, digest);
         }
-        let facts = Arc::new(facts.with_asked_at(began));
-        self.memory.learn_active(digest, &facts, began);
-        Ok(facts)
+        match reply {
+            Reply::Active(facts) => {
+                let facts = Arc::new(facts.with_asked_at(began));
+                self.memory.learn_active(digest, &facts, began);
+                Ok(facts)
+            }
+            Reply::Inactive => {
+                let is_jwt = Shape::of(token.as_str()) == Shape::Jwt;
+                self.memory.learn_inactive(digest, began, is_jwt);
+                Err(inactive())
+            }
+        }
+    }
+
+    /// An answer that somebody else has kept. Nobody knows when it was computed: nothing is
+    /// learned from it, and where the server itself has said otherwise it does not count.
+    fn take_from_cache(&self, reply: Reply, name: &str, digest: &TokenDigest) -> Answer {
+        tracing::warn!(
+            target: "portcullis::introspection",
+            intermediary = name,
+            "the answer was not made for this call (`Age`, or a `Date` before it): it is not remembered and does not count as live; keep caches away from the introspection endpoint"
+        );
+        match reply {
+            Reply::Active(facts) if !self.memory.doubts(digest) => Ok(Arc::from(facts)),
+            Reply::Active(_) | Reply::Inactive => Err(Rejection::because(
+                Reason::AnswerNotLive,
+                "what a cache in front of the server repeats does not count here",
+            )),
+        }
     }
 
     fn now(&self) -> Instant {
         self.endpoint.clock().monotonic()
     }
-}
-
-/// What is known of a token before the server is asked about it. Tokens that anybody can make up
-/// are never left in doubt: they would push out those that matter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    None,
-    Signature,
-}
-
-fn is_inactive(answer: &Answer) -> bool {
-    answer
-        .as_ref()
-        .is_err_and(|rejection| rejection.reason() == Reason::Inactive)
 }
 
 fn inactive() -> Rejection {

@@ -1,4 +1,7 @@
-use crate::{Reason, Rejection, claims::RegisteredClaims};
+use crate::{
+    Reason, Rejection,
+    claims::{Audience, RegisteredClaims},
+};
 
 /// What a JWT must look like to be an access token: other JWTs of the same issuer, signed with
 /// the same keys, are not.
@@ -54,6 +57,7 @@ impl AccessTokenProfile {
             Self::Rfc9068 => &[
                 ("iss", claims.iss.is_some()),
                 ("exp", claims.exp.is_some()),
+                ("aud", claims.aud != Audience::Absent),
                 ("sub", claims.sub.is_some()),
                 ("client_id", claims.client_id.is_some()),
                 ("iat", claims.iat.is_some()),

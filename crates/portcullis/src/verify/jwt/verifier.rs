@@ -7,6 +7,7 @@ use crate::{
     authenticate::judge_statement,
     claims::{Members, RegisteredClaims},
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, Keys},
+    verify::shape::Shape,
 };
 
 /// Verifies JWT access tokens here, without a call: header, claims, then the signature with a
@@ -64,7 +65,13 @@ impl JwtVerifier {
 
 impl Rules {
     fn judge_unsigned(&self, token: &str) -> Result<Unsigned, Rejection> {
-        let compact = Compact::parse(token)?;
+        let compact = Compact::parse(token).map_err(|malformed| match Shape::of(token) {
+            Shape::Jwt => malformed,
+            Shape::Encrypted | Shape::Opaque => Rejection::because(
+                Reason::UnsupportedToken,
+                "the token is no signed JWT, and this route verifies nothing else; use `hybrid()` or `introspection()` for tokens that only the server can read",
+            ),
+        })?;
         let header = JoseHeader::parse(&compact.header)?;
         if !self.algorithms.contains(&header.algorithm) {
             return Err(Rejection::because(

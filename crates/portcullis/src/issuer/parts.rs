@@ -1,0 +1,153 @@
+//! What verifiers are made of, each part checked where it is made.
+
+use std::{sync::Arc, time::Duration};
+
+use super::settings::Settings;
+use crate::{
+    Algorithm, ConfigError, Expectations, HttpClient, KeySet,
+    discovery::{Discovery, Library, NamedEndpoints},
+    http_client::ServerUrl,
+};
+
+impl Settings {
+    pub(super) fn expectations(&self) -> Result<Expectations, ConfigError> {
+        for resource in &self.resources {
+            check_resource(resource)?;
+        }
+        let mut ours = self.audiences.iter().chain(&self.resources);
+        let first = ours.next();
+        let expectations = match (first, self.waives_audience) {
+            (Some(_), true) => {
+                return Err(ConfigError::new(
+                    "audience",
+                    "an audience is named and waived at the same time",
+                    "drop either `audience(..)` or `danger_any_audience()`",
+                ));
+            }
+            (None, false) => {
+                return Err(ConfigError::new(
+                    "audience",
+                    "no audience is named, so a token for any other service would be good here",
+                    "say `.audience(\"…\")` with the `aud` that tokens for this service have, or waive it by `danger_any_audience()`",
+                ));
+            }
+            (Some(first), false) => ours.fold(Expectations::audience(first), |all, one| {
+                all.or_audience(one)
+            }),
+            (None, true) => Expectations::danger_any_audience(),
+        };
+        if self.audiences.iter().any(String::is_empty) {
+            return Err(ConfigError::new(
+                "audience",
+                "an audience is empty",
+                "name the `aud` that tokens for this service have",
+            ));
+        }
+        let expectations = expectations.issuer(self.issuer.clone()).leeway(self.leeway);
+        Ok(match &self.parties {
+            Some(parties) => expectations.authorized_parties(parties.clone()),
+            None => expectations,
+        })
+    }
+
+    pub(super) fn discovery(&self) -> Result<Discovery, ConfigError> {
+        let issuer = ServerUrl::configured("issuer", &self.issuer, self.allows_http)?;
+        if issuer.url().query().is_some() {
+            return Err(ConfigError::new(
+                "issuer",
+                "it has a query",
+                "use the issuer exactly as it stands in `iss` (RFC 8414 §2)",
+            ));
+        }
+        let named = |setting, address: &Option<String>| {
+            address
+                .as_deref()
+                .map(|address| ServerUrl::configured(setting, address, self.allows_http))
+                .transpose()
+        };
+        Ok(Discovery {
+            issuer: self.issuer.clone(),
+            base: named("fetch_from", &self.fetch_from)?.unwrap_or(issuer),
+            named: NamedEndpoints {
+                jwks_uri: named("jwks_uri", &self.jwks_uri)?,
+                introspection_endpoint: named(
+                    "introspection_endpoint",
+                    &self.introspection_endpoint,
+                )?,
+            },
+            allows_http: self.allows_http,
+            deadline: self.key_limits.deadline,
+            http: self.http_client()?,
+            clock: self.clock.clone(),
+            library: Library::new(self.key_limits.deadline),
+        })
+    }
+
+    fn http_client(&self) -> Result<Arc<dyn HttpClient>, ConfigError> {
+        match &self.http {
+            Some(http) => Ok(http.clone()),
+            #[cfg(feature = "reqwest")]
+            None => Ok(Arc::new(crate::ReqwestClient::new()?)),
+            #[cfg(not(feature = "reqwest"))]
+            None => Err(ConfigError::new(
+                "http_client",
+                "there is no HTTP client",
+                "give one, or enable the feature `reqwest`",
+            )),
+        }
+    }
+
+    pub(super) fn fixed_keys(
+        &self,
+        json: &[u8],
+        algorithms: &[Algorithm],
+    ) -> Result<KeySet, ConfigError> {
+        if self.jwks_uri.is_some() {
+            return Err(ConfigError::new(
+                "keys",
+                "keys are given and fetched at the same time",
+                "drop either `keys(..)` or `jwks_uri(..)`",
+            ));
+        }
+        let refuse = |problem: String| {
+            ConfigError::new("keys", problem, "give a JWK Set with a signing key")
+        };
+        let set = KeySet::parse(json, algorithms).map_err(|error| refuse(error.to_string()))?;
+        set.warn_of_private_keys(None);
+        if set.usable_keys() == 0 {
+            return Err(refuse("no key of the set can be used".to_owned()));
+        }
+        Ok(set)
+    }
+
+    pub(super) fn check_durations(&self) -> Result<(), ConfigError> {
+        const LONGEST_LEEWAY: Duration = Duration::from_secs(300);
+        if self.leeway > LONGEST_LEEWAY {
+            return Err(ConfigError::new(
+                "leeway",
+                "tokens would be good for more than five minutes after their end",
+                "set the clocks; 60 seconds are plenty",
+            ));
+        }
+        if self.introspection_deadline.is_zero() || self.key_limits.deadline.is_zero() {
+            return Err(ConfigError::new(
+                "deadline",
+                "no call can be answered in no time",
+                "give it seconds",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A resource indicator is an absolute URI without a fragment (RFC 8707 §2).
+fn check_resource(resource: &str) -> Result<(), ConfigError> {
+    match url::Url::parse(resource) {
+        Ok(url) if url.fragment().is_none() => Ok(()),
+        _ => Err(ConfigError::new(
+            "resource",
+            format!("{resource:?} is not an absolute URI without a fragment (RFC 8707 §2)"),
+            "for a plain name, as Keycloak's client ids are, use `audience(..)`",
+        )),
+    }
+}
