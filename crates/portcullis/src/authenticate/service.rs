@@ -1,7 +1,6 @@
 use std::{
     fmt,
     future::Future,
-    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -50,29 +49,32 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let unready = self.inner.clone();
-        let mut ready = mem::replace(&mut self.inner, unready);
         let flavor = GrpcFlavor::of(&request);
         let outcome = self.authenticator.begin((&request).into());
         self.cover_token(&mut request);
         let admission = match outcome {
-            Outcome::Anonymous => Ok(Admission::Anonymous),
-            Outcome::Verified(token) => Ok(Admission::Verified(token)),
-            Outcome::Rejected(rejection) => Err(Passage::rejected(rejection)),
+            Outcome::Anonymous => Admission::Anonymous,
+            Outcome::Verified(token) => Admission::Verified(token),
+            Outcome::Rejected(rejection) => {
+                self.let_go();
+                return self.respond(Passage::rejected(rejection), flavor);
+            }
             Outcome::Waiting(waiting) => {
-                drop(ready);
+                self.let_go();
                 let passage = Passage::waiting(waiting, self.inner.clone(), request);
                 return self.respond(passage, flavor);
             }
         };
-        let passage = admission.map_or_else(
-            |rejected| rejected,
-            |admission| {
-                admission.leave(request.extensions_mut());
-                Passage::calling(ready.call(request))
-            },
-        );
+        admission.leave(request.extensions_mut());
+        let passage = Passage::calling(self.inner.call(request));
         self.respond(passage, flavor)
+    }
+}
+
+impl<S: Clone, R> Authenticate<S, R> {
+    /// Lets go of the service that was made ready, and of the permits that it holds.
+    fn let_go(&mut self) {
+        self.inner = self.inner.clone();
     }
 }
 

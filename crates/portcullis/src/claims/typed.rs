@@ -8,10 +8,11 @@ use serde::de::DeserializeOwned;
 
 /// The claims of a good token do not fit the type that a handler asked for.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the claims do not fit `{type_name}` at `{path}`")]
+#[error("the claims do not fit `{type_name}` at `{path}`{}", missing.as_ref().map(|name| format!(": `{name}` is missing")).unwrap_or_default())]
 pub struct ClaimsDoNotFit {
     type_name: &'static str,
     path: String,
+    missing: Option<String>,
 }
 
 impl ClaimsDoNotFit {
@@ -55,10 +56,11 @@ impl Typed {
             value: value.clone(),
             next: OnceLock::new(),
         });
-        // Whoever was quicker stays; the new node goes behind it.
+        // Whoever was quicker stays; the new node goes behind it, unless it is the same.
         while let Err(returned) = link.set(new) {
             new = returned;
             match link.get() {
+                Some(node) if node.id == id => return Ok(downcast(&node.value).unwrap_or(value)),
                 Some(node) => link = &node.next,
                 None => break,
             }
@@ -84,7 +86,15 @@ fn parse<T: DeserializeOwned>(json: &str) -> Result<Arc<T>, ClaimsDoNotFit> {
         .map_err(|error| ClaimsDoNotFit {
             type_name: std::any::type_name::<T>(),
             path: printable(&error.path().to_string()),
+            missing: missing_field(&error.inner().to_string()),
         })
+}
+
+/// The field that serde misses. It is a name of the type's, so nothing of the token is in it;
+/// whatever else serde says may quote the token and is not kept.
+fn missing_field(error: &str) -> Option<String> {
+    let (name, _) = error.strip_prefix("missing field `")?.split_once('`')?;
+    Some(printable(name))
 }
 
 /// One short line of text that is not ours.
@@ -116,6 +126,12 @@ mod tests {
         assert_eq!(first.name, "a");
         assert_eq!(value["name"], "a");
         assert!(Arc::ptr_eq(&first, &second));
+    }
+
+    #[test]
+    fn a_missing_field_is_named() {
+        let error = Typed::default().get_or_parse::<Name>("{}").err().unwrap();
+        assert!(error.to_string().ends_with("`name` is missing"), "{error}");
     }
 
     #[test]

@@ -55,6 +55,10 @@ impl fmt::Debug for RequestView<'_> {
 ///
 /// [`AuthorizationHeader`](crate::AuthorizationHeader) is the default. A closure
 /// `Fn(RequestView<'_>) -> Result<Option<Credentials>, Rejection>` is one too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not find tokens on requests",
+    note = "use `AuthorizationHeader::default()`, or a closure `|request: RequestView<'_>| -> Result<Option<Credentials>, Rejection>`"
+)]
 pub trait TokenExtractor: Send + Sync + 'static {
     /// Finds the credentials of a request; `None` when it carries none.
     ///

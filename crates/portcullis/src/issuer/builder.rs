@@ -271,14 +271,16 @@ impl IssuerBuilder<WithCredentials> {
         })
     }
 
-    /// Builds an issuer that can be asked and fetches its keys, so that a mistake shows at the
-    /// start.
+    /// Builds an issuer that can be asked, fetches its keys and finds its introspection endpoint,
+    /// so that a wrong address shows at the start. Whether the server accepts the credentials
+    /// shows at the first call.
     ///
     /// # Errors
-    /// As for [`build`](Self::build), and when the keys cannot be had.
+    /// As for [`build`](Self::build), and when keys or endpoint cannot be had.
     pub async fn connect(self) -> Result<Issuer<CanAsk>, ConnectError> {
         let issuer = self.build()?;
         issuer.load().await?;
+        issuer.asking.introspector.locate().await?;
         Ok(issuer)
     }
 }

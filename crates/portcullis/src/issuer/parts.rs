@@ -120,7 +120,7 @@ impl Settings {
         Ok(set)
     }
 
-    pub(super) fn check_durations(&self) -> Result<(), ConfigError> {
+    pub(super) fn check_bounds(&self) -> Result<(), ConfigError> {
         const LONGEST_LEEWAY: Duration = Duration::from_secs(300);
         if self.leeway > LONGEST_LEEWAY {
             return Err(ConfigError::new(
@@ -129,11 +129,37 @@ impl Settings {
                 "set the clocks; 60 seconds are plenty",
             ));
         }
-        if self.introspection_deadline.is_zero() || self.key_limits.deadline.is_zero() {
+        for (setting, deadline) in [
+            ("introspection_deadline", self.introspection_deadline),
+            ("fetch_deadline", self.key_limits.deadline),
+        ] {
+            if deadline.is_zero() {
+                let problem = "no call can be answered in no time";
+                return Err(ConfigError::new(setting, problem, "give it seconds"));
+            }
+        }
+        const SECOND: Duration = Duration::from_secs(1);
+        if self.key_limits.max_age < SECOND {
             return Err(ConfigError::new(
-                "deadline",
-                "no call can be answered in no time",
-                "give it seconds",
+                "jwks_max_age",
+                "every request would fetch the keys",
+                "give it minutes; ten are the default",
+            ));
+        }
+        if !(1..=100).contains(&self.key_limits.unknown_kid_burst)
+            || self.key_limits.unknown_kid_period < SECOND
+        {
+            return Err(ConfigError::new(
+                "unknown_key_fetches",
+                "whoever makes up key ids could cause fetches without end, or honest new keys none",
+                "allow 1 to 100 at once and one more each second at the most",
+            ));
+        }
+        if self.parties.as_ref().is_some_and(Vec::is_empty) {
+            return Err(ConfigError::new(
+                "authorized_parties",
+                "no client is named, so every token would be refused",
+                "name the clients, or leave the setting out",
             ));
         }
         Ok(())

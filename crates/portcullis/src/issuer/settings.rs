@@ -77,7 +77,7 @@ impl Settings {
                 "name at least one, or leave the setting out",
             ));
         }
-        self.check_durations()?;
+        self.check_bounds()?;
         let discovery = Arc::new(self.discovery()?);
         let keys = match &self.keys {
             Some(json) => Keys::Fixed(Arc::new(self.fixed_keys(json, &algorithms)?)),

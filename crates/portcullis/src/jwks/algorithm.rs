@@ -50,7 +50,7 @@ pub(super) enum Family {
 
 impl Algorithm {
     /// Every algorithm there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: &'static [Self] = &[
         Self::Rs256,
         Self::Rs384,
         Self::Rs512,
@@ -86,7 +86,8 @@ impl Algorithm {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|algorithm| algorithm.name() == name)
     }
 
@@ -145,7 +146,7 @@ mod tests {
         ] {
             assert_eq!(Algorithm::from_name(name), None, "{name:?}");
         }
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::ALL.iter().copied() {
             assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
         }
     }

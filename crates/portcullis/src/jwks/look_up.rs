@@ -103,7 +103,7 @@ impl RemoteJwks {
             let Some(place) = self.control.place() else {
                 return KeyLookup::Now(Err(self.without_place(&query, fetched, SOON)));
             };
-            let judged = async move { jwks.judge_after(running, &query, false).await };
+            let judged = jwks.judge_after(running, query.clone(), false);
             return self.patiently(place, SOON, judged);
         }
         // Asked first, so that a cool-down costs none of the fetches that are left.
@@ -119,7 +119,7 @@ impl RemoteJwks {
                 let Some(place) = self.control.place() else {
                     return KeyLookup::Now(Err(self.without_place(&query, fetched, SOON)));
                 };
-                let judged = async move { jwks.judge_after(flight, &query, true).await };
+                let judged = jwks.judge_after(flight, query.clone(), true);
                 return self.patiently(place, SOON, judged);
             }
             Err(wait) => wait,
@@ -136,7 +136,7 @@ impl RemoteJwks {
             let told = begun.changed().await;
             let next = told.ok().and_then(|()| begun.borrow_and_update().clone());
             match next {
-                Some(flight) => jwks.judge_after(flight, &query, true).await,
+                Some(flight) => jwks.judge_after(flight, query, true).await,
                 None => Err(too_early(wait)),
             }
         })
@@ -171,24 +171,23 @@ impl RemoteJwks {
     }
 
     /// Judges an unknown key id by a fetch. One that began after the token arrived is the last
-    /// word; one that was under way already, only if it began after the token was issued.
+    /// word; after one that was under way already the token may need the next.
     async fn judge_after(
-        &self,
+        self: Arc<Self>,
         flight: KeyFlight,
-        query: &KeyQuery,
+        query: KeyQuery,
         is_last_word: bool,
     ) -> Result<Arc<KeySet>, Rejection> {
         let fetched = flight
             .landed()
             .await
             .map_err(|error| keys_unavailable(&error))?;
-        match fetched.set.find(query) {
-            Found::Usable => Ok(fetched.set.clone()),
-            Found::Unusable => Err(unusable_key(query)),
-            Found::Unknown if is_last_word || self.is_younger(&fetched, query) => {
-                Err(unknown_key(query))
-            }
-            Found::Unknown => Err(too_early(Duration::ZERO)),
+        if is_last_word && fetched.set.find(&query) == Found::Unknown {
+            return Err(unknown_key(&query));
+        }
+        match self.look_up_in(&query, &fetched) {
+            KeyLookup::Now(answer) => answer,
+            KeyLookup::Later(answer) => answer.await,
         }
     }
 

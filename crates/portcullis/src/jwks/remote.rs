@@ -183,7 +183,7 @@ mod tests {
                 monotonic,
                 wall,
             };
-            let set = Arc::new(KeySet::parse(br#"{"keys":[]}"#, &Algorithm::ALL).unwrap());
+            let set = Arc::new(KeySet::parse(br#"{"keys":[]}"#, Algorithm::ALL).unwrap());
             remote.landed(began, Some(&Ok(Arc::new(Fetched { set, began }))));
             let current = remote.current.load_full().unwrap();
             currents.push(current.began.number);

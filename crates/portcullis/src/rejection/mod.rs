@@ -5,6 +5,8 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
+use crate::Scope;
+
 mod challenge;
 mod grpc;
 mod reason;
@@ -63,8 +65,8 @@ impl Rejection {
 
     /// Names the scopes that the route needs, separated by spaces (RFC 6750 §3).
     #[must_use]
-    pub(crate) fn with_scope(mut self, scope: &str) -> Self {
-        Arc::make_mut(&mut self.inner).scope = Some(scope.into());
+    pub fn with_scope(mut self, scope: &Scope) -> Self {
+        Arc::make_mut(&mut self.inner).scope = Some(scope.as_str().into());
         self
     }
 
@@ -119,12 +121,16 @@ impl Rejection {
     }
 
     /// One log line a rejection, written where it is rendered: an operator's fault is an error,
-    /// an outage a warning, a refused token a detail.
+    /// an outage and a good token that does not fit the handler a warning, a refused token a
+    /// detail.
     pub(crate) fn log(&self) {
         let (reason, diagnosis) = (self.inner.reason.code(), self.diagnosis());
         match self.inner.reason.answer() {
             reason::Answer::Misconfigured => {
                 tracing::error!(target: "portcullis::rejection", reason, "{diagnosis}");
+            }
+            _ if self.inner.reason == Reason::ClaimsDoNotFit => {
+                tracing::warn!(target: "portcullis::rejection", reason, "{diagnosis}");
             }
             reason::Answer::Unavailable => {
                 tracing::warn!(target: "portcullis::rejection", reason, "{diagnosis}");

@@ -99,7 +99,10 @@ pub(crate) enum Answer {
 
 impl Reason {
     /// Every reason, for those who prepare metrics or messages for each.
-    pub const ALL: [Self; Self::Internal as usize + 1] = [
+    pub const ALL: &'static [Self] = &Self::EVERY;
+
+    /// Its length makes the compiler ask for a new reason here.
+    const EVERY: [Self; Self::Internal as usize + 1] = [
         Self::MissingToken,
         Self::MalformedCredentials,
         Self::MalformedToken,

@@ -1,7 +1,6 @@
 use std::{
     fmt,
     future::Future,
-    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -76,14 +75,16 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let unready = self.inner.clone();
-        let mut ready = mem::replace(&mut self.inner, unready);
         let met = VerifiedToken::of(request.extensions())
             .and_then(|token| token.require_shared(self.requirement.clone()));
         RequireFuture {
             passage: match met {
-                Ok(()) => Passage::calling(ready.call(request)),
-                Err(rejection) => Passage::rejected(rejection),
+                Ok(()) => Passage::calling(self.inner.call(request)),
+                Err(rejection) => {
+                    // Lets go of the service that was made ready, and of the permits it holds.
+                    self.inner = self.inner.clone();
+                    Passage::rejected(rejection)
+                }
             },
         }
     }

@@ -24,6 +24,10 @@ use crate::{Rejection, TokenFacts};
 /// that it is required of: the two would keep each other, and the raw token, alive for ever.
 ///
 /// As a layer: `RequireLayer::new(requirement)`; inside a handler: `token.require(requirement)?`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a requirement",
+    note = "`RequireScope::all(..)` returns a `Result`: add `?`; a requirement of your own implements `Requirement`"
+)]
 pub trait Requirement: Send + Sync + 'static {
     /// Judges the facts.
     ///

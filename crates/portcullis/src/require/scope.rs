@@ -30,7 +30,7 @@ impl Requirement for RequireScope {
         }
         let needed = self.needed.as_str();
         let diagnosis = format!("the route needs the scopes `{needed}`");
-        Err(Rejection::because(Reason::MissingScope, diagnosis).with_scope(needed))
+        Err(Rejection::because(Reason::MissingScope, diagnosis).with_scope(&self.needed))
     }
 }
 

@@ -65,4 +65,4 @@ impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
 )]
 pub trait LiveVerifier: TokenVerifier {}
 
-impl<V: LiveVerifier> LiveVerifier for Arc<V> {}
+impl<V: LiveVerifier + ?Sized> LiveVerifier for Arc<V> {}

@@ -12,9 +12,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use portcullis::{
-    AuthenticateLayer, Freshness, RequireActiveLayer, RequireRole, TokenVerifier, verifier_fn,
+    AuthenticateLayer, EmptyBody, Freshness, RequireActiveLayer, RequireRole, RequireScope,
+    TokenVerifier, verifier_fn,
 };
 use serde_json::json;
 use tokio::sync::Notify;
@@ -193,4 +194,44 @@ async fn a_client_that_goes_away_while_it_waits_leaves_no_trace() {
         assert!(poll_once(slow.as_mut()).is_pending());
     }
     assert_eq!(send(service, request(Some("good"))).await.status, 200);
+}
+
+/// A handler's service may be costly to clone: a request that nobody has to be asked about goes
+/// through the one that was made ready.
+#[tokio::test]
+async fn a_good_request_clones_no_inner_service() {
+    #[derive(Debug, Default)]
+    struct Counted(Arc<AtomicUsize>);
+
+    impl Clone for Counted {
+        fn clone(&self) -> Self {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Self(self.0.clone())
+        }
+    }
+
+    impl Service<Request<()>> for Counted {
+        type Response = Response<String>;
+        type Error = Infallible;
+        type Future = Ready<Result<Response<String>, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Request<()>) -> Self::Future {
+            ready(Ok(Response::default()))
+        }
+    }
+
+    let counted = Counted::default();
+    let clones = counted.0.clone();
+    let layer = AuthenticateLayer::assume(&serde_json::json!({ "scope": "read" })).unwrap();
+    let guarded = RequireScope::all(["read"]).unwrap().layer(counted);
+    let mut service = layer.render_with(EmptyBody).layer(guarded);
+    for _ in 0..10 {
+        let response = service.ready().await.unwrap().call(Request::new(())).await;
+        assert_eq!(response.unwrap().status(), StatusCode::OK);
+    }
+    assert_eq!(clones.load(Ordering::Relaxed), 0);
 }

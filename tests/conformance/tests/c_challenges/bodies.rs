@@ -67,7 +67,7 @@ async fn c14_a_renderer_may_replace_the_body() {
 
 #[tokio::test]
 async fn c14_a_renderer_cannot_drop_what_the_protocol_needs() {
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let reply = rendered(reason, |_, response| {
             *response.status_mut() = StatusCode::OK;
             let anyone = HeaderValue::from_static("public, max-age=60");

@@ -9,7 +9,7 @@ use crate::support::{challenge_line, refused_for};
 #[tokio::test]
 async fn c1_every_401_carries_a_challenge() {
     let mut seen = 0;
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let reply = refused_for(reason).await;
         assert_eq!(reply.status, reason.status(), "{reason:?}");
         if reply.status == 401 {
@@ -22,7 +22,7 @@ async fn c1_every_401_carries_a_challenge() {
 
 #[tokio::test]
 async fn c1_no_new_token_is_asked_for_where_none_would_help() {
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let reply = refused_for(reason).await;
         let is_asked = reply.headers.contains_key(header::WWW_AUTHENTICATE);
         assert_eq!(is_asked, reply.status.is_client_error(), "{reason:?}");
@@ -31,7 +31,7 @@ async fn c1_no_new_token_is_asked_for_where_none_would_help() {
 
 #[tokio::test]
 async fn c2_a_challenge_has_at_least_one_parameter() {
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let reply = refused_for(reason).await;
         for challenge in challenges(&reply.headers) {
             assert_eq!(challenge.scheme, "Bearer", "{reason:?}");
@@ -44,7 +44,7 @@ async fn c2_a_challenge_has_at_least_one_parameter() {
 
 #[tokio::test]
 async fn c6_no_parameter_appears_twice() {
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let reply = refused_for(reason).await;
         for challenge in challenges(&reply.headers) {
             let mut names: Vec<_> = challenge.parameters.iter().map(|(name, _)| name).collect();
@@ -58,7 +58,7 @@ async fn c6_no_parameter_appears_twice() {
 
 #[tokio::test]
 async fn c10_parameters_are_always_quoted_strings() {
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let reply = refused_for(reason).await;
         if !reply.status.is_client_error() {
             continue;
@@ -79,7 +79,7 @@ async fn c10_parameters_are_always_quoted_strings() {
 
 #[tokio::test]
 async fn c11_a_scheme_has_one_header_line() {
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let reply = refused_for(reason).await;
         let lines = reply
             .headers
@@ -109,7 +109,7 @@ async fn c13_400_and_403_carry_the_challenge_too() {
 #[tokio::test]
 async fn c15_every_503_says_when_to_come_again() {
     let mut seen = 0;
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let reply = refused_for(reason).await;
         if reply.status == 503 {
             // Read as a whole number of seconds: anything else panics.
@@ -156,7 +156,8 @@ const DESCRIPTIONS: [(u16, &str); 14] = [
 #[test]
 fn c17_descriptions_are_fixed_sentences() {
     let mut found: Vec<_> = Reason::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .map(|reason| {
             (
                 reason.status().as_u16(),
@@ -172,7 +173,7 @@ fn c17_descriptions_are_fixed_sentences() {
 #[tokio::test]
 async fn c17_a_diagnosis_never_reaches_the_client() {
     let diagnosis = "expected https://id.example.com for orders-api with kid 4711";
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let rejection = Rejection::because(reason, diagnosis);
         let with_diagnosis = crate::support::refused_with(rejection.clone()).await;
         let without = crate::support::refused_with(Rejection::new(reason)).await;

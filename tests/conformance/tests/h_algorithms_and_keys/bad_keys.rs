@@ -15,7 +15,7 @@ use super::publishing;
 /// How many keys of a set of one can be used.
 fn usable(jwk: &Value) -> usize {
     let set = json!({"keys": [jwk]}).to_string();
-    KeySet::parse(set.as_bytes(), &Algorithm::ALL)
+    KeySet::parse(set.as_bytes(), Algorithm::ALL)
         .unwrap()
         .usable_keys()
 }

@@ -116,7 +116,7 @@ async fn h28_an_hmac_secret_fails_the_build() {
             let set = json!({"keys": [key.jwk()]}).to_string();
             let built = world.realm().keys(&set).build();
             assert!(built.is_err(), "{algorithm} with {length} bytes");
-            let set = KeySet::parse(set.as_bytes(), &Algorithm::ALL).unwrap();
+            let set = KeySet::parse(set.as_bytes(), Algorithm::ALL).unwrap();
             assert_eq!(set.usable_keys(), 0, "{algorithm} with {length} bytes");
         }
     }

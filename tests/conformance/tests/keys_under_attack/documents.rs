@@ -111,7 +111,7 @@ async fn an_endpoint_that_nobody_needs_may_be_wrong() {
         );
 
         // Who needs it is told, and served a second after it was put right.
-        let router = protected(world.asking().connect().await.unwrap().hybrid());
+        let router = protected(world.asking().build().unwrap().hybrid());
         for _ in 0..3 {
             post_active(&router, &token).await.assert_unavailable();
         }
@@ -119,6 +119,7 @@ async fn an_endpoint_that_nobody_needs_may_be_wrong() {
             logs.matching(Level::ERROR, "introspection_endpoint").len(),
             1
         );
+        assert!(world.asking().connect().await.is_err());
         world.server.reset_discovery();
         world.clock.advance(SECOND);
         assert_eq!(post_active(&router, &token).await.status, StatusCode::OK);

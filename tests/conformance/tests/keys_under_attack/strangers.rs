@@ -3,11 +3,13 @@
 use std::{task::Poll, time::Duration};
 
 use http::StatusCode;
-use portcullis::ManualClock;
+use portcullis::{IssuerBuilder, ManualClock};
 use portcullis_conformance::{
     AUDIENCE, CLIENT_ID, CLIENT_SECRET, T0, World, get, poll_once, protected,
 };
-use portcullis_testing::{AuthorizationServer, Endpoint, Fault, Rotation, SigningAlgorithm};
+use portcullis_testing::{
+    AuthorizationServer, Endpoint, Fault, HoldPoint, Rotation, SigningAlgorithm,
+};
 
 use crate::support::{fetches, lasting, unknown};
 
@@ -127,7 +129,7 @@ async fn endless_settings_end_nothing() {
     let issuer = world
         .realm()
         .jwks_max_stale(Duration::MAX)
-        .unknown_key_fetches(u32::MAX, Duration::from_nanos(1))
+        .unknown_key_fetches(100, Duration::from_secs(1))
         .fetch_deadline(Duration::MAX);
     let router = protected(issuer.connect().await.unwrap().jwt());
     let token = lasting(&world);
@@ -145,4 +147,46 @@ async fn endless_settings_end_nothing() {
     let router = protected(forever.jwt());
     assert_eq!(get(&router, &token).await.status, StatusCode::OK);
     assert_eq!(get(&router, &token).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn settings_that_bound_nothing_are_refused() {
+    let world = World::start().await;
+    let refused = |issuer: IssuerBuilder| issuer.build().err().map(|error| error.setting());
+    for (burst, seconds) in [(0, 10), (u32::MAX, 10), (5, 0)] {
+        let issuer = world.realm();
+        let issuer = issuer.unknown_key_fetches(burst, Duration::from_secs(seconds));
+        assert_eq!(refused(issuer), Some("unknown_key_fetches"));
+    }
+    let eager = world.realm().jwks_max_age(Duration::ZERO);
+    assert_eq!(refused(eager), Some("jwks_max_age"));
+    let nobody = world.realm().authorized_parties(Vec::<String>::new());
+    assert_eq!(refused(nobody), Some("authorized_parties"));
+    let hasty = world.realm().fetch_deadline(Duration::ZERO);
+    assert_eq!(refused(hasty), Some("fetch_deadline"));
+}
+
+/// The fetch under way was answered before the key was made: it is not the last word about it.
+#[tokio::test]
+async fn a_key_that_is_newer_than_the_fetch_under_way_is_found_by_the_next() {
+    let world = World::start().await;
+    let router = protected(world.realm().connect().await.unwrap().jwt());
+    let gate = world.server.hold(Endpoint::Jwks, HoldPoint::AfterAnswer);
+    let stranger = unknown(&world, "stranger", T0 - 60);
+    let strangers_router = router.clone();
+    let refused = tokio::spawn(async move { get(&strangers_router, &stranger).await });
+    gate.wait_for(1).await;
+    gate.admit_no_more();
+
+    world
+        .server
+        .rotate(SigningAlgorithm::RS256, Rotation::KeepOld);
+    let honest = world.server.token().jwt();
+    let mut waiting = Box::pin(get(&router, &honest));
+    assert!(poll_once(&mut waiting).is_pending());
+    gate.release();
+
+    refused.await.unwrap().assert_invalid_token();
+    assert_eq!(waiting.await.status, StatusCode::OK);
+    assert_eq!(fetches(&world), 3);
 }

@@ -10,7 +10,7 @@ use crate::support::{authenticated, joined, layer, request};
 #[tokio::test]
 async fn w1_rejections_are_not_stored() {
     let mut statuses = Vec::new();
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let verifier = ListeningVerifier::refusing(Rejection::new(reason));
         let router = Router::new()
             .route("/", get(|| async {}))

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     AccessToken, Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection,
-    TokenVerifier, Verification, verify::shape::Shape,
+    TokenVerifier, Verification, http_client::FetchError, verify::shape::Shape,
 };
 
 /// Asks the authorization server about every token (RFC 7662), opaque ones too. Active answers
@@ -86,6 +86,12 @@ impl Introspector {
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         self.endpoint.discovery.clock.clone()
+    }
+
+    /// Finds out where to ask.
+    pub(crate) async fn locate(&self) -> Result<(), FetchError> {
+        let discovery = &self.endpoint.discovery;
+        discovery.introspection_endpoint().await.map(drop)
     }
 
     /// The same as [`verify`](Self::verify) for a token whose signature is good.
