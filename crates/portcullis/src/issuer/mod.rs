@@ -52,8 +52,9 @@ impl Issuer {
     /// character.
     ///
     /// # Errors
-    /// When it is no `https` URL (or plain `http` to a literal loopback address), or has a query
-    /// or a fragment (RFC 8414 §2).
+    /// When it is no absolute `http` or `https` URL, or has a fragment, a user name or a password.
+    /// A query (RFC 8414 §2), and plain `http` to anything but a literal loopback address, are
+    /// reported by `build`, once everything else has been said.
     pub fn builder(issuer: impl Into<String>) -> Result<IssuerBuilder, ConfigError> {
         IssuerBuilder::new(issuer.into())
     }

@@ -5,7 +5,8 @@ use super::{GrpcFlavor, ProtectionSpace, Rejection, grpc, reason::Answer};
 use crate::authenticate::guarded;
 
 /// What body a refused request gets. Status, challenge and caching headers are not its concern:
-/// they are set before it and restored after it. Where it panics, the answer has no body.
+/// they are written after it, over whatever it has set. Where it panics, the answer has no body. A
+/// gRPC answer never has one, and asks no renderer.
 ///
 /// Implemented by [`JsonBody`], [`EmptyBody`] and every closure
 /// `Fn(&Rejection, &mut Response<B>)`.

@@ -14,7 +14,8 @@ pub struct VerifierFn<F> {
 ///
 /// The closure is given what was presented and how fresh the answer must be, and says what it
 /// knows of the token. For [`Freshness::Live`] and [`Freshness::Within`] the facts must say when
-/// the call began, see [`TokenFacts::with_asked_at`](crate::TokenFacts::with_asked_at).
+/// the call began, see [`TokenFacts::with_asked_at`](crate::TokenFacts::with_asked_at): a closure
+/// that never says so is good for routes without `RequireActive` alone, and 503 on those with it.
 ///
 /// ```
 /// use std::sync::Arc;
