@@ -1,6 +1,6 @@
 //! What an issuer publishes of itself (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
 
-mod library;
+mod known;
 mod metadata;
 mod well_known;
 
@@ -8,14 +8,16 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 
-pub(crate) use self::library::Library;
+pub(crate) use self::known::KnownMetadata;
 use self::{
-    library::Edition,
+    known::Retrieved,
     metadata::{Metadata, PublishedEndpoint},
 };
 use crate::{
     Clock,
-    http_client::{FetchError, HttpClient, Limits, Outcome, Runway, ServerUrl, fetch_document},
+    http_client::{
+        FetchError, HttpClient, Limits, Outcome, ServerUrl, SingleFlight, fetch_document,
+    },
 };
 
 /// Where an issuer's endpoints are: named by the operator, or discovered when first needed.
@@ -30,7 +32,7 @@ pub(crate) struct Discovery {
     pub(crate) deadline: Duration,
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) library: Library,
+    pub(crate) known: KnownMetadata,
 }
 
 /// Endpoints that the operator has named; they win over what is published.
@@ -71,28 +73,32 @@ impl Discovery {
         self: &Arc<Self>,
         endpoint: fn(&Metadata) -> &PublishedEndpoint,
     ) -> Result<ServerUrl, FetchError> {
-        let edition = self.edition(endpoint).await?;
-        endpoint(&edition.metadata).address(&self.issuer)
+        let retrieved = self.retrieved(endpoint).await?;
+        endpoint(&retrieved.metadata).address(&self.issuer)
     }
 
     /// A document that is young enough, or the last good one when no newer one can be had.
-    async fn edition(
+    async fn retrieved(
         self: &Arc<Self>,
         endpoint: fn(&Metadata) -> &PublishedEndpoint,
-    ) -> Outcome<Arc<Edition>> {
-        let (last_good, has_failed, boarding) = {
-            let mut shelf = self.library.shelf();
-            let last_good = shelf.last_good.clone();
+    ) -> Outcome<Arc<Retrieved>> {
+        let (last_good, has_failed, departure) = {
+            let mut state = self.known.state();
+            let last_good = state.last_good.clone();
             let last_good = last_good.filter(|last| self.age(last) < Self::MAX_STALE);
             if let Some(last) = &last_good
                 && self.age(last) < Self::lifetime(endpoint(&last.metadata))
             {
                 return Ok(last.clone());
             }
-            let has_failed = shelf.runway.has_failed();
-            (last_good, has_failed, shelf.runway.board(&*self.clock))
+            let has_failed = state.single_flight.has_failed();
+            (
+                last_good,
+                has_failed,
+                state.single_flight.board(&*self.clock),
+            )
         };
-        let flight = boarding.map(|boarding| boarding.take_off(self));
+        let flight = departure.map(|departure| departure.launch(self));
         let Some(last_good) = last_good else {
             return flight?.landed().await;
         };
@@ -101,7 +107,7 @@ impl Discovery {
             Ok(flight) if !has_failed => {
                 match tokio::time::timeout(Self::PATIENCE, flight.landed()).await {
                     Ok(Err(error @ FetchError::OtherIssuer { .. })) => Err(error),
-                    Ok(Ok(edition)) => Ok(edition),
+                    Ok(Ok(retrieved)) => Ok(retrieved),
                     Ok(Err(_)) | Err(_) => Ok(last_good),
                 }
             }
@@ -115,13 +121,13 @@ impl Discovery {
         if endpoint.is_usable() {
             Self::MAX_AGE
         } else {
-            Runway::<Arc<Edition>>::COOL_DOWN
+            SingleFlight::<Arc<Retrieved>>::COOL_DOWN
         }
     }
 
-    fn age(&self, edition: &Edition) -> Duration {
+    fn age(&self, retrieved: &Retrieved) -> Duration {
         let now = self.clock.monotonic();
-        now.saturating_duration_since(edition.began.monotonic)
+        now.saturating_duration_since(retrieved.began.monotonic)
     }
 
     /// OpenID Connect's place first, as most servers have it; RFC 8414's where there is none.

@@ -2,18 +2,18 @@
 
 mod client;
 mod document;
-mod flight;
-mod pilot;
+mod fetch_task;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod server_url;
+mod single_flight;
 
 pub use self::client::{HttpClient, HttpError, HttpFuture, Limits};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestClient;
 pub(crate) use self::{
     document::{FetchError, fetch_document},
-    flight::{Began, Flight, Outcome, Runway},
-    pilot::Fetcher,
+    fetch_task::Fetcher,
     server_url::{ServerUrl, UnfitUrl, without_user},
+    single_flight::{Began, Flight, Outcome, SingleFlight},
 };

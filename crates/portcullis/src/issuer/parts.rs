@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::settings::Settings;
 use crate::{
     Algorithm, ConfigError, Expectations, HttpClient, KeySet,
-    discovery::{Discovery, Library, NamedEndpoints},
+    discovery::{Discovery, KnownMetadata, NamedEndpoints},
     http_client::ServerUrl,
 };
 
@@ -79,7 +79,7 @@ impl Settings {
             deadline: self.key_limits.deadline,
             http: self.http_client()?,
             clock: self.clock.clone(),
-            library: Library::new(self.key_limits.deadline),
+            known: KnownMetadata::new(self.key_limits.deadline),
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{KeySet, bucket::Bucket};
-use crate::http_client::{Began, Flight, Runway};
+use crate::http_client::{Began, Flight, SingleFlight};
 
 /// A key set, and when the fetch that brought it began.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Control {
 
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) runway: Runway<Arc<Fetched>>,
+    pub(super) single_flight: SingleFlight<Arc<Fetched>>,
     /// What unknown key ids may still cause.
     pub(super) bucket: Bucket,
 }
@@ -34,9 +34,16 @@ pub(super) struct State {
 pub(super) type Place = OwnedSemaphorePermit;
 
 impl Control {
-    pub(super) fn new(runway: Runway<Arc<Fetched>>, bucket: Bucket, places: usize) -> Self {
+    pub(super) fn new(
+        single_flight: SingleFlight<Arc<Fetched>>,
+        bucket: Bucket,
+        places: usize,
+    ) -> Self {
         Self {
-            state: Mutex::new(State { runway, bucket }),
+            state: Mutex::new(State {
+                single_flight,
+                bucket,
+            }),
             places: Arc::new(Semaphore::new(places)),
         }
     }

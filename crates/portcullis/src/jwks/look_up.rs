@@ -8,7 +8,7 @@ use super::{
     Found, KeyLookup, KeyQuery, KeySet, RemoteJwks,
     control::{Fetched, KeyFlight, Place},
     refusal::{keys_unavailable, too_early, unknown_key, unusable_key},
-    remote::Boarded,
+    remote::Joined,
 };
 use crate::{Rejection, http_client::FetchError};
 
@@ -21,8 +21,8 @@ impl RemoteJwks {
         let current = self.current.load();
         let Some(fetched) = current.as_ref() else {
             // As long as nothing was ever loaded, every token waits for the fetch.
-            let (boarded, query) = (self.board(), query.clone());
-            return KeyLookup::Later(Box::pin(self.clone().judge_by(boarded, query)));
+            let (joined, query) = (self.board(), query.clone());
+            return KeyLookup::Later(Box::pin(self.clone().judge_by(joined, query)));
         };
         let age = self.age(fetched);
         if age >= self.limits.max_age {
@@ -47,13 +47,13 @@ impl RemoteJwks {
     /// The set is too old. While the issuer cannot be reached it stands in, up to its bound, and
     /// nobody waits for attempts that have failed before.
     fn look_up_in_old_set(self: &Arc<Self>, query: &KeyQuery, fetched: &Fetched) -> KeyLookup {
-        let has_failed = self.control.lock().runway.has_failed();
-        let boarded = self.board();
+        let has_failed = self.control.lock().single_flight.has_failed();
+        let joined = self.board();
         let found = fetched.set.find(query);
         if has_failed && self.may_stand_in(fetched) && found == Found::Usable {
             return KeyLookup::Now(Ok(fetched.set.clone()));
         }
-        let judged = self.clone().judge_by(boarded, query.clone());
+        let judged = self.clone().judge_by(joined, query.clone());
         if found != Found::Unknown {
             return KeyLookup::Later(Box::pin(judged));
         }
@@ -66,11 +66,11 @@ impl RemoteJwks {
     /// Judges by the set that a fetch brings, or by an old one that may stand in for it.
     async fn judge_by(
         self: Arc<Self>,
-        boarded: Result<Boarded, FetchError>,
+        joined: Result<Joined, FetchError>,
         query: KeyQuery,
     ) -> Result<Arc<KeySet>, Rejection> {
-        let (outcome, is_ours) = match boarded {
-            Ok(boarded) => (boarded.flight.landed().await, boarded.is_ours),
+        let (outcome, is_ours) = match joined {
+            Ok(joined) => (joined.flight.landed().await, joined.is_ours),
             Err(error) => (Err(error), false),
         };
         if is_ours
@@ -98,7 +98,7 @@ impl RemoteJwks {
     fn look_up_unknown(self: &Arc<Self>, query: &KeyQuery, fetched: &Fetched) -> KeyLookup {
         let (jwks, query) = (self.clone(), query.clone());
         let mut control = self.control.lock();
-        if let Some(running) = control.runway.running() {
+        if let Some(running) = control.single_flight.running() {
             drop(control);
             let Some(place) = self.control.place() else {
                 return KeyLookup::Now(Err(self.without_place(&query, fetched, SOON)));
@@ -107,15 +107,15 @@ impl RemoteJwks {
             return self.patiently(place, SOON, judged);
         }
         // Asked first, so that a cool-down costs none of the fetches that are left.
-        let runtime = match control.runway.clearance(&*self.clock) {
+        let runtime = match control.single_flight.clearance(&*self.clock) {
             Ok(runtime) => runtime,
             Err(error) => return KeyLookup::Now(Err(keys_unavailable(&error))),
         };
         let wait = match control.bucket.take(self.clock.monotonic()) {
             Ok(()) => {
-                let boarding = control.runway.start(&*self.clock, runtime);
+                let departure = control.single_flight.start(&*self.clock, runtime);
                 drop(control);
-                let flight = boarding.take_off(self);
+                let flight = departure.launch(self);
                 let Some(place) = self.control.place() else {
                     return KeyLookup::Now(Err(self.without_place(&query, fetched, SOON)));
                 };
@@ -124,7 +124,7 @@ impl RemoteJwks {
             }
             Err(wait) => wait,
         };
-        let mut begun = control.runway.begun();
+        let mut begun = control.single_flight.begun();
         drop(control);
         if self.is_younger(fetched, &query) {
             return KeyLookup::Now(Err(unknown_key(&query)));

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Clock,
     discovery::Discovery,
-    http_client::{Began, FetchError, Fetcher, Limits, Outcome, Runway, fetch_document},
+    http_client::{Began, FetchError, Fetcher, Limits, Outcome, SingleFlight, fetch_document},
 };
 
 /// The keys that an issuer publishes, fetched when they are needed, by one fetch at a time. Who
@@ -25,9 +25,9 @@ pub(crate) struct RemoteJwks {
 }
 
 /// A place on a fetch.
-pub(super) struct Boarded {
+pub(super) struct Joined {
     pub(super) flight: KeyFlight,
-    /// Whether the fetch begins for whoever has boarded.
+    /// Whether the fetch begins for whoever has joined.
     pub(super) is_ours: bool,
 }
 
@@ -50,7 +50,7 @@ impl RemoteJwks {
             algorithms,
             clock,
             current: ArcSwapOption::empty(),
-            control: Control::new(Runway::new(limits.deadline), bucket, limits.waiters),
+            control: Control::new(SingleFlight::new(limits.deadline), bucket, limits.waiters),
             limits,
         }
     }
@@ -61,11 +61,11 @@ impl RemoteJwks {
     }
 
     /// The fetch that is under way, or a new one.
-    pub(super) fn board(self: &Arc<Self>) -> Result<Boarded, FetchError> {
-        let boarding = self.control.lock().runway.board(&*self.clock)?;
-        let is_ours = boarding.is_new();
-        let flight = boarding.take_off(self);
-        Ok(Boarded { flight, is_ours })
+    pub(super) fn board(self: &Arc<Self>) -> Result<Joined, FetchError> {
+        let departure = self.control.lock().single_flight.board(&*self.clock)?;
+        let is_ours = departure.is_new();
+        let flight = departure.launch(self);
+        Ok(Joined { flight, is_ours })
     }
 
     pub(super) fn age(&self, fetched: &Fetched) -> Duration {
@@ -120,7 +120,7 @@ impl Fetcher for RemoteJwks {
                 self.current.store(Some(fetched.clone()));
             }
         }
-        control.runway.land(began, outcome, now);
+        control.single_flight.land(began, outcome, now);
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use crate::{
         HttpClient, HttpFuture, SystemClock,
-        discovery::{Library, NamedEndpoints},
+        discovery::{KnownMetadata, NamedEndpoints},
         http_client::ServerUrl,
     };
 
@@ -166,7 +166,7 @@ mod tests {
             deadline: limits.deadline,
             http: Arc::new(Silent),
             clock: Arc::new(SystemClock),
-            library: Library::new(limits.deadline),
+            known: KnownMetadata::new(limits.deadline),
         };
         RemoteJwks::new(Arc::new(discovery), Algorithm::ALL.into(), limits)
     }

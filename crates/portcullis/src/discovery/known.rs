@@ -6,65 +6,68 @@ use std::{
 };
 
 use super::{Discovery, Metadata};
-use crate::http_client::{Began, FetchError, Fetcher, Outcome, Runway};
+use crate::http_client::{Began, FetchError, Fetcher, Outcome, SingleFlight};
 
 /// An issuer's metadata, and when the fetch that brought it began.
 #[derive(Debug)]
-pub(crate) struct Edition {
+pub(crate) struct Retrieved {
     pub(super) metadata: Metadata,
     pub(super) began: Began,
 }
 
 /// The last good document. Nothing holds the lock while it waits.
 #[derive(Debug)]
-pub(crate) struct Library {
-    shelf: Mutex<Shelf>,
+pub(crate) struct KnownMetadata {
+    state: Mutex<Known>,
 }
 
 #[derive(Debug)]
-pub(super) struct Shelf {
-    pub(super) runway: Runway<Arc<Edition>>,
-    pub(super) last_good: Option<Arc<Edition>>,
+pub(super) struct Known {
+    pub(super) single_flight: SingleFlight<Arc<Retrieved>>,
+    pub(super) last_good: Option<Arc<Retrieved>>,
 }
 
-impl Library {
+impl KnownMetadata {
     /// For fetches that end by themselves within `deadline`.
     pub(crate) fn new(deadline: Duration) -> Self {
-        let (runway, last_good) = (Runway::new(deadline), None);
+        let (single_flight, last_good) = (SingleFlight::new(deadline), None);
         Self {
-            shelf: Mutex::new(Shelf { runway, last_good }),
+            state: Mutex::new(Known {
+                single_flight,
+                last_good,
+            }),
         }
     }
 
-    pub(super) fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn state(&self) -> MutexGuard<'_, Known> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Fetcher for Discovery {
-    type Document = Arc<Edition>;
+    type Document = Arc<Retrieved>;
 
-    async fn fetch(&self, began: Began) -> Outcome<Arc<Edition>> {
+    async fn fetch(&self, began: Began) -> Outcome<Arc<Retrieved>> {
         let metadata = self.discover().await?;
-        Ok(Arc::new(Edition { metadata, began }))
+        Ok(Arc::new(Retrieved { metadata, began }))
     }
 
     /// A document never takes the place of one whose fetch began later. A failure leaves the last
     /// good one where it is, unless somebody else's document stands there now.
-    fn landed(&self, began: Began, outcome: Option<&Outcome<Arc<Edition>>>) {
+    fn landed(&self, began: Began, outcome: Option<&Outcome<Arc<Retrieved>>>) {
         let now = self.clock.monotonic();
-        let mut shelf = self.library.shelf();
-        let last = shelf.last_good.as_ref();
+        let mut state = self.known.state();
+        let last = state.last_good.as_ref();
         if last.is_none_or(|last| last.began.number < began.number) {
             match outcome {
-                Some(Ok(edition)) => shelf.last_good = Some(edition.clone()),
-                Some(Err(FetchError::OtherIssuer { .. })) => shelf.last_good = None,
+                Some(Ok(retrieved)) => state.last_good = Some(retrieved.clone()),
+                Some(Err(FetchError::OtherIssuer { .. })) => state.last_good = None,
                 Some(Err(_)) | None => {}
             }
         }
-        shelf.runway.land(began, outcome, now);
-        let goes_on = shelf.last_good.is_some();
-        drop(shelf);
+        state.single_flight.land(began, outcome, now);
+        let goes_on = state.last_good.is_some();
+        drop(state);
         if let Some(Err(error)) = outcome {
             self.report(error, goes_on);
         }

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use tokio::{runtime::Handle, sync::watch};
 
-use super::{FetchError, pilot::Pilot};
+use super::{FetchError, fetch_task::FetchTask};
 use crate::{Clock, Timestamp};
 
 pub(crate) type Outcome<T> = Result<T, FetchError>;
 
-/// When a fetch began, and the how manieth it is: what a later one brings is newer.
+/// When a fetch began, and its number: what a later one brings is newer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Began {
     pub(crate) number: u64,
@@ -51,7 +51,7 @@ impl<T: Clone> Flight<T> {
 /// Who fetches and what came of the last fetch. Its owner keeps it behind a lock, and lets nobody
 /// take off before that lock is released.
 #[derive(Debug)]
-pub(crate) struct Runway<T> {
+pub(crate) struct SingleFlight<T> {
     deadline: Duration,
     flights: u64,
     running: Option<Flight<T>>,
@@ -60,7 +60,7 @@ pub(crate) struct Runway<T> {
     begun: watch::Sender<Option<Flight<T>>>,
 }
 
-impl<T: Clone> Runway<T> {
+impl<T: Clone> SingleFlight<T> {
     /// How long a failure stands before the issuer is asked again.
     pub(crate) const COOL_DOWN: Duration = Duration::from_secs(1);
     /// What a fetch may take over its deadline before it is given up.
@@ -94,11 +94,11 @@ impl<T: Clone> Runway<T> {
     }
 
     /// The fetch that is under way, or a new one.
-    pub(crate) fn board(&mut self, clock: &dyn Clock) -> Result<Boarding<T>, FetchError> {
+    pub(crate) fn board(&mut self, clock: &dyn Clock) -> Result<Departure<T>, FetchError> {
         if let Some(flight) = self.running() {
-            return Ok(Boarding {
+            return Ok(Departure {
                 flight,
-                pilot: None,
+                fetch_task: None,
             });
         }
         let runtime = self.clearance(clock)?;
@@ -116,7 +116,7 @@ impl<T: Clone> Runway<T> {
     }
 
     /// A new fetch, whatever is under way.
-    pub(crate) fn start(&mut self, clock: &dyn Clock, runtime: Handle) -> Boarding<T> {
+    pub(crate) fn start(&mut self, clock: &dyn Clock, runtime: Handle) -> Departure<T> {
         self.flights = self.flights.saturating_add(1);
         let (sender, outcome) = watch::channel(None);
         let flight = Flight {
@@ -132,15 +132,15 @@ impl<T: Clone> Runway<T> {
             monotonic: clock.monotonic(),
             wall: clock.now(),
         };
-        let pilot = Pilot {
+        let fetch_task = FetchTask {
             began,
             deadline: self.deadline,
             runtime,
             sender,
         };
-        Boarding {
+        Departure {
             flight,
-            pilot: Some(pilot),
+            fetch_task: Some(fetch_task),
         }
     }
 
@@ -161,15 +161,15 @@ impl<T: Clone> Runway<T> {
 
 /// A place on a fetch, which has yet to take off when it is new.
 #[must_use = "a fetch that does not take off keeps the others waiting"]
-pub(crate) struct Boarding<T> {
+pub(crate) struct Departure<T> {
     pub(super) flight: Flight<T>,
-    pub(super) pilot: Option<Pilot<T>>,
+    pub(super) fetch_task: Option<FetchTask<T>>,
 }
 
-impl<T> Boarding<T> {
-    /// Whether the fetch begins for whoever has boarded.
+impl<T> Departure<T> {
+    /// Whether the fetch begins for whoever has joined.
     pub(crate) fn is_new(&self) -> bool {
-        self.pilot.is_some()
+        self.fetch_task.is_some()
     }
 }
 
@@ -181,33 +181,33 @@ mod tests {
     #[tokio::test]
     async fn a_flight_that_was_given_up_changes_nothing_for_the_next() {
         let (clock, now) = (SystemClock, Instant::now());
-        let mut runway = Runway::<()>::new(Duration::ZERO);
-        runway.land(began(1), Some(&Err(FetchError::Aborted)), now);
-        assert!(!runway.has_failed());
+        let mut single_flight = SingleFlight::<()>::new(Duration::ZERO);
+        single_flight.land(began(1), Some(&Err(FetchError::Aborted)), now);
+        assert!(!single_flight.has_failed());
 
-        let first = runway.start(&clock, Handle::current());
-        let second = runway.start(&clock, Handle::current());
+        let first = single_flight.start(&clock, Handle::current());
+        let second = single_flight.start(&clock, Handle::current());
         for outcome in [None, Some(&Ok(())), Some(&Err(FetchError::Aborted))] {
-            runway.land(began(first.flight.number), outcome, now);
-            assert!(!runway.has_failed());
-            let running = runway.running().map(|flight| flight.number);
+            single_flight.land(began(first.flight.number), outcome, now);
+            assert!(!single_flight.has_failed());
+            let running = single_flight.running().map(|flight| flight.number);
             assert_eq!(running, Some(second.flight.number));
         }
         let failed = Err(FetchError::Aborted);
-        runway.land(began(second.flight.number), Some(&failed), now);
-        assert!(runway.has_failed());
-        assert!(runway.running().is_none());
+        single_flight.land(began(second.flight.number), Some(&failed), now);
+        assert!(single_flight.has_failed());
+        assert!(single_flight.running().is_none());
     }
 
     #[tokio::test]
     async fn a_flight_is_stuck_after_its_bound() {
-        let mut runway = Runway::<()>::new(Duration::ZERO);
-        let boarding = runway.board(&SystemClock).unwrap();
-        let landed = boarding.flight.clone().landed().await;
+        let mut single_flight = SingleFlight::<()>::new(Duration::ZERO);
+        let departure = single_flight.board(&SystemClock).unwrap();
+        let landed = departure.flight.clone().landed().await;
         assert_eq!(landed, Err(FetchError::Stuck));
-        assert!(runway.running().is_none());
-        let next = runway.board(&SystemClock).unwrap();
-        assert!(next.is_new() && next.flight.number > boarding.flight.number);
+        assert!(single_flight.running().is_none());
+        let next = single_flight.board(&SystemClock).unwrap();
+        assert!(next.is_new() && next.flight.number > departure.flight.number);
     }
 
     fn began(number: u64) -> Began {

@@ -6,14 +6,14 @@ use tokio::{runtime::Handle, sync::watch};
 
 use super::{
     FetchError,
-    flight::{Began, Boarding, Flight, Outcome},
+    single_flight::{Began, Departure, Flight, Outcome},
 };
 
 /// Who fetches documents and keeps them.
 pub(crate) trait Fetcher: Send + Sync + 'static {
     type Document: Clone + Send + Sync + 'static;
 
-    /// Fetches the document. The deadline of everything is the pilot's to keep.
+    /// Fetches the document. The deadline of everything is the task's to keep.
     fn fetch(&self, began: Began) -> impl Future<Output = Outcome<Self::Document>> + Send;
 
     /// Keeps what a fetch has brought; `None` when it was cut off.
@@ -21,22 +21,22 @@ pub(crate) trait Fetcher: Send + Sync + 'static {
 }
 
 /// What a fetch needs to take off.
-pub(super) struct Pilot<T> {
+pub(super) struct FetchTask<T> {
     pub(super) began: Began,
     pub(super) deadline: Duration,
     pub(super) runtime: Handle,
     pub(super) sender: watch::Sender<Option<Outcome<T>>>,
 }
 
-impl<T: Clone + Send + Sync + 'static> Boarding<T> {
+impl<T: Clone + Send + Sync + 'static> Departure<T> {
     /// Lets the fetch take off, if it is new. Never to be called with the fetcher's lock in hand:
     /// a runtime that shuts down drops the task at once, and that takes the lock.
-    pub(crate) fn take_off<F: Fetcher<Document = T>>(self, fetcher: &Arc<F>) -> Flight<T> {
-        if let Some(pilot) = self.pilot {
-            let runtime = pilot.runtime.clone();
+    pub(crate) fn launch<F: Fetcher<Document = T>>(self, fetcher: &Arc<F>) -> Flight<T> {
+        if let Some(fetch_task) = self.fetch_task {
+            let runtime = fetch_task.runtime.clone();
             let flying = Flying {
                 fetcher: fetcher.clone(),
-                pilot,
+                fetch_task,
                 has_landed: false,
             };
             runtime.spawn(flying.fly());
@@ -49,20 +49,20 @@ struct Flying<F: Fetcher> {
     fetcher: Arc<F>,
     /// Its sender goes after the fetch was noted as ended, so that whoever hears of a crash may
     /// begin anew at once.
-    pilot: Pilot<F::Document>,
+    fetch_task: FetchTask<F::Document>,
     /// Whether the fetch has ended in good order.
     has_landed: bool,
 }
 
 impl<F: Fetcher> Flying<F> {
     async fn fly(mut self) {
-        let fetch = self.fetcher.fetch(self.pilot.began);
-        let outcome = tokio::time::timeout(self.pilot.deadline, fetch)
+        let fetch = self.fetcher.fetch(self.fetch_task.began);
+        let outcome = tokio::time::timeout(self.fetch_task.deadline, fetch)
             .await
             .unwrap_or(Err(FetchError::Overdue));
         self.has_landed = true;
-        self.fetcher.landed(self.pilot.began, Some(&outcome));
-        self.pilot.sender.send_replace(Some(outcome));
+        self.fetcher.landed(self.fetch_task.began, Some(&outcome));
+        self.fetch_task.sender.send_replace(Some(outcome));
     }
 }
 
@@ -70,7 +70,7 @@ impl<F: Fetcher> Drop for Flying<F> {
     /// After a fetch that was cut off the next one may begin.
     fn drop(&mut self) {
         if !self.has_landed {
-            self.fetcher.landed(self.pilot.began, None);
+            self.fetcher.landed(self.fetch_task.began, None);
         }
     }
 }
