@@ -2,7 +2,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum_core::extract::FromRequestParts;
 use http::request::Parts;
-use portcullis::{Freshness, Reason, Rejection, VerifiedToken};
+use portcullis::{Freshness, VerifiedToken};
 
 use crate::{AuthRejection, ClaimsType};
 
@@ -78,19 +78,9 @@ where
         let refreshed = VerifiedToken::of(&parts.extensions)?.refreshed(Self::FRESHNESS);
         let token = refreshed
             .await
-            .map_err(|error| naming_route(error, parts))?;
+            .map_err(|rejection| rejection.on_route(&parts.method, &parts.uri))?;
         Ok(Self(token.claims()?))
     }
-}
-
-/// Names the route where the rejection is about the route.
-fn naming_route(rejection: Rejection, parts: &Parts) -> Rejection {
-    if rejection.reason() != Reason::CannotAsk {
-        return rejection;
-    }
-    let route = format!("{} {}", parts.method, parts.uri.path());
-    let diagnosis = format!("{route:?}: {}", rejection.diagnosis());
-    Rejection::because(Reason::CannotAsk, diagnosis)
 }
 
 impl<T, const WITHIN_SECS: u64> Deref for RequireActive<T, WITHIN_SECS> {

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::Admission;
+use super::{Admission, VerifiedToken};
 use crate::{Reason, Rejection};
 
 pin_project! {
@@ -36,23 +36,6 @@ pin_project! {
         Readying { then: Option<(S, Request<B>)>, has_waited: bool },
         Calling { #[pin] future: S::Future },
         Rejected { rejection: Option<Rejection> },
-    }
-}
-
-/// Somebody who will say whether a request may go on.
-pub(crate) trait Waits {
-    fn poll_admission(&mut self, cx: &mut Context<'_>) -> Poll<Result<Admission, Rejection>>;
-}
-
-impl Waits for super::Waiting {
-    fn poll_admission(&mut self, cx: &mut Context<'_>) -> Poll<Result<Admission, Rejection>> {
-        self.poll_admission(cx)
-    }
-}
-
-impl Waits for Pin<Box<dyn Future<Output = Result<Admission, Rejection>> + Send>> {
-    fn poll_admission(&mut self, cx: &mut Context<'_>) -> Poll<Result<Admission, Rejection>> {
-        self.as_mut().poll(cx)
     }
 }
 
@@ -91,7 +74,7 @@ impl<S, B, W, RB> Future for Passage<S, B, W>
 where
     S: Service<Request<B>, Response = Response<RB>>,
     RB: Default,
-    W: Waits,
+    W: Future<Output = Result<VerifiedToken, Rejection>> + Unpin,
 {
     type Output = Result<Response<RB>, S::Error>;
 
@@ -100,10 +83,10 @@ where
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Waiting { waiting, then } => {
-                    match ready!(waiting.poll_admission(cx)) {
-                        Ok(admission) => {
+                    match ready!(Pin::new(waiting).poll(cx)) {
+                        Ok(token) => {
                             if let Some((_, request)) = then {
-                                admission.leave(request.extensions_mut());
+                                Admission::Verified(token).leave(request.extensions_mut());
                             }
                             State::Readying {
                                 then: mem::take(then),

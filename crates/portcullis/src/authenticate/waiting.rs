@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{Admission, VerifiedToken, guarded::Guarded, verified_token::Presented};
+use super::{VerifiedToken, guarded::Guarded, verified_token::Presented};
 use crate::{Answer, Reason, Rejection, Requirement};
 
 /// What a token enters with.
@@ -43,15 +43,6 @@ impl Waiting {
             verification,
             entry: Some(entry),
         }
-    }
-
-    /// Polls for what the layer leaves with the request.
-    pub(super) fn poll_admission(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Admission, Rejection>> {
-        let token = ready!(Pin::new(self).poll(cx));
-        Poll::Ready(token.map(Admission::Verified))
     }
 }
 

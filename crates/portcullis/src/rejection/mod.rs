@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
-use http::StatusCode;
+use http::{Method, StatusCode, Uri};
 
 use crate::Scope;
 
@@ -76,6 +76,20 @@ impl Rejection {
         let wait = wait.clamp(Self::RETRY_AFTER, Self::RETRY_AFTER_LIMIT);
         Arc::make_mut(&mut self.inner).retry_after = Some(wait);
         self
+    }
+
+    /// Names the route in the diagnosis where the rejection is about the route: that it wants a
+    /// live answer and its verifier cannot ask. For adapters that know the route.
+    #[must_use]
+    pub fn on_route(self, method: &Method, uri: &Uri) -> Self {
+        if self.reason() != Reason::CannotAsk {
+            return self;
+        }
+        let route = format!("{method} {}", uri.path());
+        Self::because(
+            Reason::CannotAsk,
+            format!("{route:?}: {}", self.diagnosis()),
+        )
     }
 
     /// Why the request is refused.

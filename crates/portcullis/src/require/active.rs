@@ -4,15 +4,12 @@ use std::{
     time::Duration,
 };
 
-use http::{Method, Request, Response, Uri};
+use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::guard::{Asking, RequireFuture};
-use crate::{
-    Freshness, LiveVerifier, Reason, Rejection, VerifiedToken,
-    authenticate::{Admission, Passage},
-};
+use crate::{Freshness, LiveVerifier, VerifiedToken, authenticate::Passage};
 
 /// Asks the authorization server, before the handler runs, whether the token still lives.
 ///
@@ -107,8 +104,7 @@ where
                 let (method, uri) = (request.method().clone(), request.uri().clone());
                 let asking: Asking = Box::pin(async move {
                     let token = refreshed.await;
-                    let token = token.map_err(|error| naming(error, &method, &uri))?;
-                    Ok(Admission::Verified(token))
+                    token.map_err(|rejection| rejection.on_route(&method, &uri))
                 });
                 Passage::waiting(asking, self.inner.clone(), request)
             }
@@ -116,14 +112,4 @@ where
         };
         RequireFuture { passage }
     }
-}
-
-/// Names the route where the rejection is about the route.
-fn naming(rejection: Rejection, method: &Method, uri: &Uri) -> Rejection {
-    if rejection.reason() != Reason::CannotAsk {
-        return rejection;
-    }
-    let route = format!("{method} {}", uri.path());
-    let diagnosis = format!("{route:?}: {}", rejection.diagnosis());
-    Rejection::because(Reason::CannotAsk, diagnosis)
 }

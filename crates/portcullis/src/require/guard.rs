@@ -12,10 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Requirement;
-use crate::{
-    Rejection, VerifiedToken,
-    authenticate::{Admission, Passage},
-};
+use crate::{Rejection, VerifiedToken, authenticate::Passage};
 
 /// Any [`Requirement`] as a layer.
 #[derive(Clone)]
@@ -91,7 +88,7 @@ where
 }
 
 /// What a guard waits for when it has to ask.
-pub(super) type Asking = Pin<Box<dyn Future<Output = Result<Admission, Rejection>> + Send>>;
+pub(super) type Asking = Pin<Box<dyn Future<Output = Result<VerifiedToken, Rejection>> + Send>>;
 
 pin_project! {
     /// The future of [`Require`] and [`RequireActive`](crate::RequireActive).

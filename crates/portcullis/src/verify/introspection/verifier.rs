@@ -100,9 +100,9 @@ impl Introspector {
         token: &AccessToken,
         freshness: Freshness,
     ) -> Verification {
-        self.memory
-            .note_genuine(&self.space.digest(token.as_bytes()));
-        self.verify(token, freshness)
+        let digest = self.space.digest(token.as_bytes());
+        self.memory.note_genuine(&digest);
+        self.recall_or_ask(&digest, token, freshness)
     }
 
     /// The answer about a token, as fresh as asked for.
@@ -112,7 +112,16 @@ impl Introspector {
         freshness: Freshness,
     ) -> Verification {
         let digest = self.space.digest(token.as_bytes());
-        match self.memory.recall(&digest, freshness) {
+        self.recall_or_ask(&digest, token, freshness)
+    }
+
+    fn recall_or_ask(
+        self: &Arc<Self>,
+        digest: &TokenDigest,
+        token: &AccessToken,
+        freshness: Freshness,
+    ) -> Verification {
+        match self.memory.recall(digest, freshness) {
             Some(Known::Active(facts)) => return Verification::now(Ok(facts)),
             Some(Known::Inactive) => return Verification::now(Err(inactive())),
             None => {}
@@ -125,7 +134,7 @@ impl Introspector {
         let (clock, introspector) = (self.clock(), self.clone());
         let (token, call_digest) = (token.clone(), digest.clone());
         let ticket = self.flights.board(
-            &digest,
+            digest,
             joins,
             move || clock.monotonic(),
             move || {
