@@ -3,11 +3,14 @@
 
 mod claims;
 mod claims_type;
+mod management;
+mod readiness;
 mod rejection;
 mod require_active;
 mod token;
 
 pub use crate::{
-    claims::Claims, claims_type::ClaimsType, rejection::AuthRejection,
-    require_active::RequireActive, token::Token,
+    claims::Claims, claims_type::ClaimsType, management::management_router,
+    readiness::readiness_route, rejection::AuthRejection, require_active::RequireActive,
+    token::Token,
 };

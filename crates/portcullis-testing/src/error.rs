@@ -17,6 +17,13 @@ pub enum StartError {
     /// The keys of the server could not be made.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The certificates of the server could not be made.
+    #[cfg(feature = "tls")]
+    #[error("cannot make the certificates of the server: {reason}")]
+    Tls {
+        /// What the backend said.
+        reason: String,
+    },
     /// The server is running already.
     #[error("the server is running already, stop it before starting it again")]
     Running,
@@ -41,6 +48,15 @@ pub enum KeyError {
         /// The algorithm of the key.
         key: &'static str,
         /// The algorithm that was asked for.
+        algorithm: &'static str,
+    },
+    /// The text is not a public key in PEM.
+    #[error("not a public key in PEM: it begins with `-----BEGIN PUBLIC KEY-----`")]
+    Pem,
+    /// The backend did not give the private key away.
+    #[error("cannot export the private key for `{algorithm}`")]
+    Export {
+        /// The algorithm of the key.
         algorithm: &'static str,
     },
     /// The backend refused to sign.

@@ -2,7 +2,7 @@
 //! signatures, real introspection, and whatever can go wrong with them, on demand.
 //!
 //! **For tests only, never for production.** It mints any token for whoever holds the handle,
-//! keeps everything in memory for ever, and speaks plain HTTP.
+//! keeps everything in memory for ever, and speaks plain HTTP unless it is told to speak TLS.
 //!
 //! # Test your own router in ten lines
 //!
@@ -70,10 +70,14 @@
 //! | life | [`AuthorizationServer::start`], [`builder`](AuthorizationServer::builder) (`clock`, `client`, `add_client`, `audience`, `issuer_path`, `issuer`, `keycloak_style`, `port`), [`stop`](AuthorizationServer::stop), [`restart`](AuthorizationServer::restart); it ends when dropped |
 //! | about it | `issuer`, `origin`, `address`, `audience`, `now`, `url`, `well_known_url`, `connection_count` |
 //! | clients | [`Client`], `add_client`, `remove_client`; the one there is from the start is `orders-api` with `orders-secret` |
+//! | their authentication | [`AuthenticationMethod`]: by secret or by assertion, for a client ([`Client::authentication_methods`], [`Client::public_key`]) and for the server ([`set_authentication_methods`](AuthorizationServer::set_authentication_methods), `accept_endpoint_audiences`); an access token at introspection ([`set_bearer_introspection`](AuthorizationServer::set_bearer_introspection)) |
+//! | TLS | with the feature `tls`: `AuthorizationServerBuilder::tls`, `root_certificate`, and for mutual TLS `client_certificate` and `Client::certificate` |
 //! | tokens | [`token`](AuthorizationServer::token) and [`Session::token`] give a [`TokenBuilder`], which ends in `jwt`, `lightweight`, `opaque` or `opaque_value`; [`SigningKey::sign_raw`] signs anything |
 //! | their end | [`login`](AuthorizationServer::login), `end_session`, `revoke`, `disable_user`, `enable_user`, `set_realm_roles`, `set_client_roles`, `set_not_before` |
 //! | introspection | `set_introspection_answer`, `clear_introspection_answer`, `set_audience_rule`, `introspect`, [`TokenBuilder::introspects_as`] |
-//! | keys | `signing_key`, `encryption_key`, [`rotate`](AuthorizationServer::rotate), `remove_key`, `publish_key`, `patch_jwk`, `add_jwk`, `clear_added_jwks`, `jwks` |
+//! | signed answers | RFC 9701: [`set_signed_introspection`](AuthorizationServer::set_signed_introspection), [`Client::introspection_signing_algorithm`]; Keycloak's `jwt` member: [`Client::jwt_in_introspection`] |
+//! | what is no access token | refresh tokens, ID tokens, RPTs, active as on some servers: claims of the builder and [`TokenBuilder::introspects_as`], for example `{"token_use": "refresh_token"}` or `{"token_type": null, "scope": null}` |
+//! | keys | `signing_key`, `encryption_key`, [`rotate`](AuthorizationServer::rotate), `remove_key`, `publish_key`, `patch_jwk`, `add_jwk`, `clear_added_jwks`, `jwks`; [`set_jwks_caching`](AuthorizationServer::set_jwks_caching) for `ETag` and 304; private halves for a client's own use: [`SigningKey::private_key_pem`], [`SigningKey::private_jwk`] |
 //! | discovery | `patch_discovery`, `reset_discovery`, `serve_well_known` |
 //! | faults | [`inject`](AuthorizationServer::inject) a [`Fault`] at an [`Endpoint`], `clear_faults` |
 //! | gates | [`hold`](AuthorizationServer::hold) gives a [`Gate`]: requests wait until it is released, tests need no sleeps |
@@ -85,6 +89,13 @@
 //! tokens, roles of today. Endpoints are below the issuer, where Keycloak has them; metadata is
 //! in both places, that of OpenID Connect Discovery and that of RFC 8414. Access tokens come from
 //! the client credentials grant at the token endpoint, or straight from the test.
+//!
+//! Client assertions are judged as the newest drafts want it: the issuer alone as audience, an end
+//! within five minutes, an id that was never seen, one authentication method in a request.
+//!
+//! An answer that no honest server gives is a [`Fault::answer`] with a body from
+//! [`SigningKey::sign_raw`]: a signed introspection answer of the wrong type, by the wrong key, or
+//! about somebody else.
 //!
 //! Time is a function: with [`clock`](AuthorizationServerBuilder::clock) the server follows the
 //! manual clock of the code under test, and so do `exp`, `iat` and the `Date` of every answer.
@@ -107,12 +118,15 @@ mod record;
 mod server;
 mod sessions;
 mod subjects;
+mod tls;
 mod token;
 mod wire;
 
+#[cfg(feature = "tls")]
+pub use self::tls::ClientCertificate;
 pub use self::{
     answer::Answer,
-    clients::{Client, TokenFormat},
+    clients::{AuthenticationMethod, Client, TokenFormat},
     endpoints::{Endpoint, WellKnown},
     error::{KeyError, StartError},
     fault::Fault,

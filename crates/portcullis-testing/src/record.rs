@@ -23,6 +23,8 @@ pub struct RecordedRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// The certificate the client showed in mutual TLS, as DER.
+    pub client_certificate: Option<Bytes>,
 }
 
 impl RecordedRequest {
@@ -32,6 +34,7 @@ impl RecordedRequest {
             target,
             headers,
             body,
+            client_certificate: None,
         }
     }
 

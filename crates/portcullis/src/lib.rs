@@ -4,6 +4,7 @@
 
 mod authenticate;
 mod claims;
+mod client_authentication;
 mod credentials;
 mod discovery;
 mod error;
@@ -11,13 +12,15 @@ mod http_client;
 mod issuer;
 mod jwks;
 pub mod keycloak;
+mod readiness;
 mod rejection;
 mod require;
+pub mod telemetry;
 mod time;
 mod verify;
 
 #[cfg(feature = "reqwest")]
-pub use crate::http_client::ReqwestClient;
+pub use crate::http_client::{ClientCertificate, ReqwestClient, ReqwestClientBuilder};
 #[cfg(feature = "test-util")]
 pub use crate::time::ManualClock;
 pub use crate::{
@@ -29,6 +32,10 @@ pub use crate::{
         Audience, ClaimsDoNotFit, MalformedFacts, Principal, RegisteredClaims, Scope, TokenFacts,
         VerifiedBy,
     },
+    client_authentication::{
+        AssertionAudience, AssertionType, BasicEncoding, BearerFuture, BearerSource,
+        BearerUnavailable, ClientAuthentication, ClientKey,
+    },
     credentials::{
         AccessToken, AuthorizationHeader, Credentials, MalformedToken, RequestView, Scheme,
         TokenExtractor,
@@ -38,6 +45,7 @@ pub use crate::{
     issuer::{CanAsk, ConnectError, Issuer, IssuerBuilder, LocalOnly, WithCredentials},
     jwks::{Algorithm, KeySet, MalformedKeySet},
     keycloak::Realm,
+    readiness::{Cause, Readiness},
     rejection::{EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection},
     require::{
         Require, RequireActive, RequireActiveLayer, RequireFuture, RequireLayer, RequireRole,
@@ -47,7 +55,7 @@ pub use crate::{
     verify::{
         Answer, Freshness, LiveVerifier, TokenVerifier, Verification, VerifierFn,
         hybrid::HybridVerifier,
-        introspection::{BasicEncoding, ClientAuthentication, IntrospectionVerifier},
+        introspection::IntrospectionVerifier,
         jwt::{AccessTokenProfile, JwtVerifier},
         verifier_fn,
     },

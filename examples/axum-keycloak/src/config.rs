@@ -11,6 +11,8 @@ pub(crate) struct Config {
     pub(crate) client_secret: String,
     /// Where this API listens.
     pub(crate) listen: SocketAddr,
+    /// Where those who run it see its numbers, and why it is not ready.
+    pub(crate) management_listen: SocketAddr,
 }
 
 /// What is missing or cannot be used, all of it at once.
@@ -42,22 +44,36 @@ impl Config {
             "CLIENT_SECRET",
             "the secret of CLIENT_ID (in Keycloak: Clients, the client, Credentials)",
         );
-        let listen = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-        let Ok(listen) = listen.parse() else {
+        let listen = address("LISTEN", "127.0.0.1:3000");
+        if listen.is_none() {
             problems.push(("LISTEN", "an address and a port, such as 127.0.0.1:3000"));
+        }
+        let management_listen = address("MANAGEMENT_LISTEN", "127.0.0.1:9464");
+        if management_listen.is_none() {
+            problems.push((
+                "MANAGEMENT_LISTEN",
+                "an address and a port, such as 127.0.0.1:9464",
+            ));
+        }
+        let (true, Some(listen), Some(management_listen)) =
+            (problems.is_empty(), listen, management_listen)
+        else {
             return Err(ConfigError { problems });
         };
-        if !problems.is_empty() {
-            return Err(ConfigError { problems });
-        }
         Ok(Self {
             issuer,
             audience,
             client_id,
             client_secret,
             listen,
+            management_listen,
         })
     }
+}
+
+fn address(variable: &str, otherwise: &str) -> Option<SocketAddr> {
+    let address = env::var(variable);
+    address.as_deref().unwrap_or(otherwise).parse().ok()
 }
 
 impl fmt::Display for ConfigError {

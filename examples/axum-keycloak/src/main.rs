@@ -1,12 +1,14 @@
 //! An axum API behind Keycloak: verified here, asked live where it matters.
 
 mod config;
+mod metrics;
 mod routes;
 mod user;
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, net::SocketAddr, process::ExitCode, time::Duration};
 
 use portcullis::Realm;
+use portcullis_axum::management_router;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -33,6 +35,7 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
+    let numbers = metrics::install()?;
 
     // `build` never touches the network, so this starts while Keycloak is still down, and
     // answers 503 until it is up. `connect().await` instead of it finds a wrong ISSUER at once.
@@ -41,18 +44,29 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         .client_secret(&config.client_id, config.client_secret)
         .build()?;
 
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| format!("LISTEN={}: {error}", config.listen))?;
+    let listener = listen("LISTEN", config.listen).await?;
+    let management_listener = listen("MANAGEMENT_LISTEN", config.management_listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    let router = routes::router(realm.hybrid(), &config.client_id);
+    println!("management on http://{}", management_listener.local_addr()?);
+
+    let verifier = realm.hybrid();
+    let readiness = move || realm.readiness();
+    let management = management_router(readiness.clone(), move || numbers.render());
+    let router = routes::router(verifier, &config.client_id, readiness);
     let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
     tokio::select! {
         served = serving => served?,
+        // It answers until everybody else was answered.
+        served = axum::serve(management_listener, management) => served?,
         // Whoever has not finished by then is cut off.
         () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
     }
     Ok(())
+}
+
+async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| format!("{variable}={address}: {error}"))
 }
 
 /// Waits for Ctrl-C or, where there is such a thing, SIGTERM.

@@ -8,8 +8,8 @@ use axum::{
     },
     routing::{get, post},
 };
-use portcullis::{AuthenticateLayer, LiveVerifier, RequireActiveLayer, RequireRole};
-use portcullis_axum::{Claims, RequireActive, Token};
+use portcullis::{AuthenticateLayer, LiveVerifier, Readiness, RequireActiveLayer, RequireRole};
+use portcullis_axum::{Claims, RequireActive, Token, readiness_route};
 use serde::Serialize;
 use tower_http::{
     cors::CorsLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer, trace::TraceLayer,
@@ -17,8 +17,13 @@ use tower_http::{
 
 use crate::user::{Payer, ShopUser};
 
-/// The whole API. `client` is the API's own client in Keycloak, which its client roles belong to.
-pub(crate) fn router(verifier: impl LiveVerifier, client: &str) -> Router {
+/// The whole API. `client` is the API's own client in Keycloak, which its client roles belong to;
+/// `readiness` tells whether tokens can be judged.
+pub(crate) fn router(
+    verifier: impl LiveVerifier,
+    client: &str,
+    readiness: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
+) -> Router {
     let admin = get(read_admin)
         // Keycloak is asked, and the role is judged on what it says today.
         .merge(post(write_admin).route_layer(RequireActiveLayer::asking(&verifier)))
@@ -39,6 +44,7 @@ pub(crate) fn router(verifier: impl LiveVerifier, client: &str) -> Router {
     Router::new()
         .route("/public", get(|| async { "anybody may read this\n" }))
         .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", readiness_route(readiness))
         .merge(protected)
         // It drops the handler wherever it is, so a payment may have been made: 504, never 503,
         // which means "nothing has happened, try again".

@@ -11,10 +11,12 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+mod answering_client;
 mod captured_log;
 mod challenge;
 mod crowd;
 mod encoded;
+mod key_server;
 mod listening_verifier;
 mod live;
 mod local;
@@ -26,10 +28,12 @@ mod wire;
 mod world;
 
 pub use self::{
+    answering_client::AnsweringClient,
     captured_log::{CapturedLog, LogLine},
     challenge::{Challenge, challenges},
     crowd::{Crowd, getting, posting_active},
     encoded::{base64url, from_base64url, parts, resigned, signed_as_spelled, with_signature},
+    key_server::{Held, KeyServer},
     listening_verifier::ListeningVerifier,
     live::{poll_once, post_active},
     local::LocalWorld,

@@ -33,6 +33,7 @@ pub enum Mishap {
 #[derive(Debug, Default)]
 struct Watch {
     mishaps: Mutex<VecDeque<Mishap>>,
+    calls: AtomicUsize,
     under_way: AtomicUsize,
     most: AtomicUsize,
 }
@@ -50,6 +51,12 @@ impl WatchedClient {
     /// Befalls the next introspection call for which nothing is arranged yet.
     pub fn befall(&self, mishap: Mishap) {
         self.watch.mishaps.lock().unwrap().push_back(mishap);
+    }
+
+    /// How many introspection calls were made, whatever befell them.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.watch.calls.load(Ordering::SeqCst)
     }
 
     /// The most introspection calls that were under way at once.
@@ -70,6 +77,7 @@ impl HttpClient for WatchedClient {
         if !request.uri().path().ends_with("/introspect") {
             return self.client.send(request, limits);
         }
+        self.watch.calls.fetch_add(1, Ordering::SeqCst);
         let mishap = self.watch.mishaps.lock().unwrap().pop_front();
         match mishap {
             Some(Mishap::PanicAtOnce) => panicked(),

@@ -7,7 +7,7 @@ use portcullis::{
     WithCredentials,
 };
 use portcullis_axum::Claims;
-use portcullis_testing::AuthorizationServer;
+use portcullis_testing::{AuthorizationServer, AuthorizationServerBuilder, Endpoint};
 use serde_json::Value;
 
 /// When every test begins, in seconds since the Unix epoch.
@@ -31,15 +31,20 @@ pub struct World {
 impl World {
     /// Starts the server, with [`CLIENT_ID`] registered, its tokens for [`AUDIENCE`].
     pub async fn start() -> Self {
+        Self::with(|server| server).await
+    }
+
+    /// The same, with a server of the test's own settings.
+    pub async fn with(
+        settings: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
+    ) -> Self {
         let clock = ManualClock::at(T0);
         let time = clock.clone();
         let server = AuthorizationServer::builder()
             .clock(move || time.system_time())
             .audience(AUDIENCE)
-            .client(CLIENT_ID, CLIENT_SECRET)
-            .start()
-            .await
-            .unwrap();
+            .client(CLIENT_ID, CLIENT_SECRET);
+        let server = settings(server).start().await.unwrap();
         Self { server, clock }
     }
 
@@ -49,6 +54,15 @@ impl World {
             .unwrap()
             .audience(AUDIENCE)
             .clock(self.clock.clone())
+    }
+
+    /// How often the server was asked about this token.
+    pub fn calls_about(&self, token: &str) -> usize {
+        let requests = self.server.requests(Endpoint::Introspection);
+        let asked = requests
+            .iter()
+            .filter(|request| request.form_value("token").as_deref() == Some(token));
+        asked.count()
     }
 
     /// The same with credentials for introspection.

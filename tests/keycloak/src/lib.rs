@@ -13,25 +13,20 @@
 
 mod admin;
 mod distribution;
-mod error;
 mod example;
-mod jwt;
-mod paths;
-mod poll;
-mod port;
-mod progress;
 mod realm;
 mod server;
-mod supervised;
+
+use portcullis_real_servers::Suite;
+pub use portcullis_real_servers::{SuiteError, header_of, payload_of, until};
 
 pub use self::{
     admin::{Admin, RealmAdmin, User},
     distribution::{Distribution, VERSION},
-    error::SuiteError,
     example::{Answer, Example, Settings},
-    jwt::{header_of, payload_of},
-    poll::until,
-    progress::{during, say},
     realm::{Client, Realm, SHOP, Tokens},
-    server::Server,
+    server::{Authority, Server},
 };
+
+/// The name and the folder of the suite.
+pub const SUITE: Suite = Suite::named("keycloak");

@@ -1,12 +1,14 @@
 //! What clients do with a realm.
 
-use std::time::Duration;
-
-use base64::{Engine, engine::general_purpose::STANDARD};
-use reqwest::{RequestBuilder, Response, header};
+use portcullis_real_servers::{
+    expect_success, http_client, http_client_with, json, text_member, with_basic,
+};
+use reqwest::{Certificate, Response};
 use serde_json::Value;
 
 use crate::{Server, SuiteError, User};
+
+mod introspection;
 
 /// The realm of the suite: `realm/shop.json`, which `start-dev --import-realm` takes as well.
 pub const SHOP: &str = include_str!("../realm/shop.json");
@@ -44,6 +46,8 @@ pub struct Tokens {
     pub access: String,
     /// The refresh token; a client that acts for itself gets none.
     pub refresh: Option<String>,
+    /// The ID token, where `openid` was asked for and there is a user.
+    pub id: Option<String>,
 }
 
 /// The endpoints of one realm.
@@ -62,6 +66,19 @@ impl Realm {
         Ok(Self {
             issuer: format!("{}/realms/{name}", server.base_url()),
             http: http_client()?,
+        })
+    }
+
+    /// The same realm at the server's https address, with the issuer that belongs to it.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
+    pub fn over_tls(server: &Server, name: &str) -> Result<Self, SuiteError> {
+        let root = Certificate::from_pem(server.authority().pem().as_bytes())
+            .map_err(SuiteError::http("reading the authority's certificate"))?;
+        Ok(Self {
+            issuer: format!("{}/realms/{name}", server.https_url()),
+            http: http_client_with(|client| client.tls_certs_only([root]))?,
         })
     }
 
@@ -89,13 +106,55 @@ impl Realm {
         name: &str,
         password: &str,
     ) -> Result<Tokens, SuiteError> {
+        self.log_in_for(client, name, password, "openid").await
+    }
+
+    /// Logs in for a scope, such as `openid offline_access`.
+    ///
+    /// # Errors
+    /// When Keycloak gives no tokens.
+    pub async fn log_in_for(
+        &self,
+        client: Client<'_>,
+        name: &str,
+        password: &str,
+        scope: &str,
+    ) -> Result<Tokens, SuiteError> {
         let form = [
             ("grant_type", "password"),
             ("username", name),
             ("password", password),
-            ("scope", "openid"),
+            ("scope", scope),
         ];
         self.tokens(client, &form).await
+    }
+
+    /// A requesting party token (UMA 2.0) with everything the bearer of an access token may do at
+    /// the resource server `audience`.
+    ///
+    /// # Errors
+    /// When Keycloak gives no token, for example because there is nothing the bearer may do.
+    pub async fn requesting_party_token(
+        &self,
+        access_token: &str,
+        audience: &str,
+    ) -> Result<String, SuiteError> {
+        let doing = "a requesting party token";
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:uma-ticket"),
+            ("audience", audience),
+        ];
+        let request = self
+            .http
+            .post(self.endpoint("/token"))
+            .bearer_auth(access_token);
+        let response = request
+            .form(&form)
+            .send()
+            .await
+            .map_err(SuiteError::http(doing))?;
+        let answer = json(doing, response).await?;
+        text_member(doing, &answer, "access_token")
     }
 
     /// A token for the client itself.
@@ -138,15 +197,13 @@ impl Realm {
         self.post("/revoke", client, &form).await.map(drop)
     }
 
-    /// What Keycloak says about a token to `client`.
+    /// What it publishes of itself.
     ///
     /// # Errors
-    /// When Keycloak refuses to say anything, for example because the secret is wrong.
-    pub async fn introspect(&self, client: Client<'_>, token: &str) -> Result<Value, SuiteError> {
-        let response = self
-            .post("/token/introspect", client, &[("token", token)])
-            .await?;
-        json("introspecting", response).await
+    /// When Keycloak does not answer.
+    pub async fn metadata(&self) -> Result<Value, SuiteError> {
+        self.get(&format!("{}/.well-known/openid-configuration", self.issuer))
+            .await
     }
 
     /// The published keys.
@@ -154,14 +211,13 @@ impl Realm {
     /// # Errors
     /// When Keycloak does not answer.
     pub async fn keys(&self) -> Result<Value, SuiteError> {
-        let doing = "fetching the key set";
-        let response = self
-            .http
-            .get(self.endpoint("/certs"))
-            .send()
-            .await
-            .map_err(SuiteError::http(doing))?;
-        json(doing, response).await
+        self.get(&self.endpoint("/certs")).await
+    }
+
+    async fn get(&self, url: &str) -> Result<Value, SuiteError> {
+        let doing = format!("GET {url}");
+        let response = self.http.get(url).send().await;
+        json(&doing, response.map_err(SuiteError::http(&doing))?).await
     }
 
     async fn tokens(
@@ -174,6 +230,7 @@ impl Realm {
         Ok(Tokens {
             access: text_member(&doing, &answer, "access_token")?,
             refresh: text_member(&doing, &answer, "refresh_token").ok(),
+            id: text_member(&doing, &answer, "id_token").ok(),
         })
     }
 
@@ -185,10 +242,9 @@ impl Realm {
     ) -> Result<Response, SuiteError> {
         let mut form = form.to_vec();
         let mut request = self.http.post(self.endpoint(path));
-        if client.secret.is_none() {
-            form.push(("client_id", client.id));
-        } else {
-            request = authenticated(request, client);
+        match client.secret {
+            Some(secret) => request = with_basic(request, client.id, secret),
+            None => form.push(("client_id", client.id)),
         }
         let doing = format!("POST {path} as {}", client.id);
         let response = request
@@ -202,61 +258,4 @@ impl Realm {
     fn endpoint(&self, path: &str) -> String {
         format!("{}/protocol/openid-connect{path}", self.issuer)
     }
-}
-
-/// RFC 6749 §2.3.1: id and secret are form-encoded before they become a Basic pair.
-fn authenticated(request: RequestBuilder, client: Client<'_>) -> RequestBuilder {
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = format!(
-        "{}:{}",
-        encode(client.id),
-        encode(client.secret.unwrap_or_default())
-    );
-    request.header(
-        header::AUTHORIZATION,
-        format!("Basic {}", STANDARD.encode(pair)),
-    )
-}
-
-pub(crate) fn http_client() -> Result<reqwest::Client, SuiteError> {
-    reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(30))
-        .build()
-        .map_err(SuiteError::http("building an HTTP client"))
-}
-
-pub(crate) async fn expect_success(
-    doing: &str,
-    response: Response,
-) -> Result<Response, SuiteError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    Err(SuiteError::Status {
-        doing: doing.to_owned(),
-        status,
-        body: response.text().await.unwrap_or_default(),
-    })
-}
-
-pub(crate) async fn json(doing: &str, response: Response) -> Result<Value, SuiteError> {
-    let response = expect_success(doing, response).await?;
-    response.json().await.map_err(SuiteError::http(doing))
-}
-
-pub(crate) fn text_member(
-    doing: &str,
-    body: &Value,
-    member: &'static str,
-) -> Result<String, SuiteError> {
-    body.get(member)
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| SuiteError::Missing {
-            doing: doing.to_owned(),
-            member,
-            body: body.to_string(),
-        })
 }

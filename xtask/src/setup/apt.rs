@@ -12,6 +12,7 @@ use crate::{
 pub(super) enum Package {
     Java,
     Maven,
+    Npm,
     Valgrind,
 }
 
@@ -21,6 +22,7 @@ impl Package {
         match self {
             Self::Java => &["openjdk-17-jdk-headless", "default-jdk-headless"],
             Self::Maven => &["maven"],
+            Self::Npm => &["npm"],
             Self::Valgrind => &["valgrind"],
         }
     }

@@ -1,4 +1,4 @@
-//! What must be on the machine before a real Keycloak or callgrind can run.
+//! What must be on the machine before a real server or callgrind can run.
 
 mod apt;
 mod java;
@@ -26,6 +26,12 @@ pub(crate) fn keycloak() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing, missing_for_keycloak)
 }
 
+/// Installs what npm's oidc-provider needs where that can be done: npm, which brings everything
+/// else. What it gives back is the command for whatever is still missing.
+pub(crate) fn oidc_provider() -> Result<Option<String>, XtaskError> {
+    apt::install_or_tell(&missing_for_oidc_provider(), missing_for_oidc_provider)
+}
+
 /// Installs valgrind where that can be done.
 pub(crate) fn valgrind() -> Result<(), XtaskError> {
     match apt::install_or_tell(&missing_for_callgrind(), missing_for_callgrind)? {
@@ -47,6 +53,14 @@ fn missing_for_keycloak() -> Vec<Package> {
         missing.push(Package::Maven);
     }
     missing
+}
+
+fn missing_for_oidc_provider() -> Vec<Package> {
+    if is_on_path("npm") {
+        Vec::new()
+    } else {
+        vec![Package::Npm]
+    }
 }
 
 fn missing_for_callgrind() -> Vec<Package> {

@@ -16,21 +16,24 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("conformance", conformance),
     ("examples", examples),
     ("demo", demo),
+    ("real oidc-provider", oidc_provider),
     ("real Keycloak", keycloak),
     ("benchmarks compile", benchmarks),
 ];
 
 /// The crates of the workspace without the suites that have a step of their own.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 8] = [
     "--workspace",
     "--exclude",
     "portcullis-conformance",
     "--exclude",
     "portcullis-keycloak-suite",
+    "--exclude",
+    "portcullis-oidc-provider-suite",
     "--all-features",
 ];
 
-/// `keycloak-prepare` ends with it where the machine lacks what a real server needs.
+/// What prepares a real server ends with it where the machine lacks what that needs.
 const CANNOT: i32 = 3;
 
 fn unit_and_integration(suite: &mut Suite) -> Result<(), XtaskError> {
@@ -74,11 +77,40 @@ fn demo(suite: &mut Suite) -> Result<(), XtaskError> {
     suite.check(cargo("run").args(["--package", "portcullis-cli", "--", "demo", "--once"]))
 }
 
+fn oidc_provider(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-oidc-provider-suite"];
+    let cure = setup::oidc_provider()?;
+    if is_prepared(suite, PACKAGE, "oidc-provider-prepare", cure)? {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
 fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
+    const EXAMPLE: [&str; 2] = ["--manifest-path", "examples/axum-keycloak/Cargo.toml"];
     let cure = setup::keycloak()?;
+    if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)?
+        && suite.must(cargo("build").args(EXAMPLE))?
+    {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+/// Whether a real server can run, which a program of its suite finds out. `cure` installs what is
+/// missing.
+fn is_prepared(
+    suite: &mut Suite,
+    package: [&str; 2],
+    program: &str,
+    cure: Option<String>,
+) -> Result<bool, XtaskError> {
     let mut prepare = cargo("run");
-    prepare.args(["--quiet", "--package", "portcullis-keycloak-suite"]);
-    prepare.args(["--bin", "keycloak-prepare"]);
+    prepare
+        .arg("--quiet")
+        .args(package)
+        .args(["--bin", program]);
     let mut said = Vec::new();
     let ending = watch(&mut prepare, |line| said.push(line.to_owned()))?;
     if ending.code() == Some(CANNOT) {
@@ -86,25 +118,20 @@ fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
             why: reason(&said),
             cure,
         });
-        return Ok(());
+        return Ok(false);
     }
     if !ending.is_success() {
         suite.fail(format!("`{}` failed: {ending}", shown(&prepare)));
-        return Ok(());
     }
-    let example = ["--manifest-path", "examples/axum-keycloak/Cargo.toml"];
-    if suite.must(cargo("build").args(example))? {
-        let package = ["--package", "portcullis-keycloak-suite", "--no-fail-fast"];
-        suite.tests(cargo("test").args(package))?;
-    }
-    Ok(())
+    Ok(ending.is_success())
 }
 
-/// What `keycloak-prepare` said, without the mark it begins with.
+/// What was said about a server that cannot run, without the mark it begins with and the name.
 fn reason(said: &[String]) -> String {
     let said = said.join(" ");
-    let reason = said.strip_prefix("SKIPPED: keycloak: ").unwrap_or(&said);
-    reason.to_owned()
+    let marked = said.strip_prefix("SKIPPED: ");
+    let reason = marked.and_then(|marked| marked.split_once(": "));
+    reason.map_or(&*said, |(_, reason)| reason).to_owned()
 }
 
 fn benchmarks(suite: &mut Suite) -> Result<(), XtaskError> {
@@ -119,6 +146,8 @@ mod tests {
     fn the_reason_of_a_suite_that_cannot_run_is_given_plainly() {
         let marked = "SKIPPED: keycloak: no Java 17 here".to_owned();
         assert_eq!(reason(&[marked]), "no Java 17 here");
+        let marked = "SKIPPED: oidc-provider: npm: none".to_owned();
+        assert_eq!(reason(&[marked]), "npm: none");
         assert_eq!(reason(&["something else".to_owned()]), "something else");
         assert_eq!(reason(&[]), "");
     }

@@ -3,7 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{Endpoint, oauth_error};
-use crate::{answer::Answer, merge::merge_patch, server::State};
+use crate::{
+    answer::Answer,
+    clients::AuthenticationMethod,
+    keys::{Family, SigningAlgorithm},
+    merge::merge_patch,
+    server::State,
+};
 
 /// The two well-known documents. They say the same and differ in where they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +55,18 @@ pub(crate) fn answer(state: &State, target: &str) -> Answer {
 
 /// The document before it is patched.
 fn document(state: &State) -> Value {
-    let authentication_methods = ["client_secret_basic", "client_secret_post"];
-    json!({
+    let policy = state.policy.lock();
+    let has_tls = state.authority.is_some();
+    let offered = policy.methods.iter().copied();
+    let methods: Vec<&str> = offered
+        .filter(|method| has_tls || *method != AuthenticationMethod::TlsClientAuth)
+        .map(AuthenticationMethod::name)
+        .collect();
+    // RFC 8414 section 2: the type of an access token stands among them where one authenticates.
+    let bearer = policy.introspection_scope.as_ref().map(|_| "Bearer");
+    let introspection_methods: Vec<&str> = methods.iter().copied().chain(bearer).collect();
+    let algorithms = assertion_algorithms(&policy.methods);
+    let mut document = json!({
         "issuer": state.issuer,
         "jwks_uri": state.url(Endpoint::Jwks),
         "token_endpoint": state.url(Endpoint::Token),
@@ -60,8 +76,37 @@ fn document(state: &State) -> Value {
         "response_types_supported": [],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "ES384", "EdDSA"],
-        "token_endpoint_auth_methods_supported": authentication_methods,
-        "introspection_endpoint_auth_methods_supported": authentication_methods,
-        "revocation_endpoint_auth_methods_supported": authentication_methods,
-    })
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": introspection_methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+    });
+    let answers_signed = policy.signed_introspection;
+    if let (Some(members), true) = (document.as_object_mut(), answers_signed) {
+        members.insert(
+            "introspection_signing_alg_values_supported".to_owned(),
+            json!(SigningAlgorithm::ALL.map(SigningAlgorithm::name)),
+        );
+    }
+    for endpoint in ["token", "introspection", "revocation"] {
+        if let (Some(members), false) = (document.as_object_mut(), algorithms.is_empty()) {
+            members.insert(
+                format!("{endpoint}_endpoint_auth_signing_alg_values_supported"),
+                json!(algorithms),
+            );
+        }
+    }
+    document
+}
+
+/// What assertions may be signed with, given the methods that are offered.
+fn assertion_algorithms(methods: &[AuthenticationMethod]) -> Vec<&'static str> {
+    let offered = |algorithm: &SigningAlgorithm| {
+        methods.contains(&if algorithm.family() == Family::Hmac {
+            AuthenticationMethod::ClientSecretJwt
+        } else {
+            AuthenticationMethod::PrivateKeyJwt
+        })
+    };
+    let algorithms = SigningAlgorithm::ALL.into_iter().filter(offered);
+    algorithms.map(SigningAlgorithm::name).collect()
 }

@@ -83,7 +83,7 @@ pub(crate) fn answer_request(
             Answer::new(405).header("allow", if wants_post { "POST" } else { "GET, HEAD" })
         }
         Endpoint::Discovery => discovery::answer(state, &request.target),
-        Endpoint::Jwks => jwks::answer(state),
+        Endpoint::Jwks => jwks::answer(state, request),
         Endpoint::Token => token::answer(state, request),
         Endpoint::Introspection => introspection::answer(state, request),
         Endpoint::Revocation => revocation::answer(state, request),

@@ -48,6 +48,31 @@ pub(crate) enum Family {
 }
 
 impl SigningAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::ES512,
+        Self::EdDSA,
+        Self::HS256,
+        Self::HS384,
+        Self::HS512,
+    ];
+
+    /// The algorithm of this name. `Ed25519` is what RFC 9864 calls `EdDSA` on that curve.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let name = if name == "Ed25519" { "EdDSA" } else { name };
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+    }
+
     /// The name in `alg`, for example `RS256`.
     #[must_use]
     pub const fn name(self) -> &'static str {

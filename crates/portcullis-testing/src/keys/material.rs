@@ -59,6 +59,15 @@ impl Material {
         }
     }
 
+    /// The RFC 5208 `PrivateKeyInfo`; of an HMAC key, which has none, the secret.
+    pub(crate) fn private_der(&self) -> &[u8] {
+        match self {
+            Self::Rsa(key) => key.pkcs8(),
+            Self::Ec { pkcs8, .. } | Self::Ed25519 { pkcs8, .. } => pkcs8,
+            Self::Hmac { secret } => secret,
+        }
+    }
+
     /// The signature bytes, by jsonwebtoken wherever it knows the algorithm. Its provider is
     /// named and never the process default, which panics when both backends are compiled in.
     pub(crate) fn sign(

@@ -22,8 +22,8 @@ pub(crate) struct RsaKey {
 
 #[derive(Clone)]
 struct RsaNumbers {
-    /// RFC 8017 `RSAPrivateKey`, the form jsonwebtoken signs with.
-    private_der: Vec<u8>,
+    /// RFC 5208 `PrivateKeyInfo`.
+    pkcs8: Vec<u8>,
     /// RFC 5280 `SubjectPublicKeyInfo`.
     public_der: Vec<u8>,
 }
@@ -40,10 +40,13 @@ impl RsaKey {
         })
     }
 
+    /// RFC 8017 `RSAPrivateKey`, the form jsonwebtoken signs with.
     pub(crate) fn private_der(&self) -> &[u8] {
-        self.numbers
-            .as_ref()
-            .map_or(&[], |numbers| &numbers.private_der)
+        self.pkcs8().get(PKCS8_PREFIX_LENGTH..).unwrap_or_default()
+    }
+
+    pub(crate) fn pkcs8(&self) -> &[u8] {
+        self.numbers.as_ref().map_or(&[], |numbers| &numbers.pkcs8)
     }
 
     pub(crate) fn public_der(&self) -> &[u8] {
@@ -65,13 +68,10 @@ impl RsaNumbers {
     fn generate() -> Option<Self> {
         let pair = KeyPair::generate(KeySize::Rsa2048).ok()?;
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().ok()?;
-        let private_der = pkcs8.as_ref().get(PKCS8_PREFIX_LENGTH..)?.to_vec();
+        let pkcs8 = pkcs8.as_ref().to_vec();
         // Proves that the prefix had the expected length.
-        KeyPair::from_der(&private_der).ok()?;
+        KeyPair::from_der(pkcs8.get(PKCS8_PREFIX_LENGTH..)?).ok()?;
         let public_der = pair.public_key().as_der().ok()?.as_ref().to_vec();
-        Some(Self {
-            private_der,
-            public_der,
-        })
+        Some(Self { pkcs8, public_der })
     }
 }

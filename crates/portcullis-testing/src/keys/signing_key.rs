@@ -2,13 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{algorithm::SigningAlgorithm, material::Material};
+use super::{algorithm::SigningAlgorithm, material::Material, pem, private_jwk::private_members};
 use crate::{error::KeyError, random};
 
 /// What the `use` member of a published key says.
@@ -144,19 +141,31 @@ impl SigningKey {
     /// The public key as PEM, with a final line break.
     #[must_use]
     pub fn public_key_pem(&self) -> String {
-        let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
-        for (position, character) in STANDARD
-            .encode(self.material.public_der())
-            .chars()
-            .enumerate()
-        {
-            if position > 0 && position % 64 == 0 {
-                pem.push('\n');
-            }
-            pem.push(character);
+        pem::encode("PUBLIC KEY", self.material.public_der())
+    }
+
+    /// The private key as PEM (`PRIVATE KEY`, PKCS#8), with a final line break, for a client that
+    /// signs its assertions. Of an HMAC key it is the secret, which no such file can hold.
+    #[must_use]
+    pub fn private_key_pem(&self) -> String {
+        pem::encode("PRIVATE KEY", self.material.private_der())
+    }
+
+    /// The JWK with its private members. Of an HMAC key it is the same as [`jwk`](Self::jwk).
+    ///
+    /// # Panics
+    /// If the backend does not give the key away.
+    #[must_use]
+    pub fn private_jwk(&self) -> Value {
+        let mut jwk = self.jwk();
+        let private = private_members(&self.material, self.algorithm);
+        let mut private = KeyError::or_panic(private.ok_or(KeyError::Export {
+            algorithm: self.algorithm.name(),
+        }));
+        if let Some(members) = jwk.as_object_mut() {
+            members.append(&mut private);
         }
-        pem.push_str("\n-----END PUBLIC KEY-----\n");
-        pem
+        jwk
     }
 
     /// The signature over any bytes, in the form JWS wants (ECDSA: r and s side by side).

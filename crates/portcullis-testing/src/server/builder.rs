@@ -7,7 +7,7 @@ use super::{
     listening::Listening,
     state::{Identity, State},
 };
-use crate::{clients::Client, clock::Clock, error::StartError, keys::KeyRing};
+use crate::{clients::Client, clock::Clock, error::StartError, keys::KeyRing, tls::Authority};
 
 /// Configures an [`AuthorizationServer`].
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct AuthorizationServerBuilder {
     audience_rule: bool,
     clients: Vec<Client>,
     port: u16,
+    #[cfg(feature = "tls")]
+    tls: bool,
 }
 
 impl Default for AuthorizationServerBuilder {
@@ -32,6 +34,8 @@ impl Default for AuthorizationServerBuilder {
             audience_rule: false,
             clients: Vec::new(),
             port: 0,
+            #[cfg(feature = "tls")]
+            tls: false,
         }
     }
 }
@@ -89,14 +93,41 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// Speaks HTTPS, with a certificate for 127.0.0.1 by an authority of its own
+    /// ([`root_certificate`](AuthorizationServer::root_certificate)), and takes client
+    /// certificates by the same authority.
+    #[cfg(feature = "tls")]
+    pub const fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    #[cfg(feature = "tls")]
+    fn authority(&self) -> Result<Option<Authority>, StartError> {
+        self.tls.then(Authority::new).transpose()
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "with the feature it is asked for and can fail"
+    )]
+    const fn authority(&self) -> Result<Option<Authority>, StartError> {
+        Ok(None)
+    }
+
     /// Makes the keys and starts the server on the current tokio runtime.
     ///
     /// # Errors
-    /// [`StartError::Listen`] if the port cannot be had, [`StartError::Key`] if the keys cannot.
+    /// [`StartError::Listen`] if the port cannot be had, [`StartError::Key`] if the keys cannot,
+    /// `StartError::Tls` if the certificates cannot.
     pub async fn start(mut self) -> Result<AuthorizationServer, StartError> {
         let keys = tokio::task::spawn_blocking(KeyRing::generate);
         let listening = Listening::reserve(self.port)?;
-        let origin = format!("http://{}", listening.address());
+        let authority = self.authority()?;
+        let scheme = if authority.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://{}", listening.address());
         if self.clients.is_empty() {
             self.clients
                 .push(Client::new("orders-api", "orders-secret"));
@@ -104,6 +135,7 @@ impl AuthorizationServerBuilder {
         let first_client = self.clients.first().map(|client| client.id.clone());
         let identity = Identity {
             clock: self.clock,
+            authority,
             issuer: self
                 .issuer
                 .unwrap_or_else(|| format!("{origin}{}", self.path)),

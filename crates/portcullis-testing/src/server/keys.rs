@@ -1,5 +1,7 @@
 //! What a test does to the keys.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::AuthorizationServer;
@@ -76,6 +78,14 @@ impl AuthorizationServer {
     /// Publishes the entries added by [`add_jwk`](Self::add_jwk) no more.
     pub fn clear_added_jwks(&self) {
         self.state.keys.lock().clear_extra();
+    }
+
+    /// Lets clients keep the JWK set this long, in whole seconds (`Cache-Control: max-age`), and
+    /// revalidate it: an honest `ETag`, and 304 without a body to an `If-None-Match` that names
+    /// it. `None` sends none of these, as it is from the start. Other headers, for example an
+    /// `Age`, come from [`Fault::header`](crate::Fault::header).
+    pub fn set_jwks_caching(&self, max_age: Option<Duration>) {
+        self.state.policy.lock().jwks_max_age = max_age;
     }
 
     /// The JWK set as it is published now.

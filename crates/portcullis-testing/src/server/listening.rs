@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    net::{TcpListener, TcpSocket},
+    net::{TcpListener, TcpSocket, TcpStream},
     task::{JoinHandle, JoinSet},
 };
 
@@ -117,11 +117,25 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     state.count_connection();
-                    connections.spawn(wire::serve(stream, Arc::clone(&state)));
+                    connections.spawn(converse(stream, Arc::clone(&state)));
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
             Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// One connection, over TLS where the server speaks it. A client that does not like the
+/// certificate, or has a stranger's, goes away here.
+async fn converse(stream: TcpStream, state: Arc<State>) {
+    let _ = stream.set_nodelay(true);
+    match &state.authority {
+        None => wire::serve(stream, None, &state).await,
+        Some(authority) => {
+            if let Ok((stream, certificate)) = authority.accept(stream).await {
+                wire::serve(stream, certificate, &state).await;
+            }
         }
     }
 }

@@ -1,10 +1,14 @@
 //! The server: its life, and what a test does to it.
 
 mod builder;
+mod clients;
 mod endpoints;
 mod keys;
 mod listening;
+mod policy;
 mod state;
+#[cfg(feature = "tls")]
+mod tls;
 mod tokens;
 
 use std::{net::SocketAddr, sync::Arc, time::SystemTime};
@@ -12,7 +16,7 @@ use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 use self::listening::Listening;
 pub(crate) use self::state::State;
 pub use self::{builder::AuthorizationServerBuilder, keys::Rotation};
-use crate::{clients::Client, error::StartError};
+use crate::error::StartError;
 
 /// An OAuth 2.0 authorization server inside the test, on a loopback port of its own.
 ///
@@ -83,16 +87,6 @@ impl AuthorizationServer {
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.state.clock.now()
-    }
-
-    /// Adds a client, or replaces the one with the same id: a renewed secret.
-    pub fn add_client(&self, client: Client) {
-        self.state.add_client(client);
-    }
-
-    /// Forgets a client; its credentials are refused from now on.
-    pub fn remove_client(&self, id: &str) {
-        self.state.clients.lock().remove(id);
     }
 
     /// How many connections have been accepted since the server was made.

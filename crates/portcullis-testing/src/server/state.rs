@@ -1,12 +1,13 @@
 //! Everything the server knows, shared by its connections and the test.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 use serde_json::Value;
 
+use super::policy::Policy;
 use crate::{
     clients::Client,
     clock::Clock,
@@ -15,18 +16,24 @@ use crate::{
     lock::Lock,
     sessions::Sessions,
     subjects::Subjects,
+    tls::Authority,
     token::TokenRegister,
 };
 
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) clock: Clock,
+    /// There is one where the server speaks TLS.
+    pub(crate) authority: Option<Authority>,
     pub(crate) origin: String,
     pub(crate) issuer: String,
     pub(crate) audience: String,
     /// The path of the issuer without a terminating slash; empty for a root.
     pub(crate) path: String,
+    pub(crate) policy: Lock<Policy>,
     pub(crate) clients: Lock<HashMap<String, Client>>,
+    /// The ids of client assertions, each with its client.
+    pub(crate) seen_assertions: Lock<HashSet<(String, String)>>,
     pub(crate) keys: Lock<KeyRing>,
     pub(crate) tokens: Lock<TokenRegister>,
     pub(crate) preset_answers: Lock<HashMap<String, Value>>,
@@ -42,6 +49,7 @@ pub(crate) struct State {
 /// What distinguishes one server from another.
 pub(crate) struct Identity {
     pub(crate) clock: Clock,
+    pub(crate) authority: Option<Authority>,
     pub(crate) origin: String,
     pub(crate) issuer: String,
     pub(crate) audience: String,
@@ -53,11 +61,14 @@ impl State {
     pub(crate) fn new(identity: Identity, keys: KeyRing) -> Self {
         Self {
             clock: identity.clock,
+            authority: identity.authority,
             origin: identity.origin,
             issuer: identity.issuer,
             audience: identity.audience,
             path: identity.path.trim_end_matches('/').to_owned(),
+            policy: Lock::default(),
             clients: Lock::default(),
+            seen_assertions: Lock::default(),
             keys: Lock::new(keys),
             tokens: Lock::default(),
             preset_answers: Lock::default(),

@@ -27,6 +27,7 @@ pub struct TokenBuilder {
     pub(super) state: Arc<State>,
     pub(super) claims: Map<String, Value>,
     pub(super) own_roles: bool,
+    pub(super) own_audience: bool,
     pub(super) header: Vec<(String, Option<Value>)>,
     pub(super) signer: Signer,
     pub(super) raw_header: Option<Vec<u8>>,
@@ -47,6 +48,7 @@ impl TokenBuilder {
             claims: defaults::user_claims(&state),
             state,
             own_roles: false,
+            own_audience: false,
             header: Vec::new(),
             signer: Signer::Algorithm(SigningAlgorithm::RS256),
             raw_header: None,
@@ -60,6 +62,7 @@ impl TokenBuilder {
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let name = name.into();
         self.own_roles |= matches!(name.as_str(), "realm_access" | "resource_access");
+        self.own_audience |= name == "aud";
         self.claims.insert(name, value.into());
         self
     }
@@ -74,6 +77,7 @@ impl TokenBuilder {
     /// These claims and no others, not even the defaults. Anything but an object has no claims.
     pub fn only_claims(mut self, claims: Value) -> Self {
         self.own_roles = true;
+        self.own_audience = true;
         self.claims = if let Value::Object(claims) = claims {
             claims
         } else {

@@ -14,17 +14,8 @@ const DEFAULT_USER: &str = "alice";
 const DEFAULT_LIFETIME: u64 = 300;
 
 /// What is left in a lightweight access token.
-pub(super) const LIGHTWEIGHT_CLAIMS: [&str; 9] = [
-    "exp",
-    "iat",
-    "auth_time",
-    "jti",
-    "iss",
-    "typ",
-    "azp",
-    "sid",
-    "scope",
-];
+pub(super) const LIGHTWEIGHT_CLAIMS: [&str; 8] =
+    ["exp", "iat", "jti", "iss", "typ", "azp", "sid", "scope"];
 
 /// The claims of a user's access token that begins to live now.
 pub(super) fn user_claims(state: &State) -> Map<String, Value> {

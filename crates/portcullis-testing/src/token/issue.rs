@@ -29,8 +29,10 @@ impl TokenBuilder {
         self.sign(payload)
     }
 
-    /// A JWT as Keycloak's lightweight access tokens: no `sub`, `aud` and roles; introspection
-    /// tells all claims.
+    /// A JWT as Keycloak's lightweight access tokens: `exp`, `iat`, `jti`, `iss`, `typ`, `azp`,
+    /// `sid` and `scope`, of those that the builder has, and no others; introspection tells all
+    /// claims. It has an `aud` if the builder was given one, as with an audience mapper that adds
+    /// it to lightweight tokens. The `jti` begins with `onltro:`.
     ///
     /// # Panics
     /// If the backend cannot make a key or refuses to sign.
@@ -41,7 +43,10 @@ impl TokenBuilder {
             *id = id.replacen("onrtro:", "onltro:", 1);
         }
         let mut payload = self.claims.clone();
-        payload.retain(|name, _| LIGHTWEIGHT_CLAIMS.contains(&name.as_str()));
+        let own_audience = self.own_audience;
+        payload.retain(|name, _| {
+            LIGHTWEIGHT_CLAIMS.contains(&name.as_str()) || (own_audience && name == "aud")
+        });
         self.sign(payload)
     }
 

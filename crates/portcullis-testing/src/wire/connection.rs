@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::Method;
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt as _;
 
 use super::{
     date::http_date,
     read::{NoRequest, read_request},
+    socket::Socket,
     write::{Outgoing, write_answer},
 };
 use crate::{
@@ -20,21 +22,27 @@ use crate::{
 };
 
 /// Answers requests until the client, a fault or the end of the server closes the connection.
-pub(crate) async fn serve(mut stream: TcpStream, state: Arc<State>) {
-    let _ = stream.set_nodelay(true);
+/// What arrives on it comes with the certificate of the client.
+pub(crate) async fn serve(mut stream: impl Socket, certificate: Option<Bytes>, state: &Arc<State>) {
     let mut buffer = Vec::new();
     loop {
         let outgoing = match read_request(&mut stream, &mut buffer).await {
-            Ok(incoming) => tokio::select! {
-                outgoing = respond(&state, incoming.request) => {
+            Ok(mut incoming) => {
+                incoming.request.client_certificate.clone_from(&certificate);
+                tokio::select! {
+                outgoing = respond(state, incoming.request) => {
                     Outgoing { close: outgoing.close || !incoming.keep_alive, ..outgoing }
                 }
                 () = client_gone(&stream) => return,
-            },
+                }
+            }
             Err(NoRequest::Closed) => return,
-            Err(NoRequest::Refused(status)) => refusal(&state, status),
+            Err(NoRequest::Refused(status)) => refusal(state, status),
         };
-        match write_answer(&mut stream, &outgoing).await {
+        let written = write_answer(&mut stream, &outgoing).await;
+        // What TLS has buffered goes out even if the connection ends.
+        let flushed = stream.flush().await;
+        match written.and_then(|goes_on| flushed.map(|()| goes_on)) {
             Ok(true) => {}
             Ok(false) | Err(_) => return,
         }
@@ -105,8 +113,8 @@ fn add_date(answer: &mut Answer, state: &State) {
 }
 
 /// Returns when the client has closed its side. Clients of HTTP/1.1 that want an answer do not.
-async fn client_gone(stream: &TcpStream) {
-    if let Ok(1..) = stream.peek(&mut [0]).await {
+async fn client_gone(stream: &impl Socket) {
+    if let Ok(1..) = stream.tcp().peek(&mut [0]).await {
         // The next request is there already; it has to wait for its turn.
         std::future::pending::<()>().await;
     }

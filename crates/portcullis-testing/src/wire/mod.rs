@@ -3,6 +3,7 @@
 mod connection;
 mod date;
 mod read;
+mod socket;
 mod write;
 
 pub(crate) use self::connection::serve;

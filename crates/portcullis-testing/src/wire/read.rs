@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use tokio::{io::AsyncReadExt as _, net::TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::record::RecordedRequest;
 
@@ -25,7 +25,7 @@ pub(crate) enum NoRequest {
 
 /// Reads the next request; `buffer` holds what arrived too early.
 pub(crate) async fn read_request(
-    stream: &mut TcpStream,
+    stream: &mut (impl AsyncRead + Unpin),
     buffer: &mut Vec<u8>,
 ) -> Result<Incoming, NoRequest> {
     let head_length = loop {
@@ -65,7 +65,10 @@ pub(crate) async fn read_request(
     })
 }
 
-async fn read_more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(), NoRequest> {
+async fn read_more(
+    stream: &mut (impl AsyncRead + Unpin),
+    buffer: &mut Vec<u8>,
+) -> Result<(), NoRequest> {
     match stream.read_buf(buffer).await {
         Ok(0) | Err(_) => Err(NoRequest::Closed),
         Ok(_) => Ok(()),

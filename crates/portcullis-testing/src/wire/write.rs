@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io};
 
 use http::StatusCode;
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::{answer::Answer, fault::Delivery};
 
@@ -20,7 +20,10 @@ pub(crate) struct Outgoing {
 }
 
 /// Whether the connection can be used for another request.
-pub(crate) async fn write_answer(stream: &mut TcpStream, outgoing: &Outgoing) -> io::Result<bool> {
+pub(crate) async fn write_answer(
+    stream: &mut (impl AsyncWrite + Unpin),
+    outgoing: &Outgoing,
+) -> io::Result<bool> {
     let Outgoing {
         answer,
         delivery,
@@ -78,7 +81,7 @@ pub(crate) async fn write_answer(stream: &mut TcpStream, outgoing: &Outgoing) ->
     }
 }
 
-async fn write_chunk(stream: &mut TcpStream, chunk: &[u8]) -> io::Result<()> {
+async fn write_chunk(stream: &mut (impl AsyncWrite + Unpin), chunk: &[u8]) -> io::Result<()> {
     stream
         .write_all(format!("{:x}\r\n", chunk.len()).as_bytes())
         .await?;

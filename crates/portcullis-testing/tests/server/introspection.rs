@@ -179,3 +179,46 @@ async fn keycloak_style_wants_the_asking_client_in_the_audience() {
     server.set_audience_rule(false);
     assert!(is_active(&server, &account).await);
 }
+
+#[tokio::test]
+async fn an_active_answer_need_not_be_about_an_access_token() {
+    let server = AuthorizationServer::start().await.unwrap();
+    let now = server.now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let refresh = server.token().claim("typ", "Refresh");
+    let by_use = json!({"token_use": "refresh_token"});
+    let by_type = json!({"token_type": "refresh_token"});
+    let untyped = json!({"token_type": null, "scope": null});
+    for patch in [by_use, by_type, untyped] {
+        let token = refresh.clone().introspects_as(patch.clone()).opaque();
+        let answer = introspect(&server, &token).await;
+        assert_eq!(answer["active"], true);
+        assert_eq!(answer["typ"], "Refresh");
+        for (name, value) in patch.as_object().unwrap() {
+            assert_eq!(&answer[name], value);
+        }
+    }
+    // Spring's ID tokens, whose `auth_time` is in milliseconds, and the bare answers of some.
+    let id_token = server
+        .token()
+        .claim("typ", "ID")
+        .claim("auth_time", 1_795_230_830_762_u64)
+        .introspects_as(json!({"token_type": null, "scope": null}))
+        .jwt();
+    assert_eq!(introspect(&server, &id_token).await["typ"], "ID");
+    let bare = json!({"client_id": "test-app", "exp": now + 300});
+    let bare = server.token().only_claims(bare);
+    let bare = bare.introspects_as(json!({"token_type": null})).opaque();
+    let answer = introspect(&server, &bare).await;
+    assert_eq!(
+        answer,
+        json!({"active": true, "client_id": "test-app", "exp": now + 300})
+    );
+
+    // An RPT, asked about as one: permissions, and nobody's name.
+    let permissions = json!([{"resource_id": "r", "resource_scopes": ["view"]}]);
+    let claims = json!({"exp": now + 300, "permissions": permissions});
+    let rpt = server.token().only_claims(claims).opaque();
+    let answer = introspect(&server, &rpt).await;
+    assert_eq!(answer["permissions"], permissions);
+    assert!(answer.get("sub").is_none() && answer.get("client_id").is_none());
+}

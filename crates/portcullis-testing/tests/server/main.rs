@@ -1,6 +1,10 @@
 //! The server through its public API, over HTTP.
 
 #[cfg(test)]
+mod assertions;
+#[cfg(test)]
+mod bearer;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod faults;
@@ -13,6 +17,11 @@ mod life;
 #[cfg(test)]
 mod metadata;
 #[cfg(test)]
+mod signed_answers;
+#[cfg(test)]
 mod support;
+#[cfg(feature = "tls")]
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod tokens;

@@ -1,9 +1,13 @@
 //! Discovery and keys.
 
-use portcullis_testing::{AuthorizationServer, Endpoint, Rotation, SigningAlgorithm, WellKnown};
-use serde_json::json;
+use std::time::Duration;
 
-use crate::support::{decode, get, get_json, published_key_ids};
+use portcullis_testing::{
+    AuthenticationMethod, AuthorizationServer, Endpoint, Rotation, SigningAlgorithm, WellKnown,
+};
+use serde_json::{Value, json};
+
+use crate::support::{decode, get, get_json, http, published_key_ids};
 
 #[tokio::test]
 async fn both_documents_say_the_same_in_their_places() {
@@ -52,6 +56,43 @@ async fn a_document_can_be_patched_or_switched_off() {
     assert_eq!(get(&oauth).await.status(), 200);
     assert_eq!(get(server.origin()).await.status(), 404);
     assert_eq!(server.request_count(Endpoint::Other), 1);
+}
+
+#[tokio::test]
+async fn the_document_names_the_authentication_methods_on_offer() {
+    let server = AuthorizationServer::start().await.unwrap();
+    let document = async || get_json(server.url(Endpoint::Discovery)).await;
+    let all = document().await;
+    server.set_authentication_methods([
+        AuthenticationMethod::ClientSecretBasic,
+        AuthenticationMethod::ClientSecretJwt,
+    ]);
+    let some = document().await;
+    server.set_authentication_methods([AuthenticationMethod::ClientSecretPost]);
+    let one = document().await;
+    for endpoint in ["token", "introspection", "revocation"] {
+        let methods = format!("{endpoint}_endpoint_auth_methods_supported");
+        let algorithms = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
+        let names = [
+            "client_secret_basic",
+            "client_secret_post",
+            "client_secret_jwt",
+            "private_key_jwt",
+        ];
+        assert_eq!(all[&methods], json!(names));
+        let every: Vec<&str> = SigningAlgorithm::ALL
+            .iter()
+            .map(|each| each.name())
+            .collect();
+        assert_eq!(all[&algorithms], json!(every));
+        assert_eq!(
+            some[&methods],
+            json!(["client_secret_basic", "client_secret_jwt"])
+        );
+        assert_eq!(some[&algorithms], json!(["HS256", "HS384", "HS512"]));
+        assert_eq!(one[&methods], json!(["client_secret_post"]));
+        assert!(one.get(&algorithms).is_none());
+    }
 }
 
 #[tokio::test]
@@ -186,4 +227,44 @@ async fn living_servers_share_no_key() {
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen.len(), 6);
+}
+
+#[tokio::test]
+async fn a_key_set_that_may_be_kept_can_be_revalidated() {
+    let server = AuthorizationServer::start().await.unwrap();
+    let ask = async |tag: Option<&str>| {
+        let request = http().get(server.url(Endpoint::Jwks));
+        let request = match tag {
+            Some(tag) => request.header("if-none-match", tag),
+            None => request,
+        };
+        request.send().await.unwrap()
+    };
+    let plain = ask(Some("*")).await;
+    assert_eq!(plain.status(), 200);
+    for name in ["etag", "cache-control"] {
+        assert!(plain.headers().get(name).is_none(), "{name}");
+    }
+
+    server.set_jwks_caching(Some(Duration::from_secs(90)));
+    let first = ask(None).await;
+    assert_eq!(first.status(), 200);
+    assert_eq!(first.headers()["cache-control"], "max-age=90");
+    let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+    for known in [&tag, &format!("\"x\", W/{tag}"), "*"] {
+        let same = ask(Some(known)).await;
+        assert_eq!(same.status(), 304, "{known}");
+        assert_eq!(same.headers()["etag"], tag.as_str());
+        assert_eq!(same.headers()["cache-control"], "max-age=90");
+        assert_eq!(same.bytes().await.unwrap(), "");
+    }
+    assert_eq!(ask(Some("\"x\"")).await.status(), 200);
+
+    server.rotate(SigningAlgorithm::ES256, Rotation::KeepOld);
+    let changed = ask(Some(&tag)).await;
+    assert_eq!(changed.status(), 200);
+    assert_ne!(changed.headers()["etag"], tag.as_str());
+    assert_eq!(changed.json::<Value>().await.unwrap(), server.jwks());
+    server.set_jwks_caching(None);
+    assert!(ask(None).await.headers().get("etag").is_none());
 }

@@ -4,6 +4,7 @@ use http::{Method, header};
 
 use super::{
     Admission, VerifiedToken, Waiting,
+    caller_deadline::caller_deadline,
     guarded::{Guarded, guarded},
     judge::judge,
     verified_token::Presented,
@@ -136,6 +137,7 @@ impl Authenticator {
                 authenticator: self.clone(),
                 credentials,
                 arrived,
+                caller_deadline: caller_deadline(request.headers),
             },
         };
         match verification.answer() {
@@ -143,7 +145,10 @@ impl Authenticator {
                 Ok(token) => Outcome::Verified(token),
                 Err(rejection) => Outcome::Rejected(rejection),
             },
-            Err(verification) => Outcome::Waiting(Waiting::new(verification, entry)),
+            Err(verification) => {
+                let deadline = entry.presented.caller_deadline;
+                Outcome::Waiting(Waiting::new(verification.until(deadline), entry))
+            }
         }
     }
 

@@ -8,6 +8,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use tokio::{runtime::Handle, time::Instant};
+
 use crate::{Answer, Credentials, Freshness, Reason, Rejection, TokenVerifier, Verification};
 
 /// Runs such a part; `what` names it for the log.
@@ -38,6 +40,26 @@ impl Guarded {
         Self {
             verification: verification.unwrap_or_else(|panicked| Verification::now(Err(panicked))),
         }
+    }
+
+    /// The same, waited for no longer than the caller waits. Who else waits for the same answer
+    /// gets it all the same.
+    pub(super) fn until(self, deadline: Option<Instant>) -> Self {
+        // Without a tokio runtime there is no timer.
+        let Some(deadline) = deadline.filter(|_| Handle::try_current().is_ok()) else {
+            return self;
+        };
+        let verification = Verification::later(async move {
+            tokio::time::timeout_at(deadline, self)
+                .await
+                .unwrap_or_else(|_| {
+                    Err(Rejection::because(
+                        Reason::CallerDeadline,
+                        "the caller's own deadline (`grpc-timeout`) has passed",
+                    ))
+                })
+        });
+        Self { verification }
     }
 
     /// The answer where it is there at once, else the verification itself.

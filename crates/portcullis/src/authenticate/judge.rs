@@ -12,7 +12,10 @@ pub(crate) fn judge(facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection>
     for (claims, expectations) in facts.statements() {
         judge_statement(claims, expectations, now)?;
     }
-    Ok(())
+    match facts.other_kind() {
+        None => Ok(()),
+        Some(why) => Err(Rejection::because(Reason::NotAnAccessToken, why.to_owned())),
+    }
 }
 
 /// Judges one statement: issuer, kind of token, audience, client, time, sender constraint.

@@ -2,6 +2,7 @@
 
 mod admission;
 mod authenticator;
+mod caller_deadline;
 mod expectations;
 mod guarded;
 mod judge;

@@ -14,7 +14,10 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::{Admission, Authenticator, Outcome, Passage, Waiting, vary::vary};
-use crate::rejection::{self, GrpcFlavor, Rejection, RenderRejection};
+use crate::{
+    rejection::{self, GrpcFlavor, Rejection, RenderRejection},
+    telemetry::RequestOutcome,
+};
 
 /// The service of an [`AuthenticateLayer`](crate::AuthenticateLayer).
 #[derive(Debug, Clone)]
@@ -52,22 +55,23 @@ where
         let flavor = GrpcFlavor::of(&request);
         let outcome = self.authenticator.begin((&request).into());
         self.cover_token(&mut request);
-        let admission = match outcome {
-            Outcome::Anonymous => Admission::Anonymous,
-            Outcome::Verified(token) => Admission::Verified(token),
+        let (admission, admitted) = match outcome {
+            Outcome::Anonymous => (Admission::Anonymous, RequestOutcome::Anonymous),
+            Outcome::Verified(token) => (Admission::Verified(token), RequestOutcome::Verified),
             Outcome::Rejected(rejection) => {
                 self.let_go();
-                return self.respond(Passage::rejected(rejection), flavor);
+                let outcome = RequestOutcome::Rejected(rejection.reason());
+                return self.respond(Passage::rejected(rejection), flavor, outcome);
             }
             Outcome::Waiting(waiting) => {
                 self.let_go();
                 let passage = Passage::waiting(waiting, self.inner.clone(), request);
-                return self.respond(passage, flavor);
+                return self.respond(passage, flavor, RequestOutcome::Verified);
             }
         };
         admission.leave(request.extensions_mut());
         let passage = Passage::calling(self.inner.call(request));
-        self.respond(passage, flavor)
+        self.respond(passage, flavor, admitted)
     }
 }
 
@@ -83,6 +87,7 @@ impl<S, R: Clone> Authenticate<S, R> {
         &self,
         passage: Passage<S, B, Waiting>,
         flavor: Option<GrpcFlavor>,
+        outcome: RequestOutcome,
     ) -> ResponseFuture<S, R, B>
     where
         S: Service<Request<B>>,
@@ -92,6 +97,7 @@ impl<S, R: Clone> Authenticate<S, R> {
             authenticator: self.authenticator.clone(),
             renderer: self.renderer.clone(),
             flavor,
+            outcome,
         }
     }
 
@@ -120,6 +126,8 @@ pin_project! {
         authenticator: Arc<Authenticator>,
         renderer: R,
         flavor: Option<GrpcFlavor>,
+        // What becomes of the request unless somebody refuses it on the way.
+        outcome: RequestOutcome,
     }
 }
 
@@ -133,8 +141,15 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut response = ready!(this.passage.poll(cx))?;
+        let mut response = match ready!(this.passage.poll(cx)) {
+            Ok(response) => response,
+            Err(error) => {
+                this.outcome.count();
+                return Poll::Ready(Err(error));
+            }
+        };
         if let Some(rejection) = response.extensions_mut().remove::<Rejection>() {
+            *this.outcome = RequestOutcome::Rejected(rejection.reason());
             let space = this.authenticator.space();
             rejection::render(
                 &rejection,
@@ -144,6 +159,7 @@ where
                 &mut response,
             );
         }
+        this.outcome.count();
         if this.authenticator.varies() {
             vary(response.headers_mut());
         }

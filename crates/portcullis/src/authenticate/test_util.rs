@@ -60,6 +60,7 @@ impl VerifiedToken {
             authenticator: Arc::new(Authenticator::new(assumed)),
             credentials: Credentials::bearer(AccessToken::assumed()),
             arrived: Instant::now(),
+            caller_deadline: None,
         };
         Ok(Self::new(facts, presented))
     }

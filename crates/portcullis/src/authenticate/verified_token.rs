@@ -35,6 +35,8 @@ pub(super) struct Presented {
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) credentials: Credentials,
     pub(super) arrived: Instant,
+    /// When whoever has sent the request waits no longer, by the time that really passes.
+    pub(super) caller_deadline: Option<tokio::time::Instant>,
 }
 
 impl VerifiedToken {
@@ -146,6 +148,7 @@ impl VerifiedToken {
         let Presented {
             authenticator,
             credentials,
+            caller_deadline,
             ..
         } = &self.presented;
         if !authenticator.verifier().can_ask() {
@@ -156,6 +159,7 @@ impl VerifiedToken {
         }
         let began = authenticator.clock().monotonic();
         let confirmed = Guarded::start(authenticator.verifier(), credentials, freshness)
+            .until(*caller_deadline)
             .await
             .and_then(|facts| {
                 judge_freshness(&facts, freshness, began)?;

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -7,7 +8,7 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, typed::Typed};
-use crate::Expectations;
+use crate::{AccessToken, Expectations, Timestamp};
 
 /// Who vouched for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +47,10 @@ pub struct TokenFacts {
     asked_at: Option<Instant>,
     /// The older statement that this one was held against; both are judged.
     beside: Option<Arc<TokenFacts>>,
+    /// Why, by what the operator knows of the server, this is no access token.
+    other_kind: Option<Box<str>>,
+    /// The full JWT that the server gave out along with its answer.
+    phantom_token: Option<AccessToken>,
     typed: Typed,
 }
 
@@ -92,6 +97,8 @@ impl TokenFacts {
             verified_by,
             asked_at: None,
             beside: None,
+            other_kind: None,
+            phantom_token: None,
             typed: Typed::default(),
         }
     }
@@ -101,6 +108,18 @@ impl TokenFacts {
     #[must_use]
     pub fn with_asked_at(mut self, began: Instant) -> Self {
         self.asked_at = Some(began);
+        self
+    }
+
+    /// Says why this is no access token, whatever it calls itself.
+    pub(crate) fn with_other_kind(mut self, why: Option<Box<str>>) -> Self {
+        self.other_kind = why;
+        self
+    }
+
+    /// Keeps the full JWT that came with the answer.
+    pub(crate) fn with_phantom_token(mut self, token: Option<AccessToken>) -> Self {
+        self.phantom_token = token;
         self
     }
 
@@ -118,6 +137,8 @@ impl TokenFacts {
             expectations: self.expectations.clone(),
             verified_by: VerifiedBy::JwtAndIntrospection,
             asked_at: self.asked_at,
+            other_kind: self.other_kind.clone(),
+            phantom_token: self.phantom_token.clone(),
             beside: Some(older),
             typed: Typed::default(),
             json: json.into(),
@@ -160,6 +181,25 @@ impl TokenFacts {
         self.asked_at
     }
 
+    /// The full JWT for the services behind this one, where the server gives one out for a
+    /// lightweight or opaque token, see
+    /// [`IssuerBuilder::phantom_token`](crate::IssuerBuilder::phantom_token). It is as good as
+    /// the token that was presented: it belongs to whoever may have that one, and into no log.
+    #[must_use]
+    pub fn phantom_token(&self) -> Option<&AccessToken> {
+        self.phantom_token.as_ref()
+    }
+
+    /// Why this is no access token, by what the operator knows of the server.
+    pub(crate) fn other_kind(&self) -> Option<&str> {
+        self.other_kind.as_deref()
+    }
+
+    /// Whether the token's `exp` has come, without any leeway.
+    pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
+        self.claims.exp.is_some_and(|exp| exp <= now)
+    }
+
     /// Whether the issuer was asked at `since` or later.
     pub(crate) fn asked_since(&self, since: Instant) -> bool {
         self.asked_at.is_some_and(|began| began >= since)
@@ -186,7 +226,8 @@ impl TokenFacts {
     /// A rough count of the bytes these facts hold.
     pub(crate) fn weight(&self) -> usize {
         const FIXED: usize = 512;
-        FIXED + self.json.len() * 2
+        let phantom = self.phantom_token.as_ref();
+        FIXED + self.json.len() * 2 + phantom.map_or(0, |token| token.as_bytes().len())
     }
 }
 
@@ -230,10 +271,6 @@ fn with_identity_of(newer: &str, older: &str) -> Result<String, JsonError> {
         .iter()
         .filter(|name| own.get(name).is_none())
         .filter_map(|name| others.get(name).map(|value| (*name, value)));
-    let merged: serde_json::Map<_, _> = own
-        .iter()
-        .chain(missing)
-        .map(|(name, value)| Ok((name.to_owned(), serde_json::from_str(value.get())?)))
-        .collect::<Result<_, serde_json::Error>>()?;
-    Ok(serde_json::Value::Object(merged).to_string())
+    let merged: BTreeMap<_, _> = own.iter().chain(missing).collect();
+    Ok(serde_json::to_string(&merged)?)
 }

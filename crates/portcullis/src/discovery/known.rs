@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use tracing::Span;
+
 use super::{Discovery, Metadata};
 use crate::http_client::{Began, FetchError, Fetcher, Outcome, SingleFlight};
 
@@ -52,6 +54,10 @@ impl Fetcher for Discovery {
         Ok(Arc::new(Retrieved { metadata, began }))
     }
 
+    fn span(&self) -> Span {
+        self.telemetry.discovery_span()
+    }
+
     /// A document never takes the place of one whose fetch began later. A failure leaves the last
     /// good one where it is, unless somebody else's document stands there now.
     fn landed(&self, began: Began, outcome: Option<&Outcome<Arc<Retrieved>>>) {
@@ -75,6 +81,21 @@ impl Fetcher for Discovery {
 }
 
 impl Discovery {
+    /// Whether the document that was found last is that of another issuer.
+    pub(crate) fn has_found_other_issuer(&self) -> bool {
+        let state = self.known.state();
+        let failure = state.single_flight.last_failure();
+        matches!(failure, Some(FetchError::OtherIssuer { .. }))
+    }
+
+    /// Fetches the document again in the background, unless that is under way or has just failed.
+    pub(crate) fn look_again(self: &Arc<Self>) {
+        let departure = self.known.state().single_flight.board(&*self.clock);
+        if let Ok(departure) = departure {
+            departure.launch(self);
+        }
+    }
+
     fn report(&self, error: &FetchError, goes_on: bool) {
         let issuer = &self.issuer;
         if goes_on {

@@ -1,10 +1,13 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Discovery;
-use crate::http_client::{FetchError, ServerUrl, UnfitUrl};
+use super::{ClientMethods, Discovery, client_methods::PublishedClientMethods};
+use crate::http_client::{FetchError, ServerUrl, UnfitUrl, excerpt};
 
 /// What Portcullis needs of an issuer's metadata (RFC 8414 §2). What is wrong with one endpoint
 /// is nobody's business but theirs who need it.
@@ -12,13 +15,25 @@ use crate::http_client::{FetchError, ServerUrl, UnfitUrl};
 pub(crate) struct Metadata {
     pub(super) jwks_uri: PublishedEndpoint,
     pub(super) introspection_endpoint: PublishedEndpoint,
+    /// The same for clients that present a certificate, where it is another one (RFC 8705 §5).
+    pub(super) mutual_tls_introspection_endpoint: Option<PublishedEndpoint>,
+    pub(super) client_methods: Arc<ClientMethods>,
 }
 
 /// An endpoint of a document, or what is wrong with it.
 #[derive(Debug)]
 pub(super) struct PublishedEndpoint {
-    address: Result<ServerUrl, FetchError>,
+    address: Result<Address, FetchError>,
     is_reported: AtomicBool,
+}
+
+/// An address of the server.
+#[derive(Debug, Clone)]
+pub(super) struct Address {
+    /// As it is reached from here.
+    pub(super) here: ServerUrl,
+    /// As it is published.
+    pub(super) public: Arc<str>,
 }
 
 #[derive(Deserialize)]
@@ -26,6 +41,9 @@ struct Document {
     issuer: String,
     jwks_uri: Option<Value>,
     introspection_endpoint: Option<Value>,
+    mtls_endpoint_aliases: Option<Value>,
+    #[serde(flatten)]
+    client_methods: PublishedClientMethods,
 }
 
 impl Metadata {
@@ -49,22 +67,31 @@ impl Metadata {
             return Err(FetchError::OtherIssuer {
                 url: url.to_string(),
                 expected: discovery.issuer.to_string(),
-                found: document.issuer,
+                found: excerpt(&document.issuer),
             });
         }
         let published = Published { url, discovery };
         let jwks_uri = published.endpoint("jwks_uri", document.jwks_uri);
         let introspection_endpoint =
             published.trusted_endpoint("introspection_endpoint", document.introspection_endpoint);
+        let alias = document
+            .mtls_endpoint_aliases
+            .as_ref()
+            .and_then(|aliases| aliases.get("introspection_endpoint"))
+            .map(|address| published.alias(INTROSPECTION_ALIAS, address.clone()));
         Ok(Self {
             jwks_uri: jwks_uri.into(),
             introspection_endpoint: introspection_endpoint.into(),
+            mutual_tls_introspection_endpoint: alias.map(Into::into),
+            client_methods: Arc::new(document.client_methods.into()),
         })
     }
 }
 
-impl From<Result<ServerUrl, FetchError>> for PublishedEndpoint {
-    fn from(address: Result<ServerUrl, FetchError>) -> Self {
+const INTROSPECTION_ALIAS: &str = "mtls_endpoint_aliases.introspection_endpoint";
+
+impl From<Result<Address, FetchError>> for PublishedEndpoint {
+    fn from(address: Result<Address, FetchError>) -> Self {
         Self {
             address,
             is_reported: AtomicBool::new(false),
@@ -79,7 +106,7 @@ impl PublishedEndpoint {
 
     /// The address; what is wrong with it is logged once for each document, when somebody needs
     /// it.
-    pub(super) fn address(&self, issuer: &str) -> Result<ServerUrl, FetchError> {
+    pub(super) fn address(&self, issuer: &str) -> Result<Address, FetchError> {
         if let Err(error) = &self.address
             && !self.is_reported.swap(true, Ordering::Relaxed)
         {
@@ -101,26 +128,27 @@ impl Published<'_> {
         &self,
         member: &'static str,
         address: Option<Value>,
-    ) -> Result<ServerUrl, FetchError> {
+    ) -> Result<Address, FetchError> {
         let unfit = |problem| FetchError::UnfitEndpoint {
             url: self.url.to_string(),
             member,
             problem,
         };
-        let address = match address {
+        let public = match address {
             Some(Value::String(address)) => address,
             Some(_) => return Err(unfit(UnfitUrl::NotAUrl)),
             None => return Err(FetchError::NoEndpoint { member }),
         };
         let issuer = self.discovery.issuer.trim_end_matches('/');
         let base = self.discovery.base.as_str().trim_end_matches('/');
-        let address = match address.strip_prefix(issuer) {
-            Some(rest) if rest.starts_with('/') => format!("{base}{rest}"),
-            _ => address,
+        let here = match public.strip_prefix(issuer) {
+            Some(rest) if rest.starts_with('/') => &format!("{base}{rest}"),
+            _ => &public,
         };
-        let endpoint = ServerUrl::parse(&address, self.discovery.allows_http).map_err(unfit)?;
-        if self.discovery.may_speak_plainly() || endpoint.is_https() {
-            Ok(endpoint)
+        let here = ServerUrl::parse(here, self.discovery.allows_http).map_err(unfit)?;
+        if self.discovery.may_speak_plainly() || here.is_https() {
+            let public = public.into();
+            Ok(Address { here, public })
         } else {
             Err(unfit(UnfitUrl::NotLocal))
         }
@@ -131,14 +159,35 @@ impl Published<'_> {
         &self,
         member: &'static str,
         address: Option<Value>,
-    ) -> Result<ServerUrl, FetchError> {
+    ) -> Result<Address, FetchError> {
         let endpoint = self.endpoint(member, address)?;
-        if self.discovery.trusts_with_credentials(&endpoint) {
+        if self.discovery.trusts_with_credentials(&endpoint.here) {
             Ok(endpoint)
         } else {
-            let url = self.url.to_string();
-            Err(FetchError::ForeignEndpoint { url, member })
+            Err(self.foreign(member))
         }
+    }
+
+    /// The same for an endpoint for clients with certificates: servers have them on a port or a
+    /// host of their own. It is trusted on the issuer's host or below it, over TLS, where the
+    /// document itself came safely.
+    fn alias(&self, member: &'static str, address: Value) -> Result<Address, FetchError> {
+        let endpoint = self.endpoint(member, Some(address))?;
+        let came_safely = self.url.is_https() || self.url.is_loopback();
+        let is_below = ServerUrl::parse(&self.discovery.issuer, true)
+            .is_ok_and(|issuer| endpoint.here.is_at_host_of(&issuer));
+        if self.discovery.trusts_with_credentials(&endpoint.here)
+            || (came_safely && endpoint.here.is_https() && is_below)
+        {
+            Ok(endpoint)
+        } else {
+            Err(self.foreign(member))
+        }
+    }
+
+    fn foreign(&self, member: &'static str) -> FetchError {
+        let url = self.url.to_string();
+        FetchError::ForeignEndpoint { url, member }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an issuer publishes of itself (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
 
+mod client_methods;
+mod introspection_target;
 mod known;
 mod metadata;
 mod well_known;
@@ -8,7 +10,11 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 
-pub(crate) use self::known::KnownMetadata;
+pub(crate) use self::{
+    client_methods::ClientMethods,
+    introspection_target::{Connection, IntrospectionTarget},
+    known::KnownMetadata,
+};
 use self::{
     known::Retrieved,
     metadata::{Metadata, PublishedEndpoint},
@@ -18,6 +24,7 @@ use crate::{
     http_client::{
         FetchError, HttpClient, Limits, Outcome, ServerUrl, SingleFlight, fetch_document,
     },
+    telemetry::Telemetry,
 };
 
 /// Where an issuer's endpoints are: named by the operator, or discovered when first needed.
@@ -33,6 +40,7 @@ pub(crate) struct Discovery {
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) known: KnownMetadata,
+    pub(crate) telemetry: Telemetry,
 }
 
 /// Endpoints that the operator has named; they win over what is published.
@@ -59,22 +67,13 @@ impl Discovery {
         self.published(|metadata| &metadata.jwks_uri).await
     }
 
-    /// The address that tokens are introspected at. It gets credentials, so it is on the
-    /// issuer's own origin or named by the operator.
-    pub(crate) async fn introspection_endpoint(self: &Arc<Self>) -> Result<ServerUrl, FetchError> {
-        if let Some(named) = &self.named.introspection_endpoint {
-            return Ok(named.clone());
-        }
-        self.published(|metadata| &metadata.introspection_endpoint)
-            .await
-    }
-
     async fn published(
         self: &Arc<Self>,
         endpoint: fn(&Metadata) -> &PublishedEndpoint,
     ) -> Result<ServerUrl, FetchError> {
         let retrieved = self.retrieved(endpoint).await?;
-        endpoint(&retrieved.metadata).address(&self.issuer)
+        let address = endpoint(&retrieved.metadata).address(&self.issuer)?;
+        Ok(address.here)
     }
 
     /// A document that is young enough, or the last good one when no newer one can be had.

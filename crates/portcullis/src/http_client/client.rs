@@ -25,9 +25,14 @@ impl Limits {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    /// No connection, or it broke: name, network, TLS.
+    /// No connection: name, network, TLS, or none in time.
     #[error("no connection: {0}")]
     Unreachable(String),
+    /// A connection that stood died before a complete head of an answer came, as idle ones do. The
+    /// request is sent once more then; a client of your own should tell this apart from other
+    /// failures.
+    #[error("the connection died before an answer came: {0}")]
+    ConnectionLost(String),
     /// The deadline passed.
     #[error("no complete answer within the deadline")]
     Timeout,
@@ -48,8 +53,8 @@ pub type HttpFuture = Pin<Box<dyn Future<Output = Result<Response<Bytes>, HttpEr
 /// An HTTP client.
 ///
 /// An implementation of your own must follow no redirects, use no proxy that the operator did
-/// not ask for, ask for no compression, and keep both limits. Errors must not hold the request's
-/// headers or body: they carry secrets.
+/// not ask for, ask for no compression, send nothing twice, and keep both limits. Errors must not
+/// hold the request's headers or body: they carry secrets.
 pub trait HttpClient: fmt::Debug + Send + Sync + 'static {
     /// Sends a request and reads the whole answer, whatever its status.
     fn send(&self, request: Request<Bytes>, limits: Limits) -> HttpFuture;

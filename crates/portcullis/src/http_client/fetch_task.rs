@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{runtime::Handle, sync::watch};
+use tracing::{Instrument, Span};
 
 use super::{
     FetchError,
@@ -15,6 +16,9 @@ pub(crate) trait Fetcher: Send + Sync + 'static {
 
     /// Fetches the document. The deadline of everything is the task's to keep.
     fn fetch(&self, began: Began) -> impl Future<Output = Outcome<Self::Document>> + Send;
+
+    /// What is traced of a fetch; its `outcome` is recorded when it has ended.
+    fn span(&self) -> Span;
 
     /// Keeps what a fetch has brought; `None` when it was cut off.
     fn landed(&self, began: Began, outcome: Option<&Outcome<Self::Document>>);
@@ -56,10 +60,14 @@ struct Flying<F: Fetcher> {
 
 impl<F: Fetcher> Flying<F> {
     async fn fly(mut self) {
+        let span = self.fetcher.span();
         let fetch = self.fetcher.fetch(self.fetch_task.began);
+        let fetch = fetch.instrument(span.clone());
         let outcome = tokio::time::timeout(self.fetch_task.deadline, fetch)
             .await
             .unwrap_or(Err(FetchError::Overdue));
+        let word = if outcome.is_ok() { "fetched" } else { "failed" };
+        span.record("outcome", word);
         self.has_landed = true;
         self.fetcher.landed(self.fetch_task.began, Some(&outcome));
         self.fetch_task.sender.send_replace(Some(outcome));

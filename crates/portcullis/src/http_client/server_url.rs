@@ -83,6 +83,17 @@ impl ServerUrl {
     pub(crate) fn has_origin_of(&self, other: &Self) -> bool {
         self.url.origin() == other.url.origin()
     }
+
+    /// Whether it is on the other's host, whatever the port, or on a subdomain of it.
+    pub(crate) fn is_at_host_of(&self, other: &Self) -> bool {
+        match (self.url.host(), other.url.host()) {
+            (Some(Host::Domain(own)), Some(Host::Domain(other))) => {
+                let below = own.strip_suffix(other);
+                below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+            }
+            (own, other) => own == other,
+        }
+    }
 }
 
 /// An address as it may be printed: a user name or password in front of an `@` is left out.
@@ -147,5 +158,34 @@ mod tests {
             Err(UnfitUrl::HasExtras)
         );
         assert_eq!(ServerUrl::parse("/path", false), Err(UnfitUrl::NotAUrl));
+    }
+
+    #[test]
+    fn a_subdomain_and_another_port_are_at_the_host() {
+        let is_at = |address: &str, of: &str| {
+            let parse = |text| ServerUrl::parse(text, true).unwrap();
+            parse(address).is_at_host_of(&parse(of))
+        };
+        assert!(is_at(
+            "https://id.example.com:8443/a",
+            "https://id.example.com"
+        ));
+        assert!(is_at(
+            "https://mtls.id.example.com/",
+            "https://id.example.com"
+        ));
+        assert!(is_at("https://127.0.0.1:8443/", "https://127.0.0.1"));
+        for (address, of) in [
+            ("https://mtls.example.com/", "https://id.example.com"),
+            ("https://evilid.example.com/", "https://id.example.com"),
+            (
+                "https://id.example.com.evil.example/",
+                "https://id.example.com",
+            ),
+            ("https://1.127.0.0.1.example/", "https://127.0.0.1"),
+            ("https://127.0.0.2/", "https://127.0.0.1"),
+        ] {
+            assert!(!is_at(address, of), "{address}");
+        }
     }
 }

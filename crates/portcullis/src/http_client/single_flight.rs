@@ -79,13 +79,33 @@ impl<T: Clone> SingleFlight<T> {
 
     /// The fetch that is under way and not stuck.
     pub(crate) fn running(&self) -> Option<Flight<T>> {
+        self.airborne().cloned()
+    }
+
+    fn airborne(&self) -> Option<&Flight<T>> {
         let running = self.running.as_ref();
-        running.filter(|flight| !flight.is_stuck()).cloned()
+        running.filter(|flight| !flight.is_stuck())
+    }
+
+    /// Whether nothing is under way and nothing has just failed: for those who have no use for
+    /// either. Copies nothing.
+    pub(crate) fn may_begin(&self, clock: &dyn Clock) -> bool {
+        self.airborne().is_none() && self.cooling_down(clock).is_none()
+    }
+
+    /// The number of the last fetch that began; 0 before the first.
+    pub(crate) fn last_number(&self) -> u64 {
+        self.flights
     }
 
     /// Whether the last fetch that ended has failed.
     pub(crate) fn has_failed(&self) -> bool {
         self.failed.is_some()
+    }
+
+    /// Why the last fetch that ended has failed, if it has.
+    pub(crate) fn last_failure(&self) -> Option<&FetchError> {
+        self.failed.as_ref().map(|(_, error)| error)
     }
 
     /// Told of every fetch that begins from now on.
@@ -107,12 +127,17 @@ impl<T: Clone> SingleFlight<T> {
 
     /// Whether a fetch may begin: where it would run.
     pub(crate) fn clearance(&self, clock: &dyn Clock) -> Result<Handle, FetchError> {
-        if let Some((when, error)) = &self.failed
-            && clock.monotonic().saturating_duration_since(*when) < Self::COOL_DOWN
-        {
+        if let Some(error) = self.cooling_down(clock) {
             return Err(FetchError::CoolingDown(Box::new(error.clone())));
         }
         Handle::try_current().map_err(|_| FetchError::NoRuntime)
+    }
+
+    /// What has failed so lately that nobody is asked again yet.
+    fn cooling_down(&self, clock: &dyn Clock) -> Option<&FetchError> {
+        let (when, error) = self.failed.as_ref()?;
+        let passed = clock.monotonic().saturating_duration_since(*when);
+        (passed < Self::COOL_DOWN).then_some(error)
     }
 
     /// A new fetch, whatever is under way.
@@ -208,6 +233,23 @@ mod tests {
         assert!(single_flight.running().is_none());
         let next = single_flight.board(&SystemClock).unwrap();
         assert!(next.is_new() && next.flight.number > departure.flight.number);
+    }
+
+    #[tokio::test]
+    async fn another_may_begin_when_none_is_under_way_and_none_has_just_failed() {
+        let (clock, now) = (SystemClock, Instant::now());
+        let cool_down = SingleFlight::<()>::COOL_DOWN;
+        let failed = Err(FetchError::Aborted);
+        let mut single_flight = SingleFlight::<()>::new(Duration::from_secs(600));
+        for (when, may_begin) in [(now + cool_down, false), (now - cool_down, true)] {
+            assert!(single_flight.may_begin(&clock));
+            let departure = single_flight.board(&clock).unwrap();
+            assert!(!single_flight.may_begin(&clock));
+            single_flight.land(began(departure.flight.number), Some(&failed), when);
+            assert_eq!(single_flight.may_begin(&clock), may_begin);
+            assert_eq!(single_flight.board(&clock).is_ok(), may_begin);
+            single_flight = SingleFlight::new(Duration::from_secs(600));
+        }
     }
 
     fn began(number: u64) -> Began {

@@ -1,17 +1,14 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{CanAsk, ConnectError, Issuer, LocalOnly, WithCredentials, settings::Settings};
-use crate::{
-    AccessTokenProfile, Algorithm, ClientAuthentication, Clock, ConfigError, HttpClient,
-    verify::introspection::{IntrospectionEndpoint, Introspector},
-};
+use super::{ConnectError, Issuer, LocalOnly, settings::Settings};
+use crate::{AccessTokenProfile, Algorithm, Clock, ConfigError, HttpClient};
 
 /// Describes an [`Issuer`].
 #[derive(Clone)]
 #[must_use]
 pub struct IssuerBuilder<A = LocalOnly> {
-    settings: Settings,
-    asking: A,
+    pub(super) settings: Settings,
+    pub(super) asking: A,
 }
 
 impl IssuerBuilder {
@@ -35,6 +32,7 @@ impl IssuerBuilder {
         Ok(Issuer {
             jwt: parts.jwt,
             keys: parts.keys,
+            telemetry: parts.telemetry,
             asks_about_encrypted: self.settings.asks_about_encrypted,
             asking: LocalOnly,
         })
@@ -116,20 +114,31 @@ impl<A> IssuerBuilder<A> {
         self.with(|settings| settings.allows_http = true)
     }
 
-    /// How old the key set may become before it is fetched again; 10 minutes unless set. A key
-    /// that the issuer has withdrawn works no longer than this.
+    /// How old the key set may become before it is fetched again; 10 minutes unless set, a second
+    /// at the least. A key that the issuer has withdrawn works no longer than this, whatever the
+    /// server says of caching, unless the issuer cannot be reached
+    /// ([`jwks_max_stale`](Self::jwks_max_stale)).
+    ///
+    /// A shorter `max-age` of the server's is kept to, down to one minute; `no-cache`, `no-store`
+    /// and what lay in a cache for longer get that minute too (RFC 9111). Somewhere between 70 and
+    /// 90 per cent of its life the set is fetched again in the background.
     pub fn jwks_max_age(self, age: Duration) -> Self {
         self.with(|settings| settings.key_limits.max_age = age)
     }
 
-    /// How much longer the key set is used while the issuer cannot be reached; an hour unless
-    /// set. After that: 503.
+    /// How much longer the key set is used while the issuer cannot be reached or publishes
+    /// something that is no key set; an hour unless set. After that: 503.
     pub fn jwks_max_stale(self, age: Duration) -> Self {
         self.with(|settings| settings.key_limits.max_stale = age)
     }
 
     /// How many fetches unknown key ids may cause at once, and how long it takes until they may
-    /// cause another one; 5 and 10 seconds unless set.
+    /// cause another one; 5 and 10 seconds unless set. Known keys never wait for these, and a
+    /// fetch by age is not one of them.
+    ///
+    /// A token whose key is not known waits for a fetch, half a second at the most: for one under
+    /// way in a crowd of 32,768 (64 MiB of tokens), for one that is yet to begin among 256. For
+    /// all others, and after that: 503.
     pub fn unknown_key_fetches(self, burst: u32, period: Duration) -> Self {
         self.with(|settings| {
             settings.key_limits.unknown_kid_burst = burst;
@@ -140,6 +149,15 @@ impl<A> IssuerBuilder<A> {
     /// The deadline of a fetch of keys or metadata; 5 seconds unless set.
     pub fn fetch_deadline(self, deadline: Duration) -> Self {
         self.with(|settings| settings.key_limits.deadline = deadline)
+    }
+
+    /// Trusts this certificate authority, in PEM, for keys, discovery and introspection alike, and
+    /// no longer those of the operating system: for a server behind the authority of a cluster or
+    /// a company. A text with several trusts each of them; call it again for one more. A mistake
+    /// in it is reported by `build`, and so is an HTTP client of your own beside it.
+    #[cfg(feature = "reqwest")]
+    pub fn root_certificate(self, pem: impl AsRef<[u8]>) -> Self {
+        self.with(|settings| settings.root_certificates.push(pem.as_ref().into()))
     }
 
     /// Another HTTP client than [`ReqwestClient`](crate::ReqwestClient).
@@ -157,131 +175,9 @@ impl<A> IssuerBuilder<A> {
         self.with(|settings| settings.introspection_endpoint = Some(address.into()))
     }
 
-    /// The credentials that introspection asks for, sent as `client_secret_basic` (RFC 6749
-    /// §2.3.1). A mistake in them is reported by `build`.
-    pub fn client_secret(
-        self,
-        client_id: impl Into<String>,
-        secret: impl Into<String>,
-    ) -> IssuerBuilder<WithCredentials> {
-        self.authenticated(ClientAuthentication::client_secret_basic(client_id, secret))
-    }
-
-    /// The credentials that introspection asks for, sent in the body (`client_secret_post`). A
-    /// mistake in them is reported by `build`.
-    pub fn client_secret_post(
-        self,
-        client_id: impl Into<String>,
-        secret: impl Into<String>,
-    ) -> IssuerBuilder<WithCredentials> {
-        self.authenticated(ClientAuthentication::client_secret_post(client_id, secret))
-    }
-
-    /// The credentials that introspection asks for, in a form of your own choice.
-    pub fn client_authentication(
-        self,
-        client: ClientAuthentication,
-    ) -> IssuerBuilder<WithCredentials> {
-        self.authenticated(Ok(client))
-    }
-
-    fn authenticated(
-        self,
-        client: Result<ClientAuthentication, ConfigError>,
-    ) -> IssuerBuilder<WithCredentials> {
-        IssuerBuilder {
-            settings: self.settings,
-            asking: WithCredentials { client },
-        }
-    }
-
-    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
         self
-    }
-}
-
-impl IssuerBuilder<WithCredentials> {
-    /// The `token_type_hint` that is sent along (RFC 7662 §2.1); none unless set, since a wrong
-    /// one makes a live token inactive at some servers.
-    pub fn token_type_hint(self, hint: impl Into<String>) -> Self {
-        self.with(|settings| settings.hint = Some(hint.into()))
-    }
-
-    /// How long an active answer is kept, and never beyond the token's `exp`; 30 seconds unless
-    /// set. Zero keeps none. Live answers are never taken from what is kept.
-    pub fn introspection_cache(self, life: Duration) -> Self {
-        self.with(|settings| settings.introspection.cache_life = life)
-    }
-
-    /// How many bytes of answers are kept; 64 MiB unless set.
-    pub fn introspection_cache_bytes(self, bytes: u64) -> Self {
-        self.with(|settings| settings.introspection.cache_bytes = bytes)
-    }
-
-    /// The deadline of an introspection call: connect, headers and body; 3 seconds unless set.
-    pub fn introspection_deadline(self, deadline: Duration) -> Self {
-        self.with(|settings| settings.introspection_deadline = deadline)
-    }
-
-    /// How many introspection calls may be under way for tokens that were never seen active, and
-    /// how many for all others; 64 and 64 unless set. Known tokens never wait behind strangers.
-    pub fn introspection_calls(self, calls: usize) -> Self {
-        self.with(|settings| settings.introspection.calls = calls)
-    }
-
-    /// Takes encrypted tokens for opaque ones: some servers' opaque tokens are JWEs.
-    pub fn opaque_jwe(self) -> Self {
-        self.with(|settings| settings.asks_about_encrypted = true)
-    }
-
-    /// Builds an issuer that can be asked. Never touches the network: what has to be fetched is
-    /// fetched for the first token.
-    ///
-    /// # Errors
-    /// When the settings contradict each other or are unsafe; the error says what to write
-    /// instead.
-    pub fn build(self) -> Result<Issuer<CanAsk>, ConfigError> {
-        let Self { settings, asking } = self;
-        let client = asking.client?;
-        client.check()?;
-        if settings.introspection.calls == 0 {
-            return Err(ConfigError::new(
-                "introspection_calls",
-                "no call may ever be made",
-                "allow at least one, or leave the credentials out and use `jwt()`",
-            ));
-        }
-        let parts = settings.assemble()?;
-        let endpoint = IntrospectionEndpoint {
-            discovery: parts.discovery,
-            client,
-            hint: settings.hint,
-            deadline: settings.introspection_deadline,
-            expectations: parts.expectations,
-        };
-        let introspector = Introspector::new(endpoint, &settings.introspection);
-        Ok(Issuer {
-            jwt: parts.jwt,
-            keys: parts.keys,
-            asks_about_encrypted: settings.asks_about_encrypted,
-            asking: CanAsk {
-                introspector: Arc::new(introspector),
-            },
-        })
-    }
-
-    /// Builds an issuer that can be asked, fetches its keys and finds its introspection endpoint,
-    /// so that a wrong address shows at the start. Whether the server accepts the credentials
-    /// shows at the first call.
-    ///
-    /// # Errors
-    /// As for [`build`](Self::build), and when keys or endpoint cannot be had.
-    pub async fn connect(self) -> Result<Issuer<CanAsk>, ConnectError> {
-        let issuer = self.build()?;
-        issuer.load().await?;
-        issuer.asking.introspector.locate().await?;
-        Ok(issuer)
     }
 }
 

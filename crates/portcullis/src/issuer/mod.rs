@@ -2,7 +2,11 @@
 
 mod builder;
 mod connect_error;
+mod credentials;
+mod http_client;
+mod introspection;
 mod parts;
+mod readiness;
 mod settings;
 mod state;
 
@@ -15,7 +19,7 @@ pub use self::{
 };
 use crate::{
     ConfigError, HybridVerifier, IntrospectionVerifier, JwtVerifier, http_client::FetchError,
-    jwks::Keys,
+    jwks::Keys, telemetry::Telemetry,
 };
 
 /// An issuer of tokens, and the verifiers for them. All verifiers of one issuer share keys,
@@ -42,6 +46,7 @@ use crate::{
 pub struct Issuer<A = LocalOnly> {
     jwt: JwtVerifier,
     keys: Keys,
+    telemetry: Telemetry,
     /// Encrypted tokens count as opaque ones.
     asks_about_encrypted: bool,
     asking: A,
@@ -85,6 +90,7 @@ impl Issuer<CanAsk> {
             self.jwt.clone(),
             self.asking.introspector.clone(),
             self.asks_about_encrypted,
+            self.asking.completes_lightweight,
         )
     }
 

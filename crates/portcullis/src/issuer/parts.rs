@@ -1,12 +1,13 @@
 //! What verifiers are made of, each part checked where it is made.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use super::settings::Settings;
 use crate::{
-    Algorithm, ConfigError, Expectations, HttpClient, KeySet,
+    Algorithm, ConfigError, Expectations, KeySet,
     discovery::{Discovery, KnownMetadata, NamedEndpoints},
     http_client::ServerUrl,
+    telemetry::Telemetry,
 };
 
 impl Settings {
@@ -80,21 +81,8 @@ impl Settings {
             http: self.http_client()?,
             clock: self.clock.clone(),
             known: KnownMetadata::new(self.key_limits.deadline),
+            telemetry: Telemetry::new(&self.issuer),
         })
-    }
-
-    fn http_client(&self) -> Result<Arc<dyn HttpClient>, ConfigError> {
-        match &self.http {
-            Some(http) => Ok(http.clone()),
-            #[cfg(feature = "reqwest")]
-            None => Ok(Arc::new(crate::ReqwestClient::new()?)),
-            #[cfg(not(feature = "reqwest"))]
-            None => Err(ConfigError::new(
-                "http_client",
-                "there is no HTTP client",
-                "give one, or enable the feature `reqwest`",
-            )),
-        }
     }
 
     pub(super) fn fixed_keys(

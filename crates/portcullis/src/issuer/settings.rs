@@ -5,7 +5,11 @@ use crate::{
     SystemClock,
     discovery::Discovery,
     jwks::{KeyLimits, Keys, RemoteJwks},
-    verify::{introspection::IntrospectionLimits, jwt::Rules},
+    telemetry::Telemetry,
+    verify::{
+        introspection::{IntrospectionLimits, KindPolicy},
+        jwt::Rules,
+    },
 };
 
 /// What a builder has been told, before it is known to go together.
@@ -26,19 +30,37 @@ pub(super) struct Settings {
     pub(super) allows_http: bool,
     pub(super) asks_about_encrypted: bool,
     pub(super) hint: Option<String>,
+    pub(super) reply_form: ReplyForm,
+    pub(super) kinds: KindPolicy,
+    pub(super) leaves_lightweight: bool,
     pub(super) introspection: IntrospectionLimits,
     pub(super) introspection_deadline: Duration,
     pub(super) key_limits: KeyLimits,
     pub(super) http: Option<Arc<dyn HttpClient>>,
+    /// In PEM.
+    #[cfg(feature = "reqwest")]
+    pub(super) root_certificates: Vec<Arc<[u8]>>,
+    #[cfg(feature = "reqwest")]
+    pub(super) client_certificate: Option<crate::ClientCertificate>,
     pub(super) clock: Arc<dyn Clock>,
+}
+
+/// In which form the server is asked to answer about tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReplyForm {
+    Json,
+    PhantomToken,
+    Signed,
 }
 
 /// What verifiers are made of, once the settings are known to go together.
 pub(super) struct Parts {
     pub(super) jwt: JwtVerifier,
     pub(super) keys: Keys,
+    pub(super) telemetry: Telemetry,
     pub(super) discovery: Arc<Discovery>,
     pub(super) expectations: Arc<Expectations>,
+    pub(super) algorithms: Arc<[Algorithm]>,
 }
 
 impl Settings {
@@ -59,10 +81,17 @@ impl Settings {
             allows_http: false,
             asks_about_encrypted: false,
             hint: None,
+            reply_form: ReplyForm::Json,
+            kinds: KindPolicy::default(),
+            leaves_lightweight: false,
             introspection: IntrospectionLimits::default(),
             introspection_deadline: Duration::from_secs(3),
             key_limits: KeyLimits::default(),
             http: None,
+            #[cfg(feature = "reqwest")]
+            root_certificates: Vec::new(),
+            #[cfg(feature = "reqwest")]
+            client_certificate: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -91,14 +120,16 @@ impl Settings {
         let rules = Rules {
             expectations: expectations.clone(),
             profile: self.profile,
-            algorithms,
+            algorithms: algorithms.clone(),
             clock: self.clock.clone(),
         };
         Ok(Parts {
             jwt: JwtVerifier::new(rules, keys.clone()),
             keys,
+            telemetry: discovery.telemetry.clone(),
             discovery,
             expectations,
+            algorithms,
         })
     }
 }

@@ -20,4 +20,6 @@ pub struct WithCredentials {
 #[derive(Debug, Clone)]
 pub struct CanAsk {
     pub(super) introspector: Arc<Introspector>,
+    /// The hybrid verifier asks about tokens that say nothing of their user.
+    pub(super) completes_lightweight: bool,
 }

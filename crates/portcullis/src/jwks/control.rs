@@ -4,15 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{KeySet, bucket::Bucket};
-use crate::http_client::{Began, Flight, SingleFlight};
-
-/// A key set, and when the fetch that brought it began.
-#[derive(Debug)]
-pub(crate) struct Fetched {
-    pub(super) set: Arc<KeySet>,
-    pub(super) began: Began,
-}
+use super::{KeyLimits, KeyQuery, bucket::Bucket, fetched::Fetched};
+use crate::{
+    Clock,
+    http_client::{Flight, SingleFlight},
+};
 
 /// A fetch of keys.
 pub(super) type KeyFlight = Flight<Arc<Fetched>>;
@@ -20,7 +16,11 @@ pub(super) type KeyFlight = Flight<Arc<Fetched>>;
 #[derive(Debug)]
 pub(super) struct Control {
     state: Mutex<State>,
+    /// For those who wait for a fetch that is yet to begin: nobody knows when.
     places: Arc<Semaphore>,
+    /// For those who wait for a fetch under way. At a rotation that is everybody who has a new
+    /// token, so there are many more of them than places.
+    seats: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -30,21 +30,23 @@ pub(super) struct State {
     pub(super) bucket: Bucket,
 }
 
-/// A place among those whose key is not known and who wait for a fetch.
-pub(super) type Place = OwnedSemaphorePermit;
+/// A place or a seat, for as long as somebody waits there.
+pub(super) type Waiting = OwnedSemaphorePermit;
 
 impl Control {
-    pub(super) fn new(
-        single_flight: SingleFlight<Arc<Fetched>>,
-        bucket: Bucket,
-        places: usize,
-    ) -> Self {
+    pub(super) fn new(limits: &KeyLimits, clock: &dyn Clock) -> Self {
+        let bucket = Bucket::full(
+            limits.unknown_kid_burst,
+            limits.unknown_kid_period,
+            clock.monotonic(),
+        );
         Self {
             state: Mutex::new(State {
-                single_flight,
+                single_flight: SingleFlight::new(limits.deadline),
                 bucket,
             }),
-            places: Arc::new(Semaphore::new(places)),
+            places: Arc::new(Semaphore::new(limits.places)),
+            seats: Arc::new(Semaphore::new(limits.seats)),
         }
     }
 
@@ -52,8 +54,20 @@ impl Control {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place; `None` when all are taken.
-    pub(super) fn place(&self) -> Option<Place> {
+    /// A place among those who wait for a fetch that is yet to begin; `None` when all are taken.
+    pub(super) fn place(&self) -> Option<Waiting> {
         self.places.clone().try_acquire_owned().ok()
+    }
+
+    /// A seat on a fetch that is under way; `None` when too few are left. What waits is the whole
+    /// token, so a long one takes more than one.
+    pub(super) fn seat(&self, query: &KeyQuery) -> Option<Waiting> {
+        const LEAST: u32 = 2;
+        const MOST: u32 = 1 << 20;
+        let kibibytes = u32::try_from(query.length.div_ceil(1024)).unwrap_or(MOST);
+        let seats = self.seats.clone();
+        seats
+            .try_acquire_many_owned(kibibytes.clamp(LEAST, MOST))
+            .ok()
     }
 }

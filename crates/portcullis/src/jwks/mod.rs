@@ -2,7 +2,10 @@
 
 mod algorithm;
 mod bucket;
+mod caching;
+mod condition;
 mod control;
+mod fetched;
 mod jwk;
 mod key_set;
 mod limits;
@@ -10,12 +13,15 @@ mod look_up;
 mod refusal;
 mod remote;
 mod small_order;
+mod unknown;
 
 pub use self::{
     algorithm::Algorithm,
     key_set::{KeySet, MalformedKeySet},
 };
-pub(crate) use self::{key_set::Found, limits::KeyLimits, remote::RemoteJwks};
+pub(crate) use self::{
+    condition::Condition, key_set::Found, limits::KeyLimits, remote::RemoteJwks,
+};
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -37,6 +43,8 @@ pub(crate) struct KeyQuery {
     pub(crate) algorithm: Algorithm,
     /// When the token was issued: an older key set cannot know its key.
     pub(crate) iat: Option<Timestamp>,
+    /// How long the token is, in bytes: that much of it waits for its key.
+    pub(crate) length: usize,
 }
 
 /// A key set that has the key, now or later.

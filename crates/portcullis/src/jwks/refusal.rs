@@ -32,8 +32,16 @@ pub(super) fn keys_unavailable(error: &FetchError) -> Rejection {
 
 pub(super) fn too_early(wait: Duration) -> Rejection {
     Rejection::because(
-        Reason::KeysUnavailable,
+        Reason::KeyPending,
         "the token's key is not known and the key set is older than the token; the next fetch will tell",
+    )
+    .with_retry_after(wait)
+}
+
+pub(super) fn too_many(wait: Duration) -> Rejection {
+    Rejection::because(
+        Reason::KeyPending,
+        "too many tokens wait for the issuer's keys already",
     )
     .with_retry_after(wait)
 }

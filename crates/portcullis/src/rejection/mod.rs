@@ -146,7 +146,18 @@ impl Rejection {
             _ if self.inner.reason == Reason::ClaimsDoNotFit => {
                 tracing::warn!(target: "portcullis::rejection", reason, "{diagnosis}");
             }
-            reason::Answer::Unavailable => {
+            // What senders can cause in masses, and what has been reported when it began. All of
+            // it is counted.
+            reason::Answer::Unavailable
+                if !matches!(
+                    self.inner.reason,
+                    Reason::IssuerBusy
+                        | Reason::IssuerFailedAtToken
+                        | Reason::KeyPending
+                        | Reason::CircuitOpen
+                        | Reason::CallerDeadline
+                ) =>
+            {
                 tracing::warn!(target: "portcullis::rejection", reason, "{diagnosis}");
             }
             _ => tracing::debug!(target: "portcullis::rejection", reason, "{diagnosis}"),

@@ -57,14 +57,24 @@ pub enum Reason {
     IssuerTimeout,
     /// The authorization server answered with an error.
     IssuerFailed,
+    /// The authorization server fails at this one token, or refuses to say anything about it.
+    IssuerFailedAtToken,
+    /// The metadata at the configured address is that of another issuer (RFC 8414 §3.3).
+    OtherIssuer,
+    /// Whoever has sent the request waits no longer (`grpc-timeout`).
+    CallerDeadline,
     /// The authorization server answered with something that is not an answer.
     IssuerAnswerMalformed,
     /// The authorization server has switched the realm off.
     IssuerDisabled,
     /// Too many calls to the authorization server are under way.
     IssuerBusy,
+    /// The authorization server has not answered lately, and nobody asks it for a while.
+    CircuitOpen,
     /// The issuer's keys could not be had.
     KeysUnavailable,
+    /// The token's key is not known yet: the key set is older than the token.
+    KeyPending,
     /// The answer comes from a cache between us and the authorization server.
     AnswerNotLive,
     /// The authorization server refuses our own credentials.
@@ -129,10 +139,15 @@ impl Reason {
         Self::IssuerUnreachable,
         Self::IssuerTimeout,
         Self::IssuerFailed,
+        Self::IssuerFailedAtToken,
+        Self::OtherIssuer,
+        Self::CallerDeadline,
         Self::IssuerAnswerMalformed,
         Self::IssuerDisabled,
         Self::IssuerBusy,
+        Self::CircuitOpen,
         Self::KeysUnavailable,
+        Self::KeyPending,
         Self::AnswerNotLive,
         Self::ClientCredentialsRefused,
         Self::RequestRefused,
@@ -171,10 +186,15 @@ impl Reason {
             Self::IssuerUnreachable => "issuer_unreachable",
             Self::IssuerTimeout => "issuer_timeout",
             Self::IssuerFailed => "issuer_failed",
+            Self::IssuerFailedAtToken => "issuer_failed_at_token",
+            Self::OtherIssuer => "other_issuer",
+            Self::CallerDeadline => "caller_deadline",
             Self::IssuerAnswerMalformed => "issuer_answer_malformed",
             Self::IssuerDisabled => "issuer_disabled",
             Self::IssuerBusy => "issuer_busy",
+            Self::CircuitOpen => "circuit_open",
             Self::KeysUnavailable => "keys_unavailable",
+            Self::KeyPending => "key_pending",
             Self::AnswerNotLive => "answer_not_live",
             Self::ClientCredentialsRefused => "client_credentials_refused",
             Self::RequestRefused => "request_refused",
@@ -224,10 +244,15 @@ impl Reason {
             Self::IssuerUnreachable
             | Self::IssuerTimeout
             | Self::IssuerFailed
+            | Self::IssuerFailedAtToken
+            | Self::OtherIssuer
+            | Self::CallerDeadline
             | Self::IssuerAnswerMalformed
             | Self::IssuerDisabled
             | Self::IssuerBusy
+            | Self::CircuitOpen
             | Self::KeysUnavailable
+            | Self::KeyPending
             | Self::AnswerNotLive => Answer::Unavailable,
             Self::ClientCredentialsRefused
             | Self::RequestRefused
@@ -267,10 +292,15 @@ impl Reason {
             Self::IssuerUnreachable
             | Self::IssuerTimeout
             | Self::IssuerFailed
+            | Self::IssuerFailedAtToken
+            | Self::OtherIssuer
+            | Self::CallerDeadline
             | Self::IssuerAnswerMalformed
             | Self::IssuerDisabled
             | Self::IssuerBusy
+            | Self::CircuitOpen
             | Self::KeysUnavailable
+            | Self::KeyPending
             | Self::AnswerNotLive => "The access token cannot be verified at the moment",
             Self::ClientCredentialsRefused
             | Self::RequestRefused

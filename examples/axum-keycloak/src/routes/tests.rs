@@ -19,7 +19,8 @@ async fn world() -> (AuthorizationServer, Router) {
         .client_secret("orders-api", "secret")
         .build()
         .unwrap();
-    let router = router(realm.hybrid(), "orders-api");
+    let verifier = realm.hybrid();
+    let router = router(verifier, "orders-api", move || realm.readiness());
     (server, router)
 }
 
@@ -102,4 +103,19 @@ async fn me_tells_what_the_token_says() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(me["realm_roles"], serde_json::json!(["admin"]));
     assert_eq!(me["verified_by"], "jwt");
+}
+
+#[tokio::test]
+async fn it_is_ready_once_a_token_can_be_judged() {
+    let (server, router) = world().await;
+    let (status, body) = call(&router, "GET", "/readyz", "").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(body, "not ready");
+    let token = server.token().jwt();
+    assert_eq!(
+        call(&router, "GET", "/orders", &token).await.0,
+        StatusCode::OK
+    );
+    let (status, body) = call(&router, "GET", "/readyz", "").await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, "ready"));
 }

@@ -5,6 +5,10 @@ mod answers;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
+mod phantom;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod requests;

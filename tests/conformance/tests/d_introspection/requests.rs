@@ -95,21 +95,23 @@ async fn d3_a_hint_that_the_server_does_not_know_is_our_mistake() {
 
 #[tokio::test]
 async fn d4_no_parameter_is_sent_twice() {
-    type Settings = fn(IssuerBuilder<WithCredentials>) -> IssuerBuilder<WithCredentials>;
-    let basic: Settings = |issuer| issuer.token_type_hint("access_token");
-    let post: Settings = |issuer| {
-        issuer
-            .token_type_hint("access_token")
-            .client_secret_post(CLIENT_ID, CLIENT_SECRET)
-    };
-    for (settings, expected) in [
-        (basic, &["token", "token_type_hint"][..]),
+    let world = World::start().await;
+    for (issuer, expected) in [
+        (world.asking(), &["token", "token_type_hint"][..]),
         (
-            post,
+            world.realm().client_secret_post(CLIENT_ID, CLIENT_SECRET),
             &["client_id", "client_secret", "token", "token_type_hint"][..],
         ),
     ] {
-        let request = recorded(settings, "t").await;
+        let issuer = issuer.token_type_hint("access_token").build().unwrap();
+        world.server.clear_requests();
+        let token = world.server.token().opaque();
+        let reply = get(&protected(issuer.introspection()), &token).await;
+        assert_eq!(reply.status, StatusCode::OK);
+        let requests = world.server.requests(Endpoint::Introspection);
+        let [request] = &requests[..] else {
+            panic!("{} requests", requests.len());
+        };
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for (name, _) in request.form() {
             *counts.entry(name).or_default() += 1;

@@ -6,6 +6,7 @@ use axum::{Router, routing::get as on_get};
 use http::StatusCode;
 use portcullis::{AuthenticateLayer, RequireRole, RequireScope};
 use portcullis_conformance::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, T0, World, get, protected};
+use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
 
 use crate::support::{assert_ok, at, calls, get_at, seconds};
@@ -51,6 +52,26 @@ async fn e2_the_lifetime_is_the_smaller_of_the_limit_and_the_time_to_exp() {
         world.clock.advance(seconds(1));
         get(&router, &token).await;
         assert_eq!(calls(&world), 2, "limit {limit}, exp {exp:?}");
+    }
+}
+
+#[tokio::test]
+async fn e2_a_token_that_ends_far_away_is_kept_as_long_as_any() {
+    let world = World::start().await;
+    let router = protected(world.asking().build().unwrap().introspection());
+    // The end of the year 9999, and the number of a server that knows no end.
+    for exp in ["253402300799", "1e11"] {
+        let body = format!(r#"{{"active":true,"aud":"{AUDIENCE}","exp":{exp}}}"#);
+        let answer = Answer::new(200).header("content-type", "application/json");
+        let fault = Fault::answer(answer.body(body));
+        world.server.inject(Endpoint::Introspection, fault.times(1));
+        let asked = calls(&world);
+        assert_ok(&get(&router, exp).await);
+        world.clock.advance(seconds(29));
+        assert_ok(&get(&router, exp).await);
+        assert_eq!(calls(&world), asked + 1, "{exp}");
+        world.clock.advance(seconds(1));
+        get(&router, exp).await.assert_invalid_token();
     }
 }
 

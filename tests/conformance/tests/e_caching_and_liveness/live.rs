@@ -143,6 +143,24 @@ async fn e13_what_lay_in_a_cache_on_the_way_ends_no_doubt() {
     assert_eq!(calls(&world), 3);
 }
 
+/// However little time has passed since: here none at all.
+#[tokio::test]
+async fn e13_nothing_of_the_same_tick_is_live() {
+    let world = World::start().await;
+    let issuer = world.asking().build().unwrap();
+    for router in [
+        protected(issuer.introspection()),
+        protected(issuer.hybrid()),
+    ] {
+        for token in [world.server.token().opaque(), world.server.token().jwt()] {
+            assert_ok(&post_active(&router, &token).await);
+            assert_ok(&get(&router, &token).await);
+            world.server.revoke(&token);
+            post_active(&router, &token).await.assert_invalid_token();
+        }
+    }
+}
+
 #[tokio::test]
 async fn e14_an_answer_computed_before_the_request_is_not_for_it() {
     let world = World::start().await;
@@ -245,6 +263,8 @@ async fn e15_a_server_in_trouble_is_no_yes() {
         reply.assert_unavailable();
         assert_ok(&get(&router, &token).await);
         world.server.clear_faults(Endpoint::Introspection);
+        // A token that the server has failed at is not asked about for a second.
+        world.clock.advance(seconds(1));
         assert_ok(&post_active(&router, &token).await);
     }
 }

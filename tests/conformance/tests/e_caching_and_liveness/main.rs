@@ -10,6 +10,8 @@ mod flights;
 #[cfg(test)]
 mod hybrid;
 #[cfg(test)]
+mod lightweight;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod negative;

@@ -7,7 +7,7 @@ use portcullis_testing::{Endpoint, WellKnown};
 use serde_json::json;
 use tracing::Level;
 
-use crate::support::{fetches, world_with};
+use crate::support::fetches;
 
 #[tokio::test]
 async fn i1_the_documents_issuer_is_the_configured_one_exactly() {
@@ -107,7 +107,7 @@ async fn verify_at(world: &World) {
 #[tokio::test]
 async fn i2_the_oauth_metadata_path_is_inserted() {
     for (path, openid, oauth) in PLACES {
-        let world = world_with(|server| server.issuer_path(path)).await;
+        let world = World::with(|server| server.issuer_path(path)).await;
         let openid_configuration = WellKnown::OpenIdConfiguration;
         world.server.serve_well_known(openid_configuration, false);
         verify_at(&world).await;
@@ -118,7 +118,7 @@ async fn i2_the_oauth_metadata_path_is_inserted() {
 #[tokio::test]
 async fn i3_the_openid_metadata_path_is_appended_and_comes_first() {
     for (path, openid, _) in PLACES {
-        let world = world_with(|server| server.issuer_path(path)).await;
+        let world = World::with(|server| server.issuer_path(path)).await;
         verify_at(&world).await;
         assert_eq!(asked_for(&world), [openid], "{path}");
     }
@@ -169,7 +169,7 @@ async fn i4_an_issuer_with_query_fragment_or_plain_http_fails_the_build() {
 const PUBLIC: &str = "https://id.example.com/realms/test";
 
 async fn split_world() -> World {
-    world_with(|server| server.issuer(PUBLIC)).await
+    World::with(|server| server.issuer(PUBLIC)).await
 }
 
 #[tokio::test]
@@ -223,4 +223,17 @@ async fn i5_what_is_compared_is_the_issuer_not_the_fetch_url() {
     let asking = world.asking().fetch_from(inside.as_str());
     let router = protected(asking.build().unwrap().hybrid());
     get(&router, &good.jwt()).await.assert_unavailable();
+}
+
+#[tokio::test]
+async fn i1_an_issuer_without_end_does_not_fill_the_log() {
+    let logs = CapturedLog::start();
+    let world = World::start().await;
+    let found = format!("https://id.example.com/{}", "a".repeat(100_000));
+    world.server.patch_discovery(&json!({"issuer": found}));
+    let error = world.realm().connect().await.map(drop).unwrap_err();
+    assert!(error.to_string().len() < 1_000, "{error}");
+    let lines = logs.matching(Level::ERROR, "https://id.example.com/aaa");
+    assert!(!lines.is_empty());
+    assert!(logs.lines().iter().all(|line| line.text.len() < 1_000));
 }

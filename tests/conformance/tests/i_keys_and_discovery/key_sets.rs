@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use crate::support::join_all;
 use http::StatusCode;
-use portcullis_conformance::{CapturedLog, World, get, poll_once, protected};
+use portcullis_conformance::{CapturedLog, KeyServer, World, get, poll_once, protected};
 use portcullis_testing::{Answer, Endpoint, Fault, HoldPoint, Rotation, SigningAlgorithm};
 use serde_json::json;
 use tracing::Level;
 
-use crate::support::{fetches, unknown};
+use crate::support::{fetches, join_all, lasting, unknown};
 
 /// Bodies and manners that make a key set unusable.
 fn bad_sets(world: &World) -> Vec<(&'static str, Fault)> {
@@ -64,6 +63,32 @@ async fn i7_a_bad_or_oversized_set_leaves_the_last_good_one() {
     }
 }
 
+/// The same when the set has grown old, which is when everybody waits for what comes.
+#[tokio::test]
+async fn i7_a_bad_set_never_replaces_a_good_one_that_has_aged() {
+    let world = World::start().await;
+    let known = lasting(&world);
+    for (what, fault) in bad_sets(&world) {
+        if ["slow", "hanging"].contains(&what) {
+            continue;
+        }
+        let router = protected(world.realm().connect().await.unwrap().jwt());
+        world.server.inject(Endpoint::Jwks, fault);
+        for minutes in [10, 10, 30, 19] {
+            world.clock.advance(Duration::from_secs(minutes * 60));
+            let reply = get(&router, &known).await;
+            assert_eq!(reply.status, StatusCode::OK, "{what}");
+        }
+        // An hour and ten minutes are its end.
+        world.clock.advance(Duration::from_secs(60));
+        let reply = get(&router, &known).await;
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{what}");
+        world.server.clear_faults(Endpoint::Jwks);
+        world.clock.advance(Duration::from_secs(1));
+        assert_eq!(get(&router, &known).await.status, StatusCode::OK, "{what}");
+    }
+}
+
 #[tokio::test]
 async fn i7_a_set_at_the_limits_is_good() {
     let world = World::start().await;
@@ -105,24 +130,26 @@ async fn i8_a_new_kid_causes_one_refetch() {
 #[tokio::test]
 async fn i8_many_tokens_of_a_new_key_cause_one_refetch() {
     let world = World::start().await;
-    let router = protected(world.realm().connect().await.unwrap().jwt());
+    let keys = KeyServer::of(&world, &[]);
+    let router = keys.patient_router(&world).await;
     let _new = world
         .server
         .rotate(SigningAlgorithm::RS256, Rotation::DropOld);
-    let gate = world.server.hold(Endpoint::Jwks, HoldPoint::BeforeAnswer);
+    keys.publish(&world, &[]);
+    let tokens: Vec<_> = (0..100).map(|_| world.server.token().jwt()).collect();
+    let held = keys.hold();
     let mut requests = Vec::new();
-    for _ in 0..100 {
-        let (router, token) = (router.clone(), world.server.token().jwt());
+    for token in tokens {
+        let router = router.clone();
         let mut request = Box::pin(async move { get(&router, &token).await });
         assert!(poll_once(&mut request).is_pending());
         requests.push(request);
     }
-    gate.wait_for(1).await;
-    gate.release();
+    drop(held);
     for reply in join_all(requests).await {
         assert_eq!(reply.status, StatusCode::OK);
     }
-    assert_eq!(fetches(&world), 2);
+    assert_eq!(keys.asked(), 2);
 }
 
 #[tokio::test]
@@ -167,6 +194,28 @@ async fn i18_both_json_content_types_are_accepted() {
     let accept = accept.to_str().unwrap();
     for kind in ["application/json", "application/jwk-set+json"] {
         assert!(accept.contains(kind), "{accept}");
+    }
+}
+
+/// Static file servers get the type wrong, and it proves nothing: the members are what counts.
+#[tokio::test]
+async fn i18_a_set_is_known_by_its_members_and_not_by_its_type() {
+    let world = World::start().await;
+    let token = lasting(&world);
+    let page = Fault::html().header("content-type", "application/jwk-set+json");
+    let text = Fault::headers().header("content-type", "text/plain");
+    let bytes = Fault::headers().header("content-type", "application/octet-stream");
+    let untyped = Fault::headers().without_header("content-type");
+    for (fault, status) in [
+        (page, StatusCode::SERVICE_UNAVAILABLE),
+        (text, StatusCode::OK),
+        (bytes, StatusCode::OK),
+        (untyped, StatusCode::OK),
+    ] {
+        world.server.inject(Endpoint::Jwks, fault);
+        let router = protected(world.realm().build().unwrap().jwt());
+        assert_eq!(get(&router, &token).await.status, status);
+        world.server.clear_faults(Endpoint::Jwks);
     }
 }
 

@@ -1,12 +1,14 @@
 //! Tokens of keys that nobody knows, and servers at other places.
 
-use std::time::{Duration, UNIX_EPOCH};
-
-use portcullis::ManualClock;
-use portcullis_conformance::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, T0, World};
-use portcullis_testing::{
-    AuthorizationServer, AuthorizationServerBuilder, Endpoint, SigningAlgorithm,
+use std::{
+    task::Poll,
+    time::{Duration, UNIX_EPOCH},
 };
+
+use axum::Router;
+use http::StatusCode;
+use portcullis_conformance::{T0, World, get, getting, poll_once};
+use portcullis_testing::{Endpoint, SigningAlgorithm};
 
 /// A token whose `kid` is in no key set, issued a minute before the test began: any key set that
 /// is fetched can say that there is no such key.
@@ -36,18 +38,21 @@ pub(crate) fn fetches(world: &World) -> usize {
     world.server.request_count(Endpoint::Jwks)
 }
 
-/// A world whose server is set up by the test.
-pub(crate) async fn world_with(
-    settings: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
-) -> World {
-    let clock = ManualClock::at(T0);
-    let time = clock.clone();
-    let server = AuthorizationServer::builder()
-        .clock(move || time.system_time())
-        .audience(AUDIENCE)
-        .client(CLIENT_ID, CLIENT_SECRET);
-    let server = settings(server).start().await.unwrap();
-    World { server, clock }
+/// Asserts that a token is answered without waiting for anything.
+pub(crate) fn assert_good_at_once(router: &Router, token: &str) {
+    let Poll::Ready(reply) = poll_once(&mut Box::pin(getting(router, token))) else {
+        panic!("a known key waits");
+    };
+    assert_eq!(reply.status, StatusCode::OK);
+}
+
+/// The status that a token gets, once whatever it began in the background is done.
+pub(crate) async fn status(router: &Router, token: &str) -> StatusCode {
+    let status = get(router, token).await.status;
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    status
 }
 
 /// What every future came to, in their order.

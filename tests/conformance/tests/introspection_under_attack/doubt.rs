@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis_conformance::{World, get, post_active, protected};
+use portcullis::{AccessToken, Credentials, Freshness, HttpError, Reason, TokenVerifier};
+use portcullis_conformance::{AnsweringClient, World, get, post_active, protected};
 use portcullis_testing::{Answer, Endpoint, Fault};
+
+use crate::support::inactive;
 
 #[tokio::test]
 async fn what_the_introspecting_route_has_seen_end_the_hybrid_route_refuses() {
@@ -74,6 +77,28 @@ async fn a_jwt_that_only_the_introspecting_route_knew_stays_in_doubt() {
         .await
         .assert_invalid_token();
     world.clock.advance(Duration::from_secs(60));
+    get(&protected(issuer.hybrid()), &token)
+        .await
+        .assert_invalid_token();
+}
+
+/// Of the token nothing was known but that it is inactive.
+#[tokio::test]
+async fn a_flood_of_inventions_clears_no_doubt() {
+    let world = World::start().await;
+    let client = AnsweringClient::new(|_| async { Ok::<_, HttpError>(inactive()) });
+    let issuer = world.asking().http_client(client).connect().await.unwrap();
+    let token = world.server.token().jwt();
+    let introspection = issuer.introspection();
+    get(&protected(introspection.clone()), &token)
+        .await
+        .assert_invalid_token();
+    for number in 0..101_000 {
+        let invention = AccessToken::new(&format!("invention-{number}")).unwrap();
+        let invention = Credentials::bearer(invention);
+        let answer = introspection.verify(&invention, Freshness::AsConfigured);
+        assert_eq!(answer.await.unwrap_err().reason(), Reason::Inactive);
+    }
     get(&protected(issuer.hybrid()), &token)
         .await
         .assert_invalid_token();

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use http::StatusCode;
 use portcullis_conformance::{World, get, post_active, protected};
-use portcullis_testing::{Endpoint, Fault};
+use portcullis_testing::{Answer, Endpoint, Fault};
+use serde_json::json;
 use tokio::task::JoinSet;
+
+use crate::support::{PROBE, SECOND, lasting_jwt};
 
 #[tokio::test]
 async fn one_refused_token_is_nobody_elses_trouble() {
     let world = World::start().await;
     let router = protected(world.asking().build().unwrap().hybrid());
     let (opaque, jwt) = (world.server.token().opaque(), world.server.token().jwt());
-    for token in ["portcullis-probe", "odd"] {
+    for token in [PROBE, "odd"] {
         let refused = Fault::status(400).for_token(token);
         world.server.inject(Endpoint::Introspection, refused);
     }
@@ -42,12 +45,12 @@ async fn statuses_that_pass_are_503_and_hold_nobody_up() {
             .server
             .inject(Endpoint::Introspection, Fault::status(status).times(1));
         get(&router, "any").await.assert_unavailable();
+        get(&router, "other").await.assert_invalid_token();
+        // For a second nobody asks about the token that it was about.
+        get(&router, "any").await.assert_unavailable();
+        assert_eq!(world.calls_about("any"), 1, "{status}");
+        world.clock.advance(Duration::from_secs(1));
         get(&router, "any").await.assert_invalid_token();
-        assert_eq!(
-            world.server.request_count(Endpoint::Introspection),
-            2,
-            "{status}"
-        );
     }
 }
 
@@ -58,7 +61,7 @@ async fn a_hanging_probe_keeps_no_token_beyond_its_deadline() {
     let deadline = Duration::from_millis(200);
     let issuer = world.asking().introspection_deadline(deadline);
     let router = protected(issuer.build().unwrap().hybrid());
-    let hang = Fault::hang().for_token("portcullis-probe");
+    let hang = Fault::hang().for_token(PROBE);
     world.server.inject(Endpoint::Introspection, hang);
     let mut refused = JoinSet::new();
     for number in 0..16 {
@@ -72,5 +75,68 @@ async fn a_hanging_probe_keeps_no_token_beyond_its_deadline() {
     let all = tokio::time::timeout(10 * deadline, refused.join_all());
     for reply in all.await.unwrap() {
         reply.assert_unavailable();
+    }
+}
+
+/// A server that answers 400 about whatever it has not issued, and was asked about nothing else
+/// for a while.
+#[tokio::test]
+async fn an_invention_makes_no_500_at_a_quiet_moment() {
+    let world = World::start().await;
+    let router = protected(world.asking().connect().await.unwrap().hybrid());
+    for token in [PROBE, "invention"] {
+        let fault = Fault::status(400).for_token(token);
+        world.server.inject(Endpoint::Introspection, fault);
+    }
+    let known = lasting_jwt(&world);
+    assert_eq!(post_active(&router, &known).await.status, StatusCode::OK);
+    for _ in 0..3 {
+        get(&router, "invention").await.assert_unavailable();
+        world.clock.advance(6 * SECOND);
+    }
+    assert_eq!(post_active(&router, &known).await.status, StatusCode::OK);
+}
+
+/// The same server says 401, which it would of our credentials, too.
+#[tokio::test]
+async fn an_invention_does_not_make_500_of_everybody_elses_good_token() {
+    let spoken = json!({"error": "invalid_token"});
+    for answer in [Answer::new(401), Answer::json(&spoken).status(401)] {
+        let world = World::start().await;
+        let router = protected(world.asking().connect().await.unwrap().hybrid());
+        for token in [PROBE, "invention"] {
+            let fault = Fault::answer(answer.clone()).for_token(token);
+            world.server.inject(Endpoint::Introspection, fault);
+        }
+        let known = lasting_jwt(&world);
+        for _ in 0..3 {
+            let reply = post_active(&router, &known).await;
+            assert_eq!(reply.status, StatusCode::OK, "{answer:?}");
+            get(&router, "invention").await.assert_unavailable();
+        }
+        let reply = post_active(&router, &known).await;
+        assert_eq!(reply.status, StatusCode::OK, "{answer:?}");
+    }
+}
+
+/// A server that refuses what it has not issued, and stumbles over some of it.
+#[tokio::test]
+async fn odd_tokens_do_not_open_the_circuit_at_a_quiet_moment() {
+    let world = World::start().await;
+    let router = protected(world.asking().connect().await.unwrap().hybrid());
+    let refused = Fault::status(400).for_token(PROBE);
+    world.server.inject(Endpoint::Introspection, refused);
+    let known = lasting_jwt(&world);
+    assert_eq!(post_active(&router, &known).await.status, StatusCode::OK);
+    world.clock.advance(6 * SECOND);
+    for number in 0..8 {
+        let token = format!("odd-{number}");
+        let fault = Fault::status(500).for_token(&token);
+        world.server.inject(Endpoint::Introspection, fault);
+        get(&router, &token).await.assert_unavailable();
+    }
+    // Not even for those of whom nothing is known yet.
+    for token in [world.server.token().opaque(), known] {
+        assert_eq!(post_active(&router, &token).await.status, StatusCode::OK);
     }
 }

@@ -5,7 +5,8 @@ use std::{task::Poll, time::Duration};
 use http::StatusCode;
 use portcullis::{IssuerBuilder, ManualClock};
 use portcullis_conformance::{
-    AUDIENCE, CLIENT_ID, CLIENT_SECRET, T0, World, get, poll_once, protected,
+    AUDIENCE, CLIENT_ID, CLIENT_SECRET, T0, World, get, getting, poll_once, protected,
+    with_signature,
 };
 use portcullis_testing::{
     AuthorizationServer, Endpoint, Fault, HoldPoint, Rotation, SigningAlgorithm,
@@ -48,42 +49,99 @@ async fn a_new_key_of_an_issuer_whose_clock_differs_is_no_verdict() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_fetch_under_way_needs_a_place_and_patience() {
+async fn who_waits_for_a_fetch_under_way_does_so_only_as_long_as_patience_lasts() {
     let world = World::start().await;
     let issuer = world.realm().fetch_deadline(Duration::from_secs(600));
     let router = protected(issuer.connect().await.unwrap().jwt());
     world.server.inject(Endpoint::Jwks, Fault::hang());
-    let ask = |number: usize, iat: u64| {
-        let token = unknown(&world, &format!("stranger-{number}"), iat);
-        let router = router.clone();
-        Box::pin(async move { get(&router, &token).await })
-    };
     let mut waiting = Vec::new();
-    for number in 0..256 {
-        let mut request = ask(number, T0);
+    for number in 0..300 {
+        let token = unknown(&world, &format!("stranger-{number}"), T0);
+        let mut request = Box::pin(getting(&router, &token));
         assert!(poll_once(&mut request).is_pending(), "{number}");
         waiting.push(request);
     }
-    // For whom there is no place the set that is there is the judge, where it can be.
-    let Poll::Ready(reply) = poll_once(&mut ask(256, T0)) else {
-        panic!("it waits");
-    };
-    reply.assert_unavailable();
-    let Poll::Ready(reply) = poll_once(&mut ask(257, T0 - 60)) else {
-        panic!("it waits");
-    };
-    reply.assert_invalid_token();
-    // Known keys wait for nobody.
-    let known = world.server.token().jwt();
-    let Poll::Ready(reply) = poll_once(&mut Box::pin(get(&router, &known))) else {
-        panic!("it waits");
-    };
-    assert_eq!(reply.status, StatusCode::OK);
     // The fetch hangs for ten minutes; nobody waits for that.
     for request in waiting {
         request.await.assert_unavailable();
     }
     assert_eq!(fetches(&world), 2);
+}
+
+/// A long token takes the room of many.
+#[tokio::test]
+async fn what_waits_for_a_fetch_under_way_is_bounded_in_bytes_too() {
+    let world = World::start().await;
+    let issuer = world.realm().fetch_deadline(Duration::from_secs(600));
+    let router = protected(issuer.connect().await.unwrap().jwt());
+    world.server.inject(Endpoint::Jwks, Fault::hang());
+    let padding = "x".repeat(9 * 1024);
+    let long = world
+        .server
+        .token()
+        .algorithm(SigningAlgorithm::EdDSA)
+        .claim("padding", padding)
+        .header("kid", "stranger")
+        .jwt();
+    let kibibytes = long.len().div_ceil(1024);
+    assert!((12..16).contains(&kibibytes), "{kibibytes}");
+    let room = 64 * 1024 / kibibytes;
+    let mut waiting = Vec::new();
+    for number in 0..room {
+        let mut request = Box::pin(getting(&router, &long));
+        assert!(poll_once(&mut request).is_pending(), "{number}");
+        waiting.push(request);
+    }
+    let ask = || poll_once(&mut Box::pin(getting(&router, &long)));
+    let Poll::Ready(reply) = ask() else {
+        panic!("there is no end to them");
+    };
+    reply.assert_unavailable();
+
+    // One who goes away makes room for another.
+    waiting.pop();
+    assert!(ask().is_pending());
+}
+
+/// The known key id of a forged token is as cheap as an unknown one.
+#[tokio::test]
+async fn what_waits_with_a_known_key_id_for_a_set_that_is_too_old_is_bounded_too() {
+    let world = World::start().await;
+    let issuer = world.realm().fetch_deadline(Duration::from_secs(600));
+    let router = protected(issuer.connect().await.unwrap().jwt());
+    world.server.inject(Endpoint::Jwks, Fault::hang());
+    let honest = lasting(&world);
+    let long = world.server.token().claim("padding", "x".repeat(9 * 1024));
+    let long = long.expires_in(Duration::from_secs(2 * 86_400)).jwt();
+    let forged = with_signature(&long, b"forged");
+    let room = 64 * 1024 / forged.len().div_ceil(1024);
+    world.clock.advance(Duration::from_secs(600));
+    let mut waiting = Vec::new();
+    // Lets this token come again and again, until it is answered at once.
+    let mut crowd = |token: &str| {
+        loop {
+            let mut request = Box::pin(getting(&router, token));
+            match poll_once(&mut request) {
+                Poll::Pending => waiting.push(request),
+                Poll::Ready(reply) => return (waiting.len(), reply),
+            }
+            assert!(waiting.len() < 40_000, "there is no end to them");
+        }
+    };
+    let (places, reply) = crowd(&forged);
+    assert_eq!(places, room);
+    reply.assert_invalid_token();
+    // Short ones take what room is left; then the old set serves, as long as it may stand in.
+    let (_, reply) = crowd(&honest);
+    assert_eq!(reply.status, StatusCode::OK);
+    world.clock.advance(Duration::from_secs(3600));
+    for token in [&forged, &honest] {
+        crowd(token).1.assert_unavailable();
+    }
+
+    // One who goes away makes room for another.
+    drop(waiting.swap_remove(0));
+    assert!(poll_once(&mut Box::pin(getting(&router, &forged))).is_pending());
 }
 
 #[tokio::test]

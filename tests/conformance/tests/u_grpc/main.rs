@@ -9,4 +9,6 @@ mod refusals;
 #[cfg(test)]
 mod service;
 #[cfg(test)]
+mod timeouts;
+#[cfg(test)]
 mod trailers_only;

@@ -1,5 +1,7 @@
 //! U2 to U4: which refusal has which gRPC status, and the message that goes with it.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use portcullis::{Reason, Rejection, verifier_fn};
 use portcullis_conformance::{CLIENT_ID, World};
@@ -83,6 +85,7 @@ async fn u2_a_server_that_is_down_is_unavailable() {
         .server
         .inject(Endpoint::Introspection, Fault::status(500).times(1));
     assert_refused("500", &pay().await, Code::Unavailable);
+    world.clock.advance(Duration::from_secs(1));
     world.server.stop().await.unwrap();
     assert_refused("down", &pay().await, Code::Unavailable);
     world.server.restart().await.unwrap();

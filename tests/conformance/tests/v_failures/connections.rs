@@ -2,9 +2,10 @@
 
 use std::{net::SocketAddr, task::Poll, time::Duration};
 
-use http::StatusCode;
+use axum::body::Body;
+use http::{Request, StatusCode, Version, header};
 use portcullis::{IssuerBuilder, WithCredentials};
-use portcullis_conformance::{CapturedLog, World, get, poll_once, post_active, protected};
+use portcullis_conformance::{CapturedLog, World, get, poll_once, post_active, protected, send};
 use portcullis_testing::{Answer, Endpoint, Fault, HoldPoint};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -224,4 +225,29 @@ async fn v19_a_client_gone_during_a_key_fetch_harms_nobody() {
         panic!("the set is there");
     };
     assert_eq!(reply.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn v22_nobody_is_kept_longer_than_a_grpc_caller_waits() {
+    let world = World::start().await;
+    let issuer = world
+        .asking()
+        .introspection_deadline(Duration::from_secs(600));
+    let issuer = issuer.connect().await.unwrap();
+    let hang = Fault::hang();
+    world.server.inject(Endpoint::Introspection, hang);
+    for (way, router, path) in [
+        ("layer", protected(issuer.introspection()), "/"),
+        ("guard", protected(issuer.hybrid()), "/active"),
+    ] {
+        let token = world.server.token().jwt();
+        let request = Request::post(path)
+            .version(Version::HTTP_2)
+            .header(header::CONTENT_TYPE, "application/grpc")
+            .header("grpc-timeout", "50m")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let reply = send(&router, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.headers["grpc-status"], "14", "{way}");
+        assert_eq!(world.calls_about(&token), 1, "{way}");
+    }
 }

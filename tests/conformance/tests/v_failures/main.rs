@@ -3,11 +3,17 @@
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod circuit;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod defects;
 #[cfg(test)]
 mod issuers;
+#[cfg(test)]
+mod lost_connections;
+#[cfg(test)]
+mod outage;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]

@@ -34,7 +34,7 @@ fn rows() -> Vec<Row> {
         row("500", Fault::status(500), 503, "issuer_failed"),
         row("503", Fault::status(503), 503, "issuer_failed"),
         row("429", Fault::status(429), 503, "issuer_failed"),
-        row("413", Fault::status(413), 503, "issuer_failed"),
+        row("413", Fault::status(413), 503, "issuer_failed_at_token"),
         row("204", Fault::status(204), 503, "issuer_failed"),
         row("garbage", Fault::garbage(), 503, "issuer_answer_malformed"),
         row("a page", Fault::html(), 503, "issuer_answer_malformed"),
@@ -128,6 +128,8 @@ async fn v26_each_row_has_a_stable_reason_code() {
         let case = row.case;
         assert_eq!(reply.status.as_u16(), row.status, "{case}");
         let level = match row.status {
+            // What one token can cause in masses has been reported when it was found out.
+            _ if row.reason == "issuer_failed_at_token" => Level::DEBUG,
             500 => Level::ERROR,
             503 => Level::WARN,
             _ => Level::DEBUG,

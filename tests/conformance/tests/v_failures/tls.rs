@@ -10,18 +10,15 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_tim
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{
     TlsAcceptor,
-    rustls::{
-        ServerConfig,
-        crypto::aws_lc_rs::default_provider,
-        pki_types::{CertificateDer, PrivatePkcs8KeyDer},
-    },
+    rustls::{ServerConfig, crypto::aws_lc_rs::default_provider, pki_types::PrivatePkcs8KeyDer},
 };
 use tracing::Level;
 
 /// A certificate authority of the test's own.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    certificate: CertificateDer<'static>,
+    /// In PEM.
+    certificate: String,
 }
 
 impl Authority {
@@ -29,7 +26,7 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap().into();
+        let certificate = params.self_signed(&key).unwrap().pem();
         Self {
             issuer: Issuer::new(params, key),
             certificate,
@@ -53,8 +50,8 @@ impl Authority {
 
     /// A client that trusts this authority alone.
     fn client(&self) -> ReqwestClient {
-        let root = reqwest::Certificate::from_der(&self.certificate).unwrap();
-        ReqwestClient::configured(|client| client.tls_certs_only([root])).unwrap()
+        let client = ReqwestClient::builder().root_certificate(&self.certificate);
+        client.build().unwrap()
     }
 }
 
@@ -140,4 +137,20 @@ async fn v14_a_bad_certificate_is_503_and_logged() {
         let served = if is_good { 2 } else { 0 };
         assert_eq!(world.server.total_request_count(), served, "{case}");
     }
+}
+
+#[tokio::test]
+async fn v22_a_server_that_offers_http_2_is_spoken_to_in_http_1() {
+    // The HTTP client of these tests is built with HTTP/2, as it may be in any service.
+    let (authority, world) = (Authority::new(), World::start().await);
+    let mut config = authority.server("127.0.0.1", |_| {});
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let secure = in_front_of(world.server.address(), config).await;
+    let keys = world.server.url(Endpoint::Jwks);
+    let keys = keys.replace(world.server.origin(), &format!("https://{secure}"));
+    let issuer = world.realm().http_client(authority.client()).jwks_uri(keys);
+    let router = protected(issuer.build().unwrap().jwt());
+    // What stands behind the TLS understands nothing but HTTP/1.1.
+    let reply = get(&router, &world.server.token().jwt()).await;
+    assert_eq!(reply.status, StatusCode::OK);
 }

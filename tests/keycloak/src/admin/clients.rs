@@ -1,7 +1,8 @@
+use portcullis_real_servers::text_member;
 use serde_json::{Value, json};
 
 use super::RealmAdmin;
-use crate::{SuiteError, realm};
+use crate::SuiteError;
 
 impl RealmAdmin {
     /// Creates a client from its representation.
@@ -50,7 +51,7 @@ impl RealmAdmin {
     pub(super) async fn client_uuid(&self, client_id: &str) -> Result<String, SuiteError> {
         let found = self.get(&format!("/clients?clientId={client_id}")).await?;
         let client = found.get(0).cloned().unwrap_or_default();
-        realm::text_member(&format!("looking up the client {client_id}"), &client, "id")
+        text_member(&format!("looking up the client {client_id}"), &client, "id")
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use portcullis_real_servers::{expect_success, http_client, json, text_member};
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -38,7 +39,7 @@ impl Admin {
         Ok(Self {
             inner: Arc::new(Inner {
                 base_url: base_url.to_owned(),
-                http: realm::http_client()?,
+                http: http_client()?,
                 token: Mutex::default(),
             }),
         })
@@ -83,7 +84,7 @@ impl Admin {
             request = request.json(body);
         }
         let response = request.send().await.map_err(SuiteError::http(&doing))?;
-        realm::expect_success(&doing, response).await
+        expect_success(&doing, response).await
     }
 
     async fn token(&self) -> Result<String, SuiteError> {
@@ -112,8 +113,8 @@ impl Admin {
             .send()
             .await
             .map_err(SuiteError::http(doing))?;
-        let answer = realm::json(doing, response).await?;
-        let token = realm::text_member(doing, &answer, "access_token")?;
+        let answer = json(doing, response).await?;
+        let token = text_member(doing, &answer, "access_token")?;
         *held = Some((token.clone(), Instant::now()));
         Ok(token)
     }
@@ -145,7 +146,7 @@ impl RealmAdmin {
 
     async fn get(&self, path: &str) -> Result<Value, SuiteError> {
         let response = self.call(Method::GET, path, None).await?;
-        realm::json(path, response).await
+        json(path, response).await
     }
 
     async fn put(&self, path: &str, body: &Value) -> Result<(), SuiteError> {

@@ -1,8 +1,9 @@
+use portcullis_real_servers::text_member;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::RealmAdmin;
-use crate::{SuiteError, realm};
+use crate::SuiteError;
 
 /// A user that a test made for itself.
 #[derive(Debug, Clone)]
@@ -123,7 +124,7 @@ impl RealmAdmin {
         role: &str,
     ) -> Result<(), SuiteError> {
         let role = self.get(&format!("/roles/{role}")).await?;
-        realm::text_member("looking up a role", &role, "id")?;
+        text_member("looking up a role", &role, "id")?;
         let path = format!("/users/{}/role-mappings/realm", user.id);
         self.call(method, &path, Some(&json!([role])))
             .await

@@ -1,7 +1,9 @@
 use std::{path::Path, process::Command, time::Duration};
 
 use super::VERSION;
-use crate::{SuiteError, during, paths, poll::tail, supervised::Supervised};
+use portcullis_real_servers::{Supervised, tail};
+
+use crate::{SUITE, SuiteError};
 
 const REPOSITORY: &str = "quay.io/keycloak/keycloak";
 const LIMIT: Duration = Duration::from_secs(900);
@@ -9,7 +11,7 @@ const QUICK: Duration = Duration::from_secs(20);
 
 /// The image, pulled, if a Docker daemon answers.
 pub(super) async fn image() -> Result<String, String> {
-    let run = paths::run_dir().map_err(|error| error.to_string())?;
+    let run = SUITE.run_dir().map_err(|error| error.to_string())?;
     let log = run.join("docker.log");
     docker(&["info"], &log, QUICK)
         .await
@@ -20,7 +22,8 @@ pub(super) async fn image() -> Result<String, String> {
         .is_err()
     {
         let what = format!("pulling {image} (once)");
-        during(&what, docker(&["pull", "--quiet", &image], &log, LIMIT))
+        SUITE
+            .during(&what, docker(&["pull", "--quiet", &image], &log, LIMIT))
             .await
             .map_err(|error| format!("Docker did not pull it: {error}"))?;
     }

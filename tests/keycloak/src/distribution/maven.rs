@@ -1,30 +1,28 @@
 use std::{
-    env, fs,
+    fs,
     path::Path,
     process::{self, Command},
     time::Duration,
 };
 
 use super::VERSION;
-use crate::{SuiteError, during, poll::tail, supervised::Supervised};
+use portcullis_real_servers::{Supervised, is_on_path, tail};
+
+use crate::{SUITE, SuiteError};
 
 const PLUGIN: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:unpack";
 const LIMIT: Duration = Duration::from_secs(900);
 
 /// Has Maven fetch and unpack Keycloak into `home`, which appears whole or not at all.
 pub(super) async fn fetch(home: &Path) -> Result<(), String> {
-    if !on_path("mvn") {
+    if !is_on_path("mvn") {
         return Err("Maven (mvn) is not there to fetch it".to_owned());
     }
     let what = format!("fetching Keycloak {VERSION} from Maven Central (170 MB, once)");
-    during(&what, unpack(home))
+    SUITE
+        .during(&what, unpack(home))
         .await
         .map_err(|error| format!("Maven did not fetch it: {error}"))
-}
-
-fn on_path(program: &str) -> bool {
-    env::var_os("PATH")
-        .is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
 async fn unpack(home: &Path) -> Result<(), SuiteError> {

@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf};
 
-use crate::{SuiteError, paths};
+use crate::{SUITE, SuiteError};
 
 mod container;
 mod java;
@@ -30,7 +30,11 @@ impl Distribution {
         if let Some(home) = env::var_os("KEYCLOAK_HOME") {
             let home = PathBuf::from(home);
             if !home.join("bin/kc.sh").is_file() {
-                return Err(SuiteError::NotAHome(home.display().to_string()));
+                return Err(SuiteError::Misconfigured(format!(
+                    "KEYCLOAK_HOME is {}, which has no bin/kc.sh: point it at an unpacked Keycloak \
+                     or unset it",
+                    home.display()
+                )));
             }
             java::check().map_err(SuiteError::Unavailable)?;
             return Ok(Self::Unpacked(home));
@@ -53,7 +57,8 @@ impl Distribution {
 
 async fn unpacked() -> Result<Distribution, String> {
     java::check()?;
-    let home = paths::keycloak_dir()
+    let home = SUITE
+        .dir()
         .map_err(|error| error.to_string())?
         .join(VERSION)
         .join("dist");

@@ -8,7 +8,9 @@ use std::{
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::{SuiteError, during, paths, poll::tail, supervised::Supervised};
+use portcullis_real_servers::{Supervised, tail, workspace};
+
+use crate::{SUITE, SuiteError};
 
 const LIMIT: Duration = Duration::from_secs(1200);
 const NAME: &str = "axum-keycloak";
@@ -16,17 +18,14 @@ const NAME: &str = "axum-keycloak";
 /// The example's executable; built by the first who asks.
 pub(super) async fn binary() -> Result<&'static Path, SuiteError> {
     static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
-    let binary = BINARY.get_or_try_init(|| during("building the example", build()));
+    let binary = BINARY.get_or_try_init(|| SUITE.during("building the example", build()));
     binary.await.map(PathBuf::as_path)
 }
 
 /// Builds as its README says, and has cargo tell where the executable went.
 async fn build() -> Result<PathBuf, SuiteError> {
-    let manifest = paths::workspace()
-        .join("examples")
-        .join(NAME)
-        .join("Cargo.toml");
-    let run = paths::run_dir()?;
+    let manifest = workspace().join("examples").join(NAME).join("Cargo.toml");
+    let run = SUITE.run_dir()?;
     let log = run.join("example-build.log");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo

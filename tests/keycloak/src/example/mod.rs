@@ -8,7 +8,9 @@ mod answer;
 mod build;
 
 pub use self::answer::Answer;
-use crate::{SuiteError, during, paths, poll::tail, port, realm, supervised::Supervised, until};
+use portcullis_real_servers::{Supervised, free_port, http_client, tail};
+
+use crate::{SUITE, SuiteError, until};
 
 const READY_LIMIT: Duration = Duration::from_secs(30);
 const LOG_LIMIT: Duration = Duration::from_secs(10);
@@ -42,22 +44,26 @@ impl Example {
     /// has the end of its log.
     pub async fn start(settings: Settings<'_>) -> Result<Self, SuiteError> {
         let mut command = std::process::Command::new(build::binary().await?);
-        let port = port::free()?;
+        let port = free_port()?;
         command
             .env("ISSUER", settings.issuer)
             .env("AUDIENCE", settings.audience)
             .env("CLIENT_ID", settings.client_id)
             .env("CLIENT_SECRET", settings.client_secret)
             .env("LISTEN", format!("127.0.0.1:{port}"))
+            // Any free port: several run at a time.
+            .env("MANAGEMENT_LISTEN", "127.0.0.1:0")
             .env("RUST_LOG", "info,portcullis=debug")
             .env("NO_COLOR", "1");
-        let log = paths::run_dir()?.join(format!("example-{port}.log"));
+        let log = SUITE.run_dir()?.join(format!("example-{port}.log"));
         let mut example = Self {
             base_url: format!("http://127.0.0.1:{port}"),
-            http: realm::http_client()?,
+            http: http_client()?,
             process: Supervised::spawn("axum-keycloak", command, &log, &[])?,
         };
-        during("starting the example", example.ready()).await?;
+        SUITE
+            .during("starting the example", example.ready())
+            .await?;
         Ok(example)
     }
 

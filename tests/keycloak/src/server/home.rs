@@ -13,20 +13,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{SuiteError, VERSION, paths};
+use super::launch::BUILD_OPTIONS;
+use crate::{SUITE, SuiteError, VERSION};
 
 const COPIED: [&str; 4] = ["bin", "conf", "lib/quarkus", "lib/quarkus-run.jar"];
 const LINKED: [&str; 5] = ["lib/app", "lib/lib", "providers", "themes", "version.txt"];
 
 /// Where the template for `distribution` lies.
 pub(super) fn template_of(distribution: &Path) -> Result<PathBuf, SuiteError> {
-    let dir = paths::keycloak_dir()?;
-    if distribution.starts_with(&dir) {
-        return Ok(dir.join(VERSION).join("template"));
-    }
     let mut hasher = DefaultHasher::new();
-    distribution.hash(&mut hasher);
-    Ok(dir.join(format!("template-{:016x}", hasher.finish())))
+    (distribution, BUILD_OPTIONS).hash(&mut hasher);
+    let name = format!("template-{:016x}", hasher.finish());
+    let dir = SUITE.dir()?;
+    Ok(if distribution.starts_with(&dir) {
+        dir.join(VERSION).join(name)
+    } else {
+        dir.join(name)
+    })
 }
 
 /// Whether a template is there and what it links to still is.

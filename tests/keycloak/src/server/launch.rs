@@ -2,12 +2,34 @@
 
 use std::{
     ffi::OsString,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use super::{ADMIN, PASSWORD, home};
+use super::{ADMIN, PASSWORD, certificates::CertificateFiles, home};
 use crate::SuiteError;
+
+/// Options that go into the build of a home. A client may show a certificate and need not.
+pub(super) const BUILD_OPTIONS: [&str; 1] = ["--https-client-auth=request"];
+
+/// Where a container finds what is copied into it.
+const CONTAINER_CERTIFICATES: &str = "/opt/keycloak/conf/certificates";
+
+/// The ports that a server listens on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ports {
+    pub(super) http: u16,
+    pub(super) https: u16,
+}
+
+impl Ports {
+    fn options(self) -> [String; 2] {
+        [
+            format!("--http-port={}", self.http),
+            format!("--https-port={}", self.https),
+        ]
+    }
+}
 
 /// How a server is started, and what is to be cleaned up when it was killed.
 #[derive(Debug)]
@@ -23,12 +45,14 @@ impl Launch {
     pub(super) fn create_container(
         name: String,
         image: &str,
-        port: u16,
+        ports: Ports,
+        certificates: &Path,
     ) -> Result<Self, SuiteError> {
         let mut command = Command::new("docker");
-        command
-            .args(["create", "--name", &name, "--publish"])
-            .arg(format!("127.0.0.1:{port}:{port}"));
+        command.args(["create", "--name", &name]);
+        for port in [ports.http, ports.https] {
+            command.args(["--publish", &format!("127.0.0.1:{port}:{port}")]);
+        }
         for variable in bootstrap() {
             command
                 .arg("--env")
@@ -36,13 +60,20 @@ impl Launch {
         }
         command
             .args([image, "start-dev"])
-            .arg(format!("--http-port={port}"));
+            .args(ports.options())
+            .args(CertificateFiles::mounted_at(CONTAINER_CERTIFICATES).options())
+            .args(BUILD_OPTIONS);
         run(command)?;
+        let mut copy = Command::new("docker");
+        copy.arg("cp")
+            .arg(certificates)
+            .arg(format!("{name}:{CONTAINER_CERTIFICATES}"));
+        run(copy)?;
         Ok(Self::Container(name))
     }
 
     /// The command that starts it and stays with it.
-    pub(super) fn command(&self, port: u16) -> Command {
+    pub(super) fn command(&self, ports: Ports, certificates: &CertificateFiles) -> Command {
         match self {
             Self::Home(dir) => {
                 let mut command = Command::new(dir.join("bin/kc.sh"));
@@ -54,7 +85,9 @@ impl Launch {
                 command.env("JAVA_OPTS_APPEND", "-XX:TieredStopAtLevel=1");
                 command
                     .args(["start-dev", "--http-host=127.0.0.1"])
-                    .arg(format!("--http-port={port}"));
+                    .args(ports.options())
+                    .args(certificates.options())
+                    .args(BUILD_OPTIONS);
                 command.current_dir(dir);
                 command
             }

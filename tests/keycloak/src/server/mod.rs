@@ -9,9 +9,16 @@ use std::{
 
 use reqwest::StatusCode;
 
-use self::launch::Launch;
-use crate::{Admin, Distribution, SuiteError, during, paths, port, supervised::Supervised};
+pub use self::certificates::Authority;
+use self::{
+    certificates::CertificateFiles,
+    launch::{Launch, Ports},
+};
+use portcullis_real_servers::{Supervised, free_port, tail};
 
+use crate::{Admin, Distribution, SUITE, SuiteError};
+
+mod certificates;
 mod home;
 mod launch;
 
@@ -21,12 +28,14 @@ pub(crate) const PASSWORD: &str = "admin";
 const READY_LIMIT: Duration = Duration::from_secs(120);
 const END_LIMIT: Duration = Duration::from_secs(30);
 
-/// A Keycloak on a loopback port, with a database of its own that lasts as long as this value.
-/// Dropping it, or the end of this process, ends it.
+/// A Keycloak on two loopback ports, http and https, with a database of its own that lasts as
+/// long as this value. Dropping it, or the end of this process, ends it.
 #[derive(Debug)]
 pub struct Server {
     launch: Launch,
-    port: u16,
+    ports: Ports,
+    authority: Authority,
+    certificates: CertificateFiles,
     log: PathBuf,
     http: reqwest::Client,
     process: Option<Supervised>,
@@ -51,8 +60,10 @@ impl Server {
             let _ = fs::remove_dir_all(leftover);
         }
         home::build(source, &partial)?;
-        let mut server = Self::new(Launch::Home(partial.clone()), port::free()?)?;
-        during("building Keycloak (once)", server.start_again()).await?;
+        let mut server = Self::new(Launch::Home(partial.clone()), Identity::new()?)?;
+        SUITE
+            .during("building Keycloak (once)", server.start_again())
+            .await?;
         server.stop().await?;
         match fs::rename(&partial, &template) {
             // Somebody else was quicker.
@@ -67,28 +78,35 @@ impl Server {
     /// When it does not come up within two minutes; the error has the end of its log.
     pub async fn start(distribution: &Distribution) -> Result<Self, SuiteError> {
         Self::prepare(distribution).await?;
-        let port = port::free()?;
+        let identity = Identity::new()?;
+        let port = identity.ports.http;
         let launch = match distribution {
             Distribution::Unpacked(source) => {
-                let home = paths::run_dir()?.join(format!("home-{port}"));
+                let home = SUITE.run_dir()?.join(format!("home-{port}"));
                 home::copy(&home::template_of(source)?, &home)?;
                 Launch::Home(home)
             }
             Distribution::Image(image) => {
                 let name = format!("portcullis-keycloak-{}-{port}", process::id());
-                Launch::create_container(name, image, port)?
+                let certificates = certificates_dir(port)?;
+                Launch::create_container(name, image, identity.ports, &certificates)?
             }
         };
-        let mut server = Self::new(launch, port)?;
-        during("starting Keycloak", server.start_again()).await?;
+        let mut server = Self::new(launch, identity)?;
+        SUITE
+            .during("starting Keycloak", server.start_again())
+            .await?;
         Ok(server)
     }
 
-    fn new(launch: Launch, port: u16) -> Result<Self, SuiteError> {
+    fn new(launch: Launch, identity: Identity) -> Result<Self, SuiteError> {
+        let port = identity.ports.http;
         Ok(Self {
             launch,
-            port,
-            log: paths::run_dir()?.join(format!("keycloak-{port}.log")),
+            ports: identity.ports,
+            authority: identity.authority,
+            certificates: identity.certificates,
+            log: SUITE.run_dir()?.join(format!("keycloak-{port}.log")),
             http: reqwest::Client::builder()
                 .no_proxy()
                 .timeout(Duration::from_secs(5))
@@ -101,7 +119,20 @@ impl Server {
     /// `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.ports.http)
+    }
+
+    /// `https://127.0.0.1:PORT`, with a certificate of [`authority`](Self::authority). Whoever
+    /// asks there is told of an issuer of that address: Keycloak goes by the request.
+    #[must_use]
+    pub fn https_url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.ports.https)
+    }
+
+    /// Whom it trusts to name clients, and who has named it.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// Its administrator.
@@ -134,10 +165,10 @@ impl Server {
     /// # Errors
     /// When it does not come up within two minutes; the error has the end of its log.
     pub async fn start_again(&mut self) -> Result<(), SuiteError> {
-        let command = self.launch.command(self.port);
+        let url = format!("{}/realms/master", self.base_url());
+        let command = self.launch.command(self.ports, &self.certificates);
         let process = Supervised::spawn("Keycloak", command, &self.log, &self.launch.cleanup())?;
         let process = self.process.insert(process);
-        let url = format!("http://127.0.0.1:{}/realms/master", self.port);
         let begun = tokio::time::Instant::now();
         loop {
             process.check()?;
@@ -149,7 +180,7 @@ impl Server {
                 return Err(SuiteError::TimedOut {
                     what: format!("{url} should answer 200"),
                     limit: READY_LIMIT,
-                    tail: crate::poll::tail(process.log()),
+                    tail: tail(process.log()),
                 });
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -186,4 +217,31 @@ impl Server {
             })?
             .signal(signal, true)
     }
+}
+
+/// Under which names and ports a server can be reached, and what proves it.
+struct Identity {
+    ports: Ports,
+    authority: Authority,
+    certificates: CertificateFiles,
+}
+
+impl Identity {
+    fn new() -> Result<Self, SuiteError> {
+        let ports = Ports {
+            http: free_port()?,
+            https: free_port()?,
+        };
+        let authority = Authority::new()?;
+        let certificates = CertificateFiles::write(&authority, &certificates_dir(ports.http)?)?;
+        Ok(Self {
+            ports,
+            authority,
+            certificates,
+        })
+    }
+}
+
+fn certificates_dir(port: u16) -> Result<PathBuf, SuiteError> {
+    Ok(SUITE.run_dir()?.join(format!("certificates-{port}")))
 }

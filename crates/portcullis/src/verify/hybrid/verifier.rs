@@ -1,9 +1,12 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use super::agreement::hold_against;
+use super::{agreement::hold_against, lightweight::is_lightweight};
 use crate::{
     Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection, TokenFacts,
     TokenVerifier, Verification,
@@ -18,6 +21,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct HybridVerifier {
     shared: Arc<Shared>,
+    stale_within: Duration,
 }
 
 #[derive(Debug)]
@@ -26,6 +30,8 @@ struct Shared {
     introspector: Arc<Introspector>,
     /// Encrypted tokens count as opaque ones.
     asks_about_encrypted: bool,
+    /// What a lightweight token does not say is asked for.
+    completes_lightweight: bool,
     /// The audience mistake that nearly everybody makes once is explained once.
     has_explained: AtomicBool,
 }
@@ -35,47 +41,88 @@ impl HybridVerifier {
         jwt: JwtVerifier,
         introspector: Arc<Introspector>,
         asks_about_encrypted: bool,
+        completes_lightweight: bool,
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 jwt,
                 introspector,
                 asks_about_encrypted,
+                completes_lightweight,
                 has_explained: AtomicBool::new(false),
             }),
+            stale_within: Duration::ZERO,
         }
+    }
+
+    /// While the server cannot be asked, lets the routes of this verifier live on the last active
+    /// answer about an opaque token; see
+    /// [`IntrospectionVerifier::stale_within`](crate::IntrospectionVerifier::stale_within). JWTs
+    /// need no answer but on routes that insist on a live one, and those take no part in this.
+    #[must_use]
+    pub fn stale_within(mut self, age: Duration) -> Self {
+        self.stale_within = age;
+        self
     }
 
     fn verify_jwt(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
         let shared = &self.shared;
         let local = shared.jwt.verify_jwt(credentials.token.as_str());
-        if freshness == Freshness::AsConfigured && !shared.introspector.doubts(&credentials.token) {
-            return local;
-        }
         if let Verification::Now(Some(Err(_))) = &local {
             return local;
+        }
+        if freshness == Freshness::AsConfigured && !shared.introspector.doubts(&credentials.token) {
+            return self.completed(local, credentials);
         }
         let (shared, credentials) = (shared.clone(), credentials.clone());
         Verification::later(async move {
             let local = local.await?;
-            shared.confirm(local, &credentials, freshness).await
+            let live = shared
+                .introspector
+                .verify_signed(&credentials.token, freshness);
+            shared.confirm(live.await, local)
         })
+    }
+
+    /// What is good here, with what the server has to add where the token says next to nothing.
+    fn completed(&self, local: Verification, credentials: &Credentials) -> Verification {
+        let shared = &self.shared;
+        if !shared.completes_lightweight {
+            return local;
+        }
+        let token = &credentials.token;
+        match local {
+            Verification::Now(Some(Ok(facts))) if is_lightweight(&facts) => {
+                match shared.introspector.complete(token) {
+                    Verification::Now(Some(answer)) => {
+                        Verification::now(shared.confirm(answer, facts))
+                    }
+                    answer => {
+                        let shared = shared.clone();
+                        Verification::later(async move { shared.confirm(answer.await, facts) })
+                    }
+                }
+            }
+            Verification::Now(answer) => Verification::Now(answer),
+            Verification::Later(local) => {
+                let (shared, token) = (shared.clone(), token.clone());
+                Verification::later(async move {
+                    let facts = local.await?;
+                    if !is_lightweight(&facts) {
+                        return Ok(facts);
+                    }
+                    let answer = shared.introspector.complete(&token).await;
+                    shared.confirm(answer, facts)
+                })
+            }
+        }
     }
 }
 
 impl Shared {
-    /// Asks about a JWT that is good here.
-    async fn confirm(
-        &self,
-        local: Arc<TokenFacts>,
-        credentials: &Credentials,
-        freshness: Freshness,
-    ) -> Answer {
-        match self
-            .introspector
-            .verify_signed(&credentials.token, freshness)
-            .await
-        {
+    /// Holds what the server says of a JWT that is good here against the JWT.
+    fn confirm(&self, live: Answer, local: Arc<TokenFacts>) -> Answer {
+        match live {
             Ok(live) => hold_against(&live, local),
             Err(rejection) => {
                 if rejection.reason() == Reason::Inactive {
@@ -90,7 +137,7 @@ impl Shared {
     /// audience.
     fn explain(&self, local: &TokenFacts) {
         let client = self.introspector.client_id();
-        if local.registered().aud.contains(client) {
+        if client.is_empty() || local.registered().aud.contains(client) {
             return;
         }
         if !self.has_explained.swap(true, Ordering::Relaxed) {
@@ -113,10 +160,11 @@ impl TokenVerifier for HybridVerifier {
                     "the token is encrypted; if the server's opaque tokens look like that, say `opaque_jwe()`",
                 )))
             }
-            Shape::Encrypted | Shape::Opaque => self
-                .shared
-                .introspector
-                .verify(&credentials.token, freshness),
+            Shape::Encrypted | Shape::Opaque => self.shared.introspector.verify_or_stale(
+                &credentials.token,
+                freshness,
+                self.stale_within,
+            ),
         }
     }
 

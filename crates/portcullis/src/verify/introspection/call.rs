@@ -1,16 +1,16 @@
 //! One call to the introspection endpoint: the request, and what can come of it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use form_urlencoded::Serializer;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use serde_json::Value;
+use serde::Deserialize;
 
-use super::ClientAuthentication;
 use crate::{
     Timestamp,
-    http_client::{FetchError, HttpError, ServerUrl},
+    client_authentication::{Attempt, AuthenticationError},
+    http_client::{AttemptError, FetchError, HttpError, ServerUrl},
 };
 
 /// Why a call brought nothing.
@@ -18,6 +18,8 @@ use crate::{
 pub(super) enum CallError {
     #[error(transparent)]
     Endpoint(#[from] FetchError),
+    #[error(transparent)]
+    Authentication(#[from] AuthenticationError),
     #[error(transparent)]
     Http(#[from] HttpError),
     #[error("the answer cannot be used: {0}")]
@@ -31,23 +33,48 @@ pub(super) enum CallError {
     RealmDisabled,
     #[error("the token is too long for the server; lower `max_token_length`")]
     TokenTooLong,
-    #[error("the request is refused: status {status}")]
-    Refused { status: StatusCode },
+    #[error("the request is refused: status {}", .0.status)]
+    Refused(Refused),
+}
+
+/// How the server refuses a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) about: About,
+}
+
+/// What a refusal is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// Who asks: it says so.
+    Client,
+    /// Who asks, by its status alone. Some servers say the same of tokens that they do not know.
+    PerhapsClient,
+    /// What was asked.
+    Request,
+}
+
+impl AttemptError for CallError {
+    fn is_lost_connection(&self) -> bool {
+        matches!(self, Self::Http(error) if error.is_lost_connection())
+    }
 }
 
 /// The request of RFC 7662 §2.1: a form post, everything in its body, nothing twice.
 pub(super) fn request(
     endpoint: &ServerUrl,
-    client: &ClientAuthentication,
+    client: Attempt,
     hint: Option<&str>,
     token: &str,
+    accept: HeaderValue,
 ) -> Result<Request<Bytes>, CallError> {
     let mut form = Serializer::new(String::new());
     form.append_pair("token", token);
     if let Some(hint) = hint {
         form.append_pair("token_type_hint", hint);
     }
-    client.write_form(&mut form);
+    form.extend_pairs(client.form);
     let mut request = Request::new(Bytes::from(form.finish()));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = endpoint
@@ -57,80 +84,98 @@ pub(super) fn request(
     let headers = request.headers_mut();
     let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
     headers.insert(header::CONTENT_TYPE, form_type);
-    let json = HeaderValue::from_static("application/json");
-    headers.insert(header::ACCEPT, json);
+    headers.insert(header::ACCEPT, accept);
     let no_store = HeaderValue::from_static("no-store");
     headers.insert(header::CACHE_CONTROL, no_store);
-    if let Some(credentials) = client.header() {
+    if let Some(credentials) = client.header {
         headers.insert(header::AUTHORIZATION, credentials);
     }
     Ok(request)
 }
 
 /// What a status other than 200 means. Never that the token is inactive.
-pub(super) fn refusal(response: &Response<Bytes>) -> CallError {
+pub(super) fn refusal(response: &Response<Bytes>, now: Timestamp) -> CallError {
     let status = response.status();
     match status {
         StatusCode::PAYLOAD_TOO_LARGE
         | StatusCode::URI_TOO_LONG
         | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => CallError::TokenTooLong,
-        StatusCode::FORBIDDEN if is_realm_disabled(response.body()) => CallError::RealmDisabled,
+        StatusCode::FORBIDDEN if is_realm_disabled(&Problem::of(response)) => {
+            CallError::RealmDisabled
+        }
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::REQUEST_TIMEOUT
         | StatusCode::MISDIRECTED_REQUEST
-        | StatusCode::TOO_EARLY => trouble(response),
-        _ if status.is_client_error() || status.is_redirection() => CallError::Refused { status },
-        _ => trouble(response),
+        | StatusCode::TOO_EARLY => trouble(response, now),
+        _ if status.is_client_error() || status.is_redirection() => CallError::Refused(Refused {
+            status,
+            about: about(status, &Problem::of(response)),
+        }),
+        _ => trouble(response, now),
     }
 }
 
-fn trouble(response: &Response<Bytes>) -> CallError {
+fn trouble(response: &Response<Bytes>, now: Timestamp) -> CallError {
     CallError::Trouble {
         status: response.status(),
-        retry_after: retry_after(response.headers()),
+        retry_after: retry_after(response.headers(), now),
+    }
+}
+
+/// What a refusal says of itself (RFC 6749 §5.2), if anything.
+#[derive(Default, Deserialize)]
+struct Problem {
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+impl Problem {
+    fn of(response: &Response<Bytes>) -> Self {
+        serde_json::from_slice(response.body()).unwrap_or_default()
     }
 }
 
 /// What Keycloak answers when the whole realm is off: our credentials are not at fault.
-fn is_realm_disabled(body: &Bytes) -> bool {
-    serde_json::from_slice(body).is_ok_and(|body: Value| {
-        let member = |name| body.get(name).and_then(Value::as_str);
-        member("error") == Some("access_denied")
-            && member("error_description").is_some_and(|text| text.contains("not enabled"))
-    })
+fn is_realm_disabled(problem: &Problem) -> bool {
+    let description = problem.error_description.as_deref().unwrap_or_default();
+    problem.error.as_deref() == Some("access_denied") && description.contains("not enabled")
+}
+
+/// What a refusal is about. The status alone does not tell: Keycloak refuses a wrong assertion
+/// with 400, and others an odd token with 401.
+fn about(status: StatusCode, problem: &Problem) -> About {
+    match (problem.error.as_deref(), status) {
+        (Some("invalid_client" | "unauthorized_client"), _) => About::Client,
+        (Some("unsupported_token_type" | "invalid_token"), _) => About::Request,
+        (_, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => About::PerhapsClient,
+        _ => About::Request,
+    }
 }
 
 /// `Retry-After` as seconds or as a date (RFC 9110 §10.2.3).
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let until = httpdate::parse_http_date(value).ok()?;
-    let now = headers
+    let date = |text| httpdate::parse_http_date(text).ok().map(Timestamp::from);
+    let until = date(value)?;
+    let sent = headers
         .get(header::DATE)
-        .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
-        .unwrap_or_else(SystemTime::now);
-    until.duration_since(now).ok()
+        .and_then(|sent| date(sent.to_str().ok()?));
+    Some(until.since(sent.unwrap_or(now)))
 }
 
 /// How much older than the call an answer's `Date` may be before it is taken for a cached one.
 const DATE_TOLERANCE: Duration = Duration::from_secs(60);
 
-/// Who, if anybody, has answered in the server's stead: an `Age` (RFC 9111 §5.1), or a `Date`
-/// from before the call.
-pub(super) fn intermediary(headers: &HeaderMap, began_at: Timestamp) -> Option<String> {
+/// By what it shows, if it does, that somebody has answered in the server's stead: an `Age`
+/// (RFC 9111 §5.1), or a `Date` from before the call.
+pub(super) fn intermediary(headers: &HeaderMap, began_at: Timestamp) -> Option<&'static str> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let age = text(header::AGE).is_some_and(|age| age.trim() != "0");
-    let is_old = text(header::DATE)
-        .and_then(|date| httpdate::parse_http_date(date).ok())
-        .is_some_and(|date| Timestamp::from(date) < began_at.minus(DATE_TOLERANCE));
-    if !age && !is_old {
-        return None;
+    if text(header::AGE).is_some_and(|age| age.trim() != "0") {
+        return Some("Age");
     }
-    let name = text(header::VIA).or_else(|| text(header::SERVER));
-    Some(
-        name.unwrap_or("a cache that does not name itself")
-            .to_owned(),
-    )
+    let date = httpdate::parse_http_date(text(header::DATE)?).ok()?;
+    (Timestamp::from(date) < began_at.minus(DATE_TOLERANCE)).then_some("Date")
 }

@@ -4,13 +4,19 @@ use std::{
 };
 
 use http::StatusCode;
+use tracing::Instrument;
 
 use super::{
-    ClientAuthentication,
     call::{self, CallError},
-    reply::Reply,
+    observed::ObservedCall,
+    reply::{Reply, ReplyReader},
 };
-use crate::{Clock, Expectations, discovery::Discovery, http_client::Limits};
+use crate::{
+    ClientAuthentication, Clock,
+    client_authentication::{AuthenticationError, Occasion},
+    discovery::{Discovery, IntrospectionTarget},
+    http_client::{FetchError, Limits, send_again},
+};
 
 /// Where tokens are introspected, and as whom.
 #[derive(Debug)]
@@ -19,7 +25,7 @@ pub(crate) struct IntrospectionEndpoint {
     pub(crate) client: ClientAuthentication,
     pub(crate) hint: Option<String>,
     pub(crate) deadline: Duration,
-    pub(crate) expectations: Arc<Expectations>,
+    pub(crate) replies: ReplyReader,
 }
 
 /// An answer, and when the call began that it answers.
@@ -27,8 +33,9 @@ pub(crate) struct IntrospectionEndpoint {
 pub(super) struct Answered {
     pub(super) reply: Reply,
     pub(super) began: Instant,
-    /// Who answered in the server's stead; such an answer is not live.
-    pub(super) intermediary: Option<String>,
+    /// By which header it shows that somebody answered in the server's stead; such an answer is
+    /// not live.
+    pub(super) intermediary: Option<&'static str>,
 }
 
 impl IntrospectionEndpoint {
@@ -36,21 +43,69 @@ impl IntrospectionEndpoint {
 
     /// Asks about a token. The deadline of everything is the caller's to keep.
     pub(super) async fn ask(&self, token: &str) -> Result<Answered, CallError> {
-        let endpoint = self.discovery.introspection_endpoint().await?;
-        let request = call::request(&endpoint, &self.client, self.hint.as_deref(), token)?;
-        let (began, began_at) = (self.clock().monotonic(), self.clock().now());
+        let call = ObservedCall::begin(self);
+        let answer = self.exchange(token).instrument(call.span()).await;
+        call.end(&answer);
+        answer
+    }
+
+    async fn exchange(&self, token: &str) -> Result<Answered, CallError> {
+        let target = &self.target().await?;
         let limits = Limits::new(self.deadline, Self::MAX_ANSWER);
+        let mut is_again = false;
+        let attempt = |limits| {
+            if std::mem::replace(&mut is_again, true) {
+                self.discovery.telemetry.retry();
+            }
+            self.attempt(target, token, limits)
+        };
+        send_again(limits, attempt).await
+    }
+
+    /// Finds out where to ask.
+    pub(super) async fn locate(&self) -> Result<(), FetchError> {
+        self.target().await.map(drop)
+    }
+
+    async fn target(&self) -> Result<IntrospectionTarget, FetchError> {
+        let connection = self.client.connection();
+        self.discovery.introspection_target(connection).await
+    }
+
+    /// One request, made anew, and its answer.
+    async fn attempt(
+        &self,
+        target: &IntrospectionTarget,
+        token: &str,
+        limits: Limits,
+    ) -> Result<Answered, CallError> {
+        let occasion = Occasion {
+            issuer: &self.discovery.issuer,
+            target,
+            now: self.clock().now(),
+        };
+        // Where our own credentials are slow to come, that is not the server's silence.
+        let client = tokio::time::timeout(self.deadline / 3, self.client.attempt(&occasion))
+            .await
+            .unwrap_or_else(|_| Err(AuthenticationError::overdue()))?;
+        let accept = self.replies.accept();
+        let hint = self.hint.as_deref();
+        let request = call::request(&target.endpoint, client, hint, token, accept)?;
+        let (began, began_at) = (self.clock().monotonic(), self.clock().now());
         let response = self.discovery.http.send(request, limits).await?;
         if response.status() != StatusCode::OK {
-            return Err(call::refusal(&response));
+            return Err(call::refusal(&response, self.clock().now()));
         }
-        let reply = Reply::parse(response.headers(), response.body(), &self.expectations)
-            .map_err(CallError::Malformed)?;
         Ok(Answered {
-            reply,
+            reply: self.replies.read(&response).await?,
             began,
             intermediary: call::intermediary(response.headers(), began_at),
         })
+    }
+
+    /// The deadline of a probe, so that the call that it stands before keeps its share.
+    pub(super) fn probe_deadline(&self) -> Duration {
+        self.deadline / 3
     }
 
     pub(super) fn clock(&self) -> &dyn Clock {

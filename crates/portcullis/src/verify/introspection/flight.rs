@@ -17,7 +17,7 @@ use std::{
 use tokio::{runtime::Handle, sync::watch};
 
 use super::digest::TokenDigest;
-use crate::{Answer, Reason, Rejection};
+use crate::{Answer, Reason, Rejection, telemetry::Boarding};
 
 /// The calls that are under way: for each token at most one in the air and one to come.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Flights {
         joins: Joins,
         now: impl Fn() -> Instant + Send + 'static,
         call: C,
-    ) -> Result<Ticket, Rejection>
+    ) -> Result<(Ticket, Boarding), Rejection>
     where
         C: Fn() -> F + Send + 'static,
         F: Future<Output = Answer> + Send,
@@ -116,12 +116,11 @@ impl Flights {
             && slot.departed.elapsed() <= self.bound
         {
             if joins.admits(slot.began) {
-                return Ok(slot.running.clone());
+                return Ok((slot.running.clone(), Boarding::Joined));
             }
-            let next = slot
-                .next
-                .get_or_insert_with(|| Booking::new(self.bound.saturating_mul(2)));
-            return Ok(next.ticket.clone());
+            // Whoever books waits no longer for both calls than for one.
+            let next = slot.next.get_or_insert_with(|| Booking::new(self.bound));
+            return Ok((next.ticket.clone(), Boarding::Booked));
         }
         let runtime = Handle::try_current().map_err(|_| {
             Rejection::because(Reason::Internal, "there is no tokio runtime to ask on")
@@ -145,7 +144,7 @@ impl Flights {
             has_landed: false,
         };
         runtime.spawn(async move { pilot.fly(now, call).await });
-        Ok(ticket)
+        Ok((ticket, Boarding::Started))
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<TokenDigest, Slot>> {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use moka::{policy::EvictionPolicy, sync::Cache};
+use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
 
 use super::digest::TokenDigest;
 use crate::{Clock, Freshness, TokenFacts};
@@ -20,9 +20,11 @@ pub(super) struct Memory {
     /// When the call began that last said "inactive". Repeated for a few seconds only, and kept
     /// as a tombstone that no older answer gets past.
     inactive: Cache<TokenDigest, Instant>,
-    /// Tokens that are no inventions, because their signature is good or they were called active
-    /// before, and that were called inactive last.
+    /// What JWTs say that were called inactive last and are no inventions, because their signature
+    /// is good or they were called active before.
     doubted: Cache<TokenDigest, ()>,
+    /// The same of JWTs that may be inventions: those push out no others.
+    suspected: Cache<TokenDigest, ()>,
     genuine: Cache<TokenDigest, ()>,
     /// Whether a token that may be verified by its signature was ever called inactive.
     has_doubted: AtomicBool,
@@ -35,6 +37,33 @@ pub(super) struct Memory {
 struct Active {
     facts: Arc<TokenFacts>,
     began: Instant,
+    /// How long the token had to live when this was learned.
+    rest: Option<Duration>,
+}
+
+/// Lets facts go when their token ends. This is about memory: whether a token has ended is judged
+/// by the clock.
+struct UntilTheEnd;
+
+impl Expiry<TokenDigest, Arc<Active>> for UntilTheEnd {
+    fn expire_after_create(
+        &self,
+        _: &TokenDigest,
+        active: &Arc<Active>,
+        _: Instant,
+    ) -> Option<Duration> {
+        active.rest
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &TokenDigest,
+        active: &Arc<Active>,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        active.rest
+    }
 }
 
 /// What is remembered of a token.
@@ -50,6 +79,8 @@ impl Memory {
     /// How long a token is known to be genuine.
     const GENUINE_LIFE: Duration = Duration::from_secs(3600);
     const NAMES: u64 = 100_000;
+    /// How much longer than their token facts may take up memory.
+    const SLACK: Duration = Duration::from_secs(60);
 
     pub(super) fn new(life: Duration, bytes: u64, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -58,9 +89,11 @@ impl Memory {
                     u32::try_from(known.facts.weight()).unwrap_or(u32::MAX)
                 })
                 .max_capacity(bytes)
+                .expire_after(UntilTheEnd)
                 .build(),
             inactive: names(None),
             doubted: names(None),
+            suspected: names(None),
             genuine: names(Some(Self::GENUINE_LIFE)),
             has_doubted: AtomicBool::new(false),
             learning: Mutex::default(),
@@ -82,8 +115,7 @@ impl Memory {
             return Some(Known::Inactive);
         }
         let active = self.active.get(digest)?;
-        let exp = active.facts.registered().exp;
-        if exp.is_some_and(|exp| exp <= self.clock.now()) {
+        if active.facts.has_ended(self.clock.now()) {
             return None;
         }
         let is_fresh = match freshness {
@@ -94,10 +126,25 @@ impl Memory {
         is_fresh.then(|| Known::Active(active.facts.clone()))
     }
 
+    /// The last active answer, at most so old, when no newer one says otherwise. However old it
+    /// is, it is no fact any more once the token has ended.
+    pub(super) fn last_active(
+        &self,
+        digest: &TokenDigest,
+        age: Duration,
+    ) -> Option<Arc<TokenFacts>> {
+        let now = self.clock.monotonic();
+        let active = self.active.get(digest)?;
+        let has_ended = active.facts.has_ended(self.clock.now());
+        let is_young = now.saturating_duration_since(active.began) <= age;
+        (is_young && !has_ended).then(|| active.facts.clone())
+    }
+
     /// Keeps an active answer, unless a newer call has said otherwise.
     pub(super) fn learn_active(
         &self,
         digest: &TokenDigest,
+        statement: Option<&TokenDigest>,
         facts: &Arc<TokenFacts>,
         began: Instant,
     ) {
@@ -108,16 +155,26 @@ impl Memory {
             return;
         }
         self.inactive.invalidate(digest);
-        self.doubted.invalidate(digest);
+        if let Some(statement) = statement {
+            self.doubted.invalidate(statement);
+            self.suspected.invalidate(statement);
+        }
         self.genuine.insert(digest.clone(), ());
         let facts = facts.clone();
-        let active = Arc::new(Active { facts, began });
+        let exp = facts.registered().exp;
+        let rest = exp.map(|exp| exp.since(self.clock.now()) + Self::SLACK);
+        let active = Arc::new(Active { facts, began, rest });
         self.active.insert(digest.clone(), active);
     }
 
-    /// Keeps an inactive answer, unless a newer call has said otherwise. From now on a token that
-    /// looks like a JWT is asked about even where its signature would do.
-    pub(super) fn learn_inactive(&self, digest: &TokenDigest, began: Instant, is_jwt: bool) {
+    /// Keeps an inactive answer, unless a newer call has said otherwise. From now on a JWT that
+    /// says the same is asked about even where its signature would do.
+    pub(super) fn learn_inactive(
+        &self,
+        digest: &TokenDigest,
+        statement: Option<&TokenDigest>,
+        began: Instant,
+    ) {
         let _turn = self.turn();
         let active = self.active.get(digest);
         if active.is_some_and(|newer| newer.began > began) {
@@ -127,19 +184,22 @@ impl Memory {
         let latest = self.inactive.get(digest).max(Some(began));
         self.inactive
             .insert(digest.clone(), latest.unwrap_or(began));
-        if is_jwt {
-            if self.genuine.contains_key(digest) {
-                self.doubted.insert(digest.clone(), ());
-            }
+        if let Some(statement) = statement {
+            let names = if self.genuine.contains_key(digest) {
+                &self.doubted
+            } else {
+                &self.suspected
+            };
+            names.insert(statement.clone(), ());
             self.has_doubted.store(true, Ordering::Release);
         }
     }
 
     /// Remembers that a token is no invention: its signature is good.
-    pub(super) fn note_genuine(&self, digest: &TokenDigest) {
+    pub(super) fn note_genuine(&self, digest: &TokenDigest, statement: &TokenDigest) {
         self.genuine.insert(digest.clone(), ());
-        if self.inactive.contains_key(digest) {
-            self.doubted.insert(digest.clone(), ());
+        if self.has_doubts() && self.suspected.contains_key(statement) {
+            self.doubted.insert(statement.clone(), ());
         }
     }
 
@@ -152,11 +212,16 @@ impl Memory {
         self.has_doubted.load(Ordering::Acquire)
     }
 
-    /// Whether the last answer about the token was "inactive", by whichever verifier it was
-    /// asked about. Inventions may push out each other's tombstones, never those of genuine
+    /// Whether the last answer about a JWT that says this was "inactive", by whichever verifier
+    /// it was asked about. Inventions may push out each other's names, never those of genuine
     /// tokens.
-    pub(super) fn doubts(&self, digest: &TokenDigest) -> bool {
-        self.doubted.contains_key(digest) || self.inactive.contains_key(digest)
+    pub(super) fn doubts(&self, statement: &TokenDigest) -> bool {
+        self.doubted.contains_key(statement) || self.suspected.contains_key(statement)
+    }
+
+    /// Whether the last answer about the token was "inactive".
+    pub(super) fn was_inactive(&self, digest: &TokenDigest) -> bool {
+        self.inactive.contains_key(digest)
     }
 
     fn turn(&self) -> MutexGuard<'_, ()> {
@@ -171,5 +236,55 @@ fn names<V: Clone + Send + Sync + 'static>(life: Option<Duration>) -> Cache<Toke
     match life {
         Some(life) => names.time_to_live(life).build(),
         None => names.build(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Expectations, SystemClock, verify::introspection::digest::DigestSpace};
+
+    fn ground() -> (Memory, TokenDigest, Arc<TokenFacts>) {
+        let memory = Memory::new(Duration::from_secs(30), 1 << 20, Arc::new(SystemClock));
+        let digest = DigestSpace::of(&["here"]).digest(b"token");
+        let expectations = Arc::new(Expectations::audience("api"));
+        let facts = TokenFacts::from_json("{}", &expectations).unwrap();
+        (memory, digest, Arc::new(facts))
+    }
+
+    fn is_active(memory: &Memory, digest: &TokenDigest) -> bool {
+        let known = memory.recall(digest, Freshness::AsConfigured);
+        matches!(known, Some(Known::Active(_)))
+    }
+
+    #[test]
+    fn an_answer_to_an_older_call_replaces_no_newer_one() {
+        let older = Instant::now();
+        let newer = older + Duration::from_millis(1);
+
+        let (memory, digest, facts) = ground();
+        memory.learn_inactive(&digest, None, newer);
+        memory.learn_active(&digest, None, &facts, older);
+        let known = memory.recall(&digest, Freshness::AsConfigured);
+        assert!(matches!(known, Some(Known::Inactive)));
+        assert!(memory.last_active(&digest, Duration::MAX).is_none());
+
+        let (memory, digest, facts) = ground();
+        memory.learn_active(&digest, None, &facts, newer);
+        memory.learn_inactive(&digest, None, older);
+        assert!(is_active(&memory, &digest));
+    }
+
+    #[test]
+    fn the_newer_answer_counts_whichever_it_is() {
+        let older = Instant::now();
+        let newer = older + Duration::from_millis(1);
+        let (memory, digest, facts) = ground();
+        memory.learn_inactive(&digest, None, older);
+        memory.learn_active(&digest, None, &facts, newer);
+        assert!(is_active(&memory, &digest));
+        memory.learn_inactive(&digest, None, newer + Duration::from_millis(1));
+        assert!(!is_active(&memory, &digest));
+        assert!(memory.last_active(&digest, Duration::MAX).is_none());
     }
 }

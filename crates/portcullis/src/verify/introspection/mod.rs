@@ -1,21 +1,20 @@
 //! Asking the authorization server about a token (RFC 7662).
 
 mod call;
-mod client_authentication;
 mod digest;
 mod endpoint;
 mod flight;
+mod health;
+mod introspector;
 mod lanes;
 mod memory;
-mod probe;
+mod observed;
 mod reply;
 mod verifier;
 
-pub use self::{
-    client_authentication::{BasicEncoding, ClientAuthentication},
-    verifier::IntrospectionVerifier,
-};
+pub use self::verifier::IntrospectionVerifier;
 pub(crate) use self::{
     endpoint::IntrospectionEndpoint,
-    verifier::{IntrospectionLimits, Introspector},
+    introspector::{IntrospectionLimits, Introspector},
+    reply::{KindPolicy, ReplyFormat, ReplyReader, SignedReplies},
 };

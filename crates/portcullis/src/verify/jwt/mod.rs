@@ -7,4 +7,5 @@ mod profile;
 mod verifier;
 
 pub(crate) use self::verifier::Rules;
+pub(super) use self::{compact::Compact, header::JoseHeader};
 pub use self::{profile::AccessTokenProfile, verifier::JwtVerifier};

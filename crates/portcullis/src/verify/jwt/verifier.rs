@@ -92,6 +92,7 @@ impl Rules {
                 kid: header.kid,
                 algorithm: header.algorithm,
                 iat: claims.iat,
+                length: token.len(),
             },
             message: compact.message.into(),
             signature: compact.signature,

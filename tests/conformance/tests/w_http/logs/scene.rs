@@ -1,7 +1,7 @@
 use axum::Router;
-use portcullis::{CanAsk, Issuer};
+use portcullis::{CanAsk, HttpClient, Issuer};
 use portcullis_conformance::{Reply, World, get, post_active};
-use portcullis_testing::{Client, TokenBuilder};
+use portcullis_testing::{AuthorizationServerBuilder, Client, TokenBuilder};
 
 use super::{everything::Everything, secrets::Secrets};
 
@@ -17,8 +17,15 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) async fn set() -> Self {
+        Self::with(|server| server).await
+    }
+
+    /// The same, with a server of the test's own settings.
+    pub(super) async fn with(
+        settings: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
+    ) -> Self {
         let log = Everything::start();
-        let world = World::start().await;
+        let world = World::with(settings).await;
         world.server.add_client(Client::new(ID, SECRET));
         let mut secrets = Secrets::default();
         secrets.client(ID, SECRET);
@@ -32,6 +39,11 @@ impl Scene {
     pub(super) fn issuer(&self) -> Issuer<CanAsk> {
         let realm = self.world.realm().client_secret(ID, SECRET);
         realm.build().unwrap()
+    }
+
+    pub(super) fn issuer_through(&self, http: impl HttpClient) -> Issuer<CanAsk> {
+        let realm = self.world.realm().client_secret(ID, SECRET);
+        realm.http_client(http).build().unwrap()
     }
 
     pub(super) fn posting_issuer(&self) -> Issuer<CanAsk> {

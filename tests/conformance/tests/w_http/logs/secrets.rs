@@ -1,3 +1,5 @@
+use std::collections::{HashMap, HashSet};
+
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
@@ -32,27 +34,54 @@ impl Secrets {
         }
     }
 
-    fn add(&mut self, text: &str) {
+    pub(super) fn add(&mut self, text: &str) {
         self.needles.push(text.to_owned());
         self.needles.extend(base64(text));
     }
 
-    /// The needles that are in the text.
+    /// The needles that are in the text, as often as they are.
     pub(super) fn found_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let needles = self.needles.iter().map(String::as_str);
-        needles.filter(|needle| text.contains(needle))
+        let (mut found, long) = self.by_beginning();
+        found.retain(|needle| text.contains(needle));
+        for (place, beginning) in text.as_bytes().windows(BEGINNING).enumerate() {
+            let Some(begun) = long.get(beginning) else {
+                continue;
+            };
+            let rest = text.as_bytes().get(place..).unwrap_or_default();
+            found.extend(
+                begun
+                    .iter()
+                    .filter(|needle| rest.starts_with(needle.as_bytes())),
+            );
+        }
+        found.into_iter()
     }
 
-    /// Panics, with the line, when a needle is in the text.
-    pub(super) fn assert_absent_from(&self, text: &str) {
-        for line in text.lines() {
-            let found: Vec<_> = self.found_in(line).collect();
-            assert!(found.is_empty(), "{found:?} in {line}");
+    /// Short needles, and the others by how they begin: there may be thousands, and a text is
+    /// read once.
+    fn by_beginning(&self) -> (Vec<&str>, HashMap<&[u8], Vec<&str>>) {
+        let (mut short, mut long) = (Vec::new(), HashMap::<_, Vec<_>>::new());
+        let needles: HashSet<_> = self.needles.iter().map(String::as_str).collect();
+        for needle in needles {
+            match needle.as_bytes().get(..BEGINNING) {
+                Some(beginning) => long.entry(beginning).or_default().push(needle),
+                None => short.push(needle),
+            }
         }
-        // Once more as a whole: a secret may have a line break in it.
-        assert_eq!(self.found_in(text).next(), None);
+        (short, long)
+    }
+
+    /// Panics, with a line, when a needle is in the text.
+    pub(super) fn assert_absent_from(&self, text: &str) {
+        let found: HashSet<_> = self.found_in(text).collect();
+        let has_one = |line: &&str| found.iter().any(|needle| line.contains(needle));
+        let line = text.lines().find(has_one).unwrap_or_default();
+        assert!(found.is_empty(), "{found:?} in {line}");
     }
 }
+
+/// How many bytes of a needle it is looked up by.
+const BEGINNING: usize = 8;
 
 /// Base64 in both alphabets. The padding is left out: text that goes on has none.
 fn base64(text: &str) -> [String; 2] {

@@ -1,0 +1,67 @@
+//! Where tokens are introspected, by whichever way the client authenticates.
+
+use std::sync::Arc;
+
+use super::{
+    ClientMethods, Discovery,
+    metadata::{Metadata, PublishedEndpoint},
+};
+use crate::http_client::{FetchError, ServerUrl};
+
+/// Where tokens are introspected, and what the server says of clients there.
+#[derive(Debug, Clone)]
+pub(crate) struct IntrospectionTarget {
+    /// As it is reached from here.
+    pub(crate) endpoint: ServerUrl,
+    /// As the server knows it: what it publishes, or what the operator has named.
+    pub(crate) public: Arc<str>,
+    pub(crate) methods: Arc<ClientMethods>,
+}
+
+/// How the connection to the endpoint is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Connection {
+    Plain,
+    /// With a certificate of ours (RFC 8705).
+    MutualTls,
+}
+
+impl Discovery {
+    /// The address that tokens are introspected at. It gets credentials, so it is on the issuer's
+    /// own origin or named by the operator; an alias for clients with certificates may be
+    /// elsewhere on the issuer's host. For an endpoint that is named nothing is fetched, and what
+    /// else has been fetched by then says nothing of it: a client could choose when that is.
+    pub(crate) async fn introspection_target(
+        self: &Arc<Self>,
+        connection: Connection,
+    ) -> Result<IntrospectionTarget, FetchError> {
+        if let Some(named) = &self.named.introspection_endpoint {
+            return Ok(IntrospectionTarget {
+                endpoint: named.clone(),
+                public: named.as_str().into(),
+                methods: Arc::default(),
+            });
+        }
+        let endpoint = match connection {
+            Connection::Plain => plain,
+            Connection::MutualTls => mutual_tls,
+        };
+        let retrieved = self.retrieved(endpoint).await?;
+        let address = endpoint(&retrieved.metadata).address(&self.issuer)?;
+        Ok(IntrospectionTarget {
+            endpoint: address.here,
+            public: address.public,
+            methods: retrieved.metadata.client_methods.clone(),
+        })
+    }
+}
+
+fn plain(metadata: &Metadata) -> &PublishedEndpoint {
+    &metadata.introspection_endpoint
+}
+
+/// The alias, if the server has one (RFC 8705 §5).
+fn mutual_tls(metadata: &Metadata) -> &PublishedEndpoint {
+    let alias = metadata.mutual_tls_introspection_endpoint.as_ref();
+    alias.unwrap_or(&metadata.introspection_endpoint)
+}

@@ -1,0 +1,175 @@
+//! What an issuer is told of how it is asked about tokens.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    CanAsk, ConnectError, Issuer, IssuerBuilder, WithCredentials,
+    settings::{Parts, ReplyForm},
+};
+use crate::{
+    AccessTokenProfile, ClientAuthentication, ConfigError,
+    http_client::FetchError,
+    telemetry::BreakerState,
+    verify::introspection::{
+        IntrospectionEndpoint, Introspector, ReplyFormat, ReplyReader, SignedReplies,
+    },
+};
+
+impl IssuerBuilder<WithCredentials> {
+    /// The `token_type_hint` that is sent along (RFC 7662 §2.1); none unless set, since a wrong
+    /// one makes a live token inactive at some servers.
+    pub fn token_type_hint(self, hint: impl Into<String>) -> Self {
+        self.with(|settings| settings.hint = Some(hint.into()))
+    }
+
+    /// How long an active answer is kept, and never beyond the token's `exp`; 30 seconds unless
+    /// set. Zero keeps none. Live answers are never taken from what is kept.
+    pub fn introspection_cache(self, life: Duration) -> Self {
+        self.with(|settings| settings.introspection.cache_life = life)
+    }
+
+    /// How many bytes of answers are kept; 64 MiB unless set.
+    pub fn introspection_cache_bytes(self, bytes: u64) -> Self {
+        self.with(|settings| settings.introspection.cache_bytes = bytes)
+    }
+
+    /// The deadline of an introspection call: connect, headers and body; 3 seconds unless set.
+    pub fn introspection_deadline(self, deadline: Duration) -> Self {
+        self.with(|settings| settings.introspection_deadline = deadline)
+    }
+
+    /// How many introspection calls may be under way for tokens that were never seen active, and
+    /// how many for all others; 64 and 64 unless set. Known tokens never wait behind strangers.
+    pub fn introspection_calls(self, calls: usize) -> Self {
+        self.with(|settings| settings.introspection.calls = calls)
+    }
+
+    /// Takes encrypted tokens for opaque ones: some servers' opaque tokens are JWEs.
+    pub fn opaque_jwe(self) -> Self {
+        self.with(|settings| settings.asks_about_encrypted = true)
+    }
+
+    /// Takes lightweight tokens of Keycloak as they are. Unless this is said, the hybrid verifier
+    /// asks once about each token that says nothing of its user, neither `sub` nor roles, and
+    /// what the server adds is good for as long as the token lives.
+    pub fn leave_lightweight_tokens(self) -> Self {
+        self.with(|settings| settings.leaves_lightweight = true)
+    }
+
+    /// Asks for answers that the issuer signs (RFC 9701) and takes no others. The issuer has to
+    /// know this client as one that gets them; encrypted answers are not supported.
+    pub fn signed_introspection(self) -> Self {
+        self.with(|settings| settings.reply_form = ReplyForm::Signed)
+    }
+
+    /// Asks Keycloak for the full JWT that a lightweight or opaque token stands for, along with
+    /// the answer about it; see [`TokenFacts::phantom_token`](crate::TokenFacts::phantom_token).
+    /// It is Keycloak's own extension (`Accept: application/jwt`), it needs the attribute
+    /// `client.introspection.response.allow.jwt.claim.enabled` of this client, and Keycloak means
+    /// to remove it in version 27.
+    pub fn phantom_token(self) -> Self {
+        self.with(|settings| settings.reply_form = ReplyForm::PhantomToken)
+    }
+
+    /// The members that every answer about an access token of this server has, such as
+    /// `token_type` or `scope`. An active answer without one of them is about a refresh token, an
+    /// ID token or another kind, and is refused with 401. For servers that call those active too
+    /// and do not say what they are. What does say so, by `typ`, `token_type` or `token_use`, is
+    /// always refused.
+    pub fn access_tokens_have<M: Into<String>>(self, members: impl IntoIterator<Item = M>) -> Self {
+        let members = members.into_iter().map(Into::into);
+        self.with(|settings| settings.kinds.required.extend(members))
+    }
+
+    /// The members that no answer about an access token of this server has: the other way round
+    /// to tell it from other kinds, such as `auth_time` of an ID token.
+    pub fn access_tokens_lack<M: Into<String>>(self, members: impl IntoIterator<Item = M>) -> Self {
+        let members = members.into_iter().map(Into::into);
+        self.with(|settings| settings.kinds.forbidden.extend(members))
+    }
+
+    /// Builds an issuer that can be asked. Never touches the network: what has to be fetched is
+    /// fetched for the first token.
+    ///
+    /// # Errors
+    /// When the settings contradict each other or are unsafe; the error says what to write
+    /// instead.
+    pub fn build(self) -> Result<Issuer<CanAsk>, ConfigError> {
+        let Self { settings, asking } = self;
+        let client = asking.client?;
+        client.check()?;
+        if settings.introspection.calls == 0 {
+            return Err(ConfigError::new(
+                "introspection_calls",
+                "no call may ever be made",
+                "allow at least one, or leave the credentials out and use `jwt()`",
+            ));
+        }
+        if settings.reply_form == ReplyForm::Signed && client.client_id().is_empty() {
+            return Err(ConfigError::new(
+                "signed_introspection",
+                "a signed answer names the client it is for, and a bearer token names none here",
+                "say which client it is by `ClientAuthentication::bearer_client_id(..)`, authenticate as a client, or take answers in JSON",
+            ));
+        }
+        let parts = settings.assemble()?;
+        let completes_lightweight =
+            settings.profile == AccessTokenProfile::Keycloak && !settings.leaves_lightweight;
+        let replies = ReplyReader {
+            format: reply_format(settings.reply_form, &parts, &client),
+            kinds: settings.kinds,
+            expectations: parts.expectations,
+        };
+        let endpoint = IntrospectionEndpoint {
+            discovery: parts.discovery,
+            client,
+            hint: settings.hint,
+            deadline: settings.introspection_deadline,
+            replies,
+        };
+        let introspector = Introspector::new(endpoint, &settings.introspection);
+        parts.telemetry.breaker(BreakerState::Closed);
+        Ok(Issuer {
+            jwt: parts.jwt,
+            keys: parts.keys,
+            telemetry: parts.telemetry,
+            asks_about_encrypted: settings.asks_about_encrypted,
+            asking: CanAsk {
+                introspector: Arc::new(introspector),
+                completes_lightweight,
+            },
+        })
+    }
+
+    /// Builds an issuer that can be asked, fetches its keys and finds its introspection endpoint,
+    /// so that a wrong address shows at the start. Whether the server accepts the credentials
+    /// shows at the first call. A server that publishes no keys can be asked about every token;
+    /// it needs some where its answers have to be signed.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build), and when keys or endpoint cannot be had.
+    pub async fn connect(self) -> Result<Issuer<CanAsk>, ConnectError> {
+        let needs_keys = self.settings.reply_form == ReplyForm::Signed;
+        let issuer = self.build()?;
+        match issuer.load().await {
+            Err(FetchError::NoEndpoint { .. }) if !needs_keys => {}
+            loaded => loaded?,
+        }
+        issuer.asking.introspector.locate().await?;
+        Ok(issuer)
+    }
+}
+
+fn reply_format(form: ReplyForm, parts: &Parts, client: &ClientAuthentication) -> ReplyFormat {
+    match form {
+        ReplyForm::Json => ReplyFormat::Json,
+        ReplyForm::PhantomToken => ReplyFormat::PhantomToken,
+        ReplyForm::Signed => ReplyFormat::Signed(SignedReplies {
+            keys: parts.keys.clone(),
+            algorithms: parts.algorithms.clone(),
+            issuer: parts.discovery.issuer.clone(),
+            client_id: client.client_id().into(),
+            clock: parts.discovery.clock.clone(),
+        }),
+    }
+}

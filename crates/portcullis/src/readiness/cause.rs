@@ -1,0 +1,66 @@
+use std::fmt;
+
+/// Why an issuer's tokens cannot be judged, or not as they should be. The codes are stable.
+///
+/// What it displays is a sentence for the operator: fixed text, nothing of tokens, keys or
+/// configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The issuer's keys were never loaded.
+    KeysNotLoaded,
+    /// The issuer's keys are too old to be used any longer.
+    KeysTooOld,
+    /// The metadata at the configured address is that of another issuer (RFC 8414 §3.3).
+    OtherIssuer,
+    /// The issuer's keys could not be fetched again; older ones stand in.
+    KeysNotRefreshed,
+    /// The authorization server does not answer, and is not asked for a while.
+    IntrospectionSuspended,
+    /// The authorization server refuses our own credentials.
+    ClientCredentialsRefused,
+    /// The authorization server has switched the realm off.
+    IssuerDisabled,
+}
+
+impl Cause {
+    /// The stable code, in snake case.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::KeysNotLoaded => "keys_not_loaded",
+            Self::KeysTooOld => "keys_too_old",
+            Self::OtherIssuer => "other_issuer",
+            Self::KeysNotRefreshed => "keys_not_refreshed",
+            Self::IntrospectionSuspended => "introspection_suspended",
+            Self::ClientCredentialsRefused => "client_credentials_refused",
+            Self::IssuerDisabled => "issuer_disabled",
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeysNotLoaded => {
+                "the issuer's keys were not loaded yet: see whether the issuer can be reached from here"
+            }
+            Self::KeysTooOld => {
+                "the issuer's keys could not be fetched for so long that they are used no more: see whether the issuer can be reached from here"
+            }
+            Self::OtherIssuer => {
+                "the metadata at the configured address is that of another issuer: compare its `issuer` with the configured one, character for character"
+            }
+            Self::KeysNotRefreshed => {
+                "the issuer's keys could not be fetched again and older ones stand in: see whether the issuer can be reached from here"
+            }
+            Self::IntrospectionSuspended => {
+                "the authorization server does not answer and is not asked for a while: see whether it is up and can be reached from here"
+            }
+            Self::ClientCredentialsRefused => {
+                "the authorization server refuses the credentials of this service: compare client id and secret with what is registered there"
+            }
+            Self::IssuerDisabled => "the realm is switched off at the authorization server",
+        })
+    }
+}

@@ -1,0 +1,121 @@
+use std::{sync::Arc, time::Duration};
+
+use metrics::{Key, SharedString};
+use tracing::{Span, field::Empty};
+
+use super::{
+    keys::{Counters, counter, gauge, histogram, of_issuer},
+    metric,
+    outcome::{Boarding, BreakerState, CacheOutcome, CallOutcome, KeyFetchOutcome},
+};
+use crate::{Readiness, Timestamp};
+
+/// What is counted of one issuer. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Telemetry {
+    keys: Arc<Keys>,
+}
+
+#[derive(Debug)]
+struct Keys {
+    issuer: Arc<str>,
+    cache: Counters<CacheOutcome>,
+    boardings: Counters<Boarding>,
+    calls: Counters<CallOutcome>,
+    call_seconds: Key,
+    retries: Key,
+    breaker_state: Key,
+    breaker_openings: Key,
+    key_fetches: Counters<KeyFetchOutcome>,
+    keys_fetched: Key,
+    usable_keys: Key,
+    readiness: Key,
+}
+
+impl Telemetry {
+    pub(crate) fn new(issuer: &Arc<str>) -> Self {
+        let label = SharedString::from_shared(issuer.clone());
+        let of_issuer = |metric| of_issuer(metric, &label);
+        let keys = Keys {
+            issuer: issuer.clone(),
+            cache: Counters::new(metric::CACHE_LOOKUPS, &label),
+            boardings: Counters::new(metric::BOARDINGS, &label),
+            calls: Counters::new(metric::CALLS, &label),
+            call_seconds: of_issuer(metric::CALL_SECONDS),
+            retries: of_issuer(metric::RETRIES),
+            breaker_state: of_issuer(metric::BREAKER_STATE),
+            breaker_openings: of_issuer(metric::BREAKER_OPENINGS),
+            key_fetches: Counters::new(metric::KEY_FETCHES, &label),
+            keys_fetched: of_issuer(metric::KEYS_FETCHED),
+            usable_keys: of_issuer(metric::USABLE_KEYS),
+            readiness: of_issuer(metric::READINESS),
+        };
+        Self {
+            keys: Arc::new(keys),
+        }
+    }
+
+    /// A token was looked for among the answers that are kept.
+    pub(crate) fn cache(&self, outcome: CacheOutcome) {
+        self.keys.cache.increment(outcome);
+    }
+
+    /// A request waits for a call.
+    pub(crate) fn boarding(&self, boarding: Boarding) {
+        self.keys.boardings.increment(boarding);
+    }
+
+    /// An introspection call has ended, after `took`.
+    pub(crate) fn call(&self, outcome: CallOutcome, took: Duration) {
+        self.keys.calls.increment(outcome);
+        histogram(&self.keys.call_seconds).record(took);
+    }
+
+    /// A call is made again.
+    pub(crate) fn retry(&self) {
+        counter(&self.keys.retries).increment(1);
+    }
+
+    /// The circuit breaker has come to this state. Said once at the start, so that the number of
+    /// openings begins at nought.
+    pub(crate) fn breaker(&self, state: BreakerState) {
+        gauge(&self.keys.breaker_state).set(state.level());
+        let opened = u64::from(state == BreakerState::Open);
+        counter(&self.keys.breaker_openings).increment(opened);
+    }
+
+    /// What is traced while keys are fetched. Its `outcome` is recorded when they were.
+    pub(crate) fn key_fetch_span(&self) -> Span {
+        let issuer = &*self.keys.issuer;
+        tracing::debug_span!(target: "portcullis::jwks", "jwks_fetch", issuer, outcome = Empty)
+    }
+
+    /// The same while metadata is fetched.
+    pub(crate) fn discovery_span(&self) -> Span {
+        let issuer = &*self.keys.issuer;
+        tracing::debug_span!(target: "portcullis::discovery", "discovery", issuer, outcome = Empty)
+    }
+
+    /// A fetch of keys has ended.
+    pub(crate) fn key_fetch(&self, outcome: KeyFetchOutcome) {
+        self.keys.key_fetches.increment(outcome);
+    }
+
+    /// These keys are in use, since a fetch that began at `fetched`.
+    pub(crate) fn keys_in_use(&self, usable: usize, fetched: Timestamp) {
+        let since_epoch = fetched.since(Timestamp::from_seconds(0));
+        gauge(&self.keys.keys_fetched).set(since_epoch);
+        let usable = u32::try_from(usable).unwrap_or(u32::MAX);
+        gauge(&self.keys.usable_keys).set(usable);
+    }
+
+    /// Somebody was told this.
+    pub(crate) fn readiness(&self, readiness: &Readiness) {
+        let level = match readiness {
+            Readiness::NotReady(_) => 0,
+            Readiness::Degraded(_) => 1,
+            Readiness::Ready => 2,
+        };
+        gauge(&self.keys.readiness).set(level);
+    }
+}

@@ -1,0 +1,138 @@
+//! Every metric, once: its name, its unit and what it says.
+
+use metrics::{KeyName, Level, Metadata, Recorder, SharedString, Unit};
+
+/// A metric as the recorder knows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Metric {
+    pub(super) name: &'static str,
+    kind: Kind,
+    unit: Option<Unit>,
+    description: &'static str,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// What every metric is registered with.
+pub(super) static METADATA: Metadata<'static> =
+    Metadata::new("portcullis", Level::INFO, Some(module_path!()));
+
+pub(super) const REQUESTS: Metric = Metric::counter(
+    "portcullis_requests_total",
+    "Requests that a layer has answered, by what became of them",
+);
+pub(super) const REJECTIONS: Metric = Metric::counter(
+    "portcullis_rejections_total",
+    "Requests that were refused, by the reason",
+);
+pub(super) const CACHE_LOOKUPS: Metric = Metric::counter(
+    "portcullis_introspection_cache_lookups_total",
+    "Tokens that were looked for among the answers that are kept, by what was found",
+);
+pub(super) const BOARDINGS: Metric = Metric::counter(
+    "portcullis_introspection_boardings_total",
+    "Requests that wait for an introspection call, by how they came to it",
+);
+pub(super) const CALLS: Metric = Metric::counter(
+    "portcullis_introspection_calls_total",
+    "Introspection calls, by their outcome",
+);
+pub(super) const CALL_SECONDS: Metric = Metric {
+    name: super::CALL_DURATION,
+    kind: Kind::Histogram,
+    unit: Some(Unit::Seconds),
+    description: "How long introspection calls took",
+};
+pub(super) const RETRIES: Metric = Metric::counter(
+    "portcullis_introspection_retries_total",
+    "Introspection calls that were made again",
+);
+pub(super) const BREAKER_STATE: Metric = Metric::gauge(
+    "portcullis_introspection_breaker_state",
+    None,
+    "The circuit breaker of introspection: 0 closed, 1 half-open, 2 open",
+);
+pub(super) const BREAKER_OPENINGS: Metric = Metric::counter(
+    "portcullis_introspection_breaker_openings_total",
+    "How often the circuit breaker of introspection has opened",
+);
+pub(super) const KEY_FETCHES: Metric = Metric::counter(
+    "portcullis_jwks_fetches_total",
+    "Fetches of the issuer's keys, by their outcome",
+);
+pub(super) const KEYS_FETCHED: Metric = Metric::gauge(
+    "portcullis_jwks_fetched_timestamp_seconds",
+    Some(Unit::Seconds),
+    "When the last fetch of keys that succeeded began, as Unix time",
+);
+pub(super) const USABLE_KEYS: Metric = Metric::gauge(
+    "portcullis_jwks_usable_keys",
+    Some(Unit::Count),
+    "How many keys of the issuer can be used",
+);
+pub(super) const READINESS: Metric = Metric::gauge(
+    "portcullis_readiness",
+    None,
+    "The readiness that was last reported: 0 not ready, 1 degraded, 2 ready",
+);
+
+const ALL: [Metric; 13] = [
+    REQUESTS,
+    REJECTIONS,
+    CACHE_LOOKUPS,
+    BOARDINGS,
+    CALLS,
+    CALL_SECONDS,
+    RETRIES,
+    BREAKER_STATE,
+    BREAKER_OPENINGS,
+    KEY_FETCHES,
+    KEYS_FETCHED,
+    USABLE_KEYS,
+    READINESS,
+];
+
+impl Metric {
+    const fn counter(name: &'static str, description: &'static str) -> Self {
+        Self {
+            name,
+            kind: Kind::Counter,
+            unit: Some(Unit::Count),
+            description,
+        }
+    }
+
+    const fn gauge(name: &'static str, unit: Option<Unit>, description: &'static str) -> Self {
+        Self {
+            name,
+            kind: Kind::Gauge,
+            unit,
+            description,
+        }
+    }
+
+    fn describe(self, recorder: &dyn Recorder) {
+        let name = KeyName::from_const_str(self.name);
+        let description = SharedString::const_str(self.description);
+        match self.kind {
+            Kind::Counter => recorder.describe_counter(name, self.unit, description),
+            Kind::Gauge => recorder.describe_gauge(name, self.unit, description),
+            Kind::Histogram => recorder.describe_histogram(name, self.unit, description),
+        }
+    }
+}
+
+/// Tells the installed recorder what each metric means and its unit. Call it once, after the
+/// recorder was installed; without a recorder it does nothing.
+pub fn describe() {
+    metrics::with_recorder(|recorder| {
+        for metric in ALL {
+            metric.describe(recorder);
+        }
+    });
+}

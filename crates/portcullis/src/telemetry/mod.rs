@@ -1,0 +1,45 @@
+//! What is counted, through the [`metrics`] facade: without a recorder, nothing is.
+//!
+//! | metric | labels | |
+//! |---|---|---|
+//! | `portcullis_requests_total` | `outcome` | requests that a layer has answered: `verified`, `anonymous`, `rejected` |
+//! | `portcullis_rejections_total` | `reason` | the rejected ones, by [`Reason::code`](crate::Reason::code) |
+//! | `portcullis_introspection_cache_lookups_total` | `issuer`, `outcome` | what was kept of a token: `active`, `inactive`, `failed`, `stale`, `miss`; `bypassed` on a live route |
+//! | `portcullis_introspection_boardings_total` | `issuer`, `outcome` | who waits for a call: `started` it, `joined` it, `booked` the next one |
+//! | `portcullis_introspection_calls_total` | `issuer`, `outcome` | calls: `active`, `inactive`, `not_an_access_token`, `refused`, `trouble`, `malformed`, `unreachable`, `timeout` |
+//! | `portcullis_introspection_call_duration_seconds` | `issuer` | a histogram of how long they took |
+//! | `portcullis_introspection_retries_total` | `issuer` | calls that were made again |
+//! | `portcullis_introspection_breaker_state` | `issuer` | 0 closed, 1 half-open, 2 open |
+//! | `portcullis_introspection_breaker_openings_total` | `issuer` | how often it opened |
+//! | `portcullis_jwks_fetches_total` | `issuer`, `outcome` | fetches of keys: `fetched`, `unchanged`, `failed` |
+//! | `portcullis_jwks_fetched_timestamp_seconds` | `issuer` | Unix time of the last good one: `time() - …` is the age of the keys |
+//! | `portcullis_jwks_usable_keys` | `issuer` | keys that can be used |
+//! | `portcullis_readiness` | `issuer` | what [`Issuer::readiness`](crate::Issuer::readiness) last said: 0 not ready, 1 degraded, 2 ready |
+//!
+//! `issuer` is the issuer as it was configured. No label depends on what a client sends: neither
+//! tokens, subjects, key ids nor paths are in any of them.
+//!
+//! Install the recorder before the issuer is built. With layers inside one another, each counts
+//! what it answers.
+
+mod issuer;
+mod keys;
+mod metric;
+mod outcome;
+mod request;
+
+pub use self::metric::describe;
+pub(crate) use self::{
+    issuer::Telemetry,
+    outcome::{Boarding, BreakerState, CacheOutcome, CallOutcome, KeyFetchOutcome, Outcome},
+    request::RequestOutcome,
+};
+
+/// The histogram of introspection calls, for recorders that are told the buckets of each.
+pub const CALL_DURATION: &str = "portcullis_introspection_call_duration_seconds";
+
+/// Buckets that fit [`CALL_DURATION`], in seconds: from a call within one machine to the default
+/// deadline and beyond.
+pub const CALL_DURATION_BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0,
+];

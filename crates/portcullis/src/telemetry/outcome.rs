@@ -1,0 +1,114 @@
+//! What can become of each thing that is counted: the values of the label `outcome`.
+
+/// The values of a label: few, fixed and known before anything happens.
+pub(crate) trait Outcome: Copy + PartialEq + 'static {
+    const ALL: &'static [Self];
+
+    fn code(self) -> &'static str;
+}
+
+/// An enum with a stable code for each of its variants.
+macro_rules! outcomes {
+    ($(#[$about:meta])* $name:ident { $($(#[$meaning:meta])* $variant:ident => $code:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum $name {
+            $($(#[$meaning])* $variant,)+
+        }
+
+        impl Outcome for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+        }
+    };
+}
+
+outcomes! {
+    /// What was found of a token among the answers that are kept.
+    CacheOutcome {
+        /// Facts that are young enough.
+        Active => "active",
+        /// That the server has called it inactive.
+        Inactive => "inactive",
+        /// That a call about it has failed a moment ago.
+        Failed => "failed",
+        /// Facts too old for most, which stand in for an answer that cannot be had.
+        Stale => "stale",
+        /// Nothing.
+        Miss => "miss",
+        /// Nothing was looked for: the route wants a live answer.
+        Bypassed => "bypassed",
+    }
+}
+
+outcomes! {
+    /// How a request came to the call that it waits for.
+    Boarding {
+        /// The call began for it.
+        Started => "started",
+        /// It joined a call that was under way.
+        Joined => "joined",
+        /// It waits for the call after the one that is under way.
+        Booked => "booked",
+    }
+}
+
+outcomes! {
+    /// What came of an introspection call.
+    CallOutcome {
+        /// The token is active.
+        Active => "active",
+        /// The token is not active.
+        Inactive => "inactive",
+        /// The token is active and, as the issuer was described, no access token.
+        NotAnAccessToken => "not_an_access_token",
+        /// The server refused the request: a 4xx or a redirect.
+        Refused => "refused",
+        /// The server is in trouble, by its own account: a 5xx or 429.
+        Trouble => "trouble",
+        /// The answer is not one.
+        Malformed => "malformed",
+        /// The server could not be reached, or broke off.
+        Unreachable => "unreachable",
+        /// No answer within the deadline.
+        Timeout => "timeout",
+    }
+}
+
+outcomes! {
+    /// What came of a fetch of keys.
+    KeyFetchOutcome {
+        /// A set.
+        Fetched => "fetched",
+        /// The set that is here is still the newest (304).
+        Unchanged => "unchanged",
+        /// Nothing that can be used.
+        Failed => "failed",
+    }
+}
+
+/// The state of the circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BreakerState {
+    /// Calls are made.
+    Closed,
+    /// One call finds out whether the server has recovered.
+    HalfOpen,
+    /// No calls are made.
+    Open,
+}
+
+impl BreakerState {
+    pub(super) const fn level(self) -> u32 {
+        match self {
+            Self::Closed => 0,
+            Self::HalfOpen => 1,
+            Self::Open => 2,
+        }
+    }
+}

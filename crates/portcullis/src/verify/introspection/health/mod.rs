@@ -1,0 +1,374 @@
+//! Whether the server is well, and whose fault a failed call is: the server's, our
+//! configuration's, or that of the one token that was asked about.
+
+mod breaker;
+mod failing;
+mod probe;
+mod refusal;
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use self::{
+    breaker::{Breaker, Evidence, Illness, Symptom, Way},
+    failing::FailingTokens,
+    probe::{Finding, Probe},
+};
+use super::{
+    call::{About, CallError, Refused},
+    digest::TokenDigest,
+    endpoint::IntrospectionEndpoint,
+};
+use crate::{
+    Cause, Rejection,
+    http_client::{FetchError, HttpError},
+    telemetry::BreakerState,
+};
+
+/// What is known of the server that answers about tokens.
+pub(super) struct Health {
+    breaker: Breaker,
+    probe: Probe,
+    failing: FailingTokens,
+    seen: Mutex<Seen>,
+}
+
+/// The token that is asked about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) digest: &'a TokenDigest,
+    /// It is no invention.
+    pub(super) is_genuine: bool,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// When the server last answered about a token.
+    served: Option<Instant>,
+    /// When it last said that the realm is switched off.
+    disabled: Option<Instant>,
+}
+
+impl Health {
+    /// For how long an answer, or the lack of a realm, says how the server is.
+    const RECENT: Duration = Duration::from_secs(5);
+    /// For how long an answer says that we are configured as the server wants it.
+    const LATELY: Duration = Duration::from_secs(3600);
+
+    /// What is known of a server that was never called. `deadline` is that of a call.
+    pub(super) fn new(deadline: Duration) -> Self {
+        Self {
+            breaker: Breaker::new(deadline),
+            probe: Probe::default(),
+            failing: FailingTokens::default(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Why nobody is asked about this token at the moment. Costs no call.
+    pub(super) fn refusal(
+        &self,
+        asked: Asked<'_>,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Option<Rejection> {
+        let now = endpoint.clock().monotonic();
+        if let Some(wait) = self.breaker.blocked(now, asked.is_genuine) {
+            return Some(refusal::circuit_open(wait));
+        }
+        self.failing
+            .has(asked.digest, now)
+            .then(refusal::failing_token)
+            .or_else(|| self.standing_refusal(asked, endpoint))
+    }
+
+    /// Lets a call through. Where the server is in question one caller finds out first, by the
+    /// probe, how it is; while the circuit is open all others are refused.
+    pub(super) async fn admit(
+        &self,
+        asked: Asked<'_>,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Result<(), Rejection> {
+        let now = endpoint.clock().monotonic();
+        let trial = match self.breaker.way(now, asked.is_genuine) {
+            Way::Clear => return self.standing_refusal(asked, endpoint).map_or(Ok(()), Err),
+            Way::Blocked(wait) => return Err(refusal::circuit_open(wait)),
+            Way::Trial(trial) => trial,
+        };
+        let telemetry = &endpoint.discovery.telemetry;
+        if self.breaker.is_open() {
+            telemetry.breaker(BreakerState::HalfOpen);
+        }
+        let found = tokio::time::timeout(endpoint.probe_deadline(), self.probe.ask(endpoint));
+        let symptom = match found.await {
+            // What came of it from the server, and what never reached it, is for the call to find
+            // out.
+            Ok(Finding::Well | Finding::Refused(_)) => None,
+            Ok(Finding::Unwell(error)) => symptom(&error),
+            Err(_) => Some(Symptom::SILENCE),
+        };
+        let now = endpoint.clock().monotonic();
+        match symptom {
+            None => {
+                let was_open = self.breaker.is_open();
+                if trial.succeeded() && was_open {
+                    report_closed(endpoint);
+                }
+                self.standing_refusal(asked, endpoint).map_or(Ok(()), Err)
+            }
+            Some(symptom) => match trial.failed(now, symptom) {
+                None => Ok(()),
+                Some(wait) => {
+                    report_open(endpoint);
+                    Err(refusal::circuit_open(wait))
+                }
+            },
+        }
+    }
+
+    /// Whether the server cannot be asked, so that a failed call says nothing of its token.
+    pub(super) async fn is_away(&self, endpoint: &IntrospectionEndpoint) -> bool {
+        if self.breaker.is_open() {
+            return true;
+        }
+        let found = tokio::time::timeout(endpoint.probe_deadline(), self.probe.consult(endpoint));
+        match found.await {
+            Ok(finding) => matches!(&finding, Finding::Unwell(_)),
+            Err(_) => true,
+        }
+    }
+
+    /// The server has answered about a token; itself, or somebody who has kept its answer.
+    pub(super) fn note_answer(&self, endpoint: &IntrospectionEndpoint, is_its_own: bool) {
+        self.note_sign_of_life(endpoint);
+        if !is_its_own {
+            return;
+        }
+        let mut seen = self.seen();
+        seen.served = Some(endpoint.clock().monotonic());
+        seen.disabled = None;
+    }
+
+    /// Nothing came within the deadline.
+    pub(super) fn note_overdue(&self, endpoint: &IntrospectionEndpoint) {
+        self.note_failure(endpoint, Evidence::Suspicion);
+    }
+
+    /// What a failed call means to the client, and what it says of the server.
+    pub(super) async fn explain(
+        &self,
+        error: &CallError,
+        digest: &TokenDigest,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Rejection {
+        match error {
+            CallError::Refused(refused) => {
+                self.note_sign_of_life(endpoint);
+                self.explain_refusal(*refused, endpoint).await
+            }
+            CallError::Trouble { .. } | CallError::Http(HttpError::ConnectionLost(_)) => {
+                let finding = self.probe.consult(endpoint).await;
+                if self.is_well(&finding, endpoint) {
+                    self.note_sign_of_life(endpoint);
+                    return self.blame_token(error, digest, endpoint);
+                }
+                let symptom = match &finding {
+                    Finding::Unwell(error) => symptom(error),
+                    Finding::Well | Finding::Refused(_) => symptom(error),
+                };
+                if let Some(symptom) = symptom {
+                    self.note_failure(endpoint, Evidence::Certain(symptom));
+                }
+                refusal::failed_call(error)
+            }
+            CallError::TokenTooLong => {
+                self.note_sign_of_life(endpoint);
+                self.blame_token(error, digest, endpoint)
+            }
+            _ => {
+                self.note(error, endpoint);
+                refusal::failed_call(error)
+            }
+        }
+    }
+
+    /// The server fails at this one token. For a moment nobody asks about it again.
+    fn blame_token(
+        &self,
+        error: &CallError,
+        digest: &TokenDigest,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Rejection {
+        tracing::warn!(
+            target: "portcullis::introspection",
+            "the authorization server fails at one token and is well otherwise: {error}"
+        );
+        self.failing.note(digest, endpoint.clock().monotonic());
+        refusal::failed_at_token(error)
+    }
+
+    /// What keeps the server from answering, by all that is known now.
+    pub(super) fn causes(&self, endpoint: &IntrospectionEndpoint) -> Vec<Cause> {
+        let now = endpoint.clock().monotonic();
+        let is_disabled = self
+            .seen()
+            .disabled
+            .is_some_and(|seen| now.saturating_duration_since(seen) < Self::RECENT);
+        let are_refused = self.are_credentials_refused(endpoint);
+        [
+            (self.breaker.is_open(), Cause::IntrospectionSuspended),
+            (are_refused, Cause::ClientCredentialsRefused),
+            (is_disabled, Cause::IssuerDisabled),
+        ]
+        .into_iter()
+        .filter_map(|(holds, cause)| holds.then_some(cause))
+        .collect()
+    }
+
+    /// The rejection while the server is known to refuse our credentials. Other refusals may be
+    /// about the one token that was asked about, and hold nobody else up.
+    fn standing_refusal(
+        &self,
+        asked: Asked<'_>,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Option<Rejection> {
+        let Finding::Refused(refused) = self.probe.standing(endpoint)? else {
+            return None;
+        };
+        match refused.about {
+            About::Request => None,
+            _ if self.is_our_fault(refused, endpoint) => {
+                Some(refusal::misconfigured(refused, endpoint))
+            }
+            // It refuses the tokens that it does not know in the same way.
+            _ => (!asked.is_genuine).then(|| refusal::refused_token(refused)),
+        }
+    }
+
+    fn are_credentials_refused(&self, endpoint: &IntrospectionEndpoint) -> bool {
+        matches!(
+            self.probe.standing(endpoint),
+            Some(Finding::Refused(refused))
+                if refused.about != About::Request && self.is_our_fault(refused, endpoint)
+        )
+    }
+
+    /// Whether a refusal of the probe is our own fault. While the server answers about others, a
+    /// refusal that does not say so is about what it does not know.
+    fn is_our_fault(&self, refused: Refused, endpoint: &IntrospectionEndpoint) -> bool {
+        refused.about == About::Client || !self.has_served_within(Self::LATELY, endpoint)
+    }
+
+    /// Whose fault it is that a token was refused.
+    async fn explain_refusal(
+        &self,
+        refused: Refused,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Rejection {
+        match self.probe.consult(endpoint).await {
+            Finding::Unwell(error) => {
+                self.note(&error, endpoint);
+                refusal::failed_call(&error)
+            }
+            Finding::Refused(probe) if probe == refused && self.is_our_fault(probe, endpoint) => {
+                refusal::misconfigured(refused, endpoint)
+            }
+            Finding::Well | Finding::Refused(_) => refusal::refused_token(refused),
+        }
+    }
+
+    /// Whether the server is well but for the token at hand. One that stumbles over what does not
+    /// exist stumbles over the probe, too; while it answers about others, it is well.
+    fn is_well(&self, finding: &Finding, endpoint: &IntrospectionEndpoint) -> bool {
+        match finding {
+            Finding::Well => true,
+            Finding::Refused(_) => self.has_served_within(Self::LATELY, endpoint),
+            Finding::Unwell(CallError::Trouble { .. }) => {
+                self.has_served_within(Self::RECENT, endpoint)
+            }
+            Finding::Unwell(_) => false,
+        }
+    }
+
+    /// What an error says of the server, whatever was asked about.
+    fn note(&self, error: &CallError, endpoint: &IntrospectionEndpoint) {
+        match error {
+            CallError::RealmDisabled => {
+                self.note_sign_of_life(endpoint);
+                self.seen().disabled = Some(endpoint.clock().monotonic());
+            }
+            _ => match silence(error) {
+                // Whoever chooses the token may have chosen that, too.
+                Some(HttpError::Timeout | HttpError::ConnectionLost(_)) => {
+                    self.note_failure(endpoint, Evidence::Suspicion);
+                }
+                Some(_) => self.note_failure(endpoint, Evidence::Certain(Symptom::SILENCE)),
+                None => {}
+            },
+        }
+    }
+
+    /// The server is there, whatever it has said.
+    fn note_sign_of_life(&self, endpoint: &IntrospectionEndpoint) {
+        if self.breaker.note_answer() {
+            report_closed(endpoint);
+        }
+    }
+
+    fn note_failure(&self, endpoint: &IntrospectionEndpoint, evidence: Evidence) {
+        let now = endpoint.clock().monotonic();
+        if self.breaker.note_failure(now, evidence) {
+            report_open(endpoint);
+        }
+    }
+
+    fn has_served_within(&self, age: Duration, endpoint: &IntrospectionEndpoint) -> bool {
+        let now = endpoint.clock().monotonic();
+        let served = self.seen().served;
+        served.is_some_and(|served| now.saturating_duration_since(served) < age)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn report_open(endpoint: &IntrospectionEndpoint) {
+    endpoint.discovery.telemetry.breaker(BreakerState::Open);
+    tracing::warn!(
+        target: "portcullis::introspection",
+        issuer = %endpoint.discovery.issuer,
+        "the authorization server does not answer: nobody asks it for a while, and what needs its answer is 503"
+    );
+}
+
+fn report_closed(endpoint: &IntrospectionEndpoint) {
+    endpoint.discovery.telemetry.breaker(BreakerState::Closed);
+    tracing::info!(
+        target: "portcullis::introspection",
+        issuer = %endpoint.discovery.issuer,
+        "the authorization server answers again"
+    );
+}
+
+/// Why nothing came from the server at all, if that is so.
+fn silence(error: &CallError) -> Option<&HttpError> {
+    let (CallError::Http(http) | CallError::Endpoint(FetchError::Http { error: http, .. })) = error
+    else {
+        return None;
+    };
+    let has_answered = matches!(http, HttpError::BodyTooLong { .. } | HttpError::Broken(_));
+    (!has_answered).then_some(http)
+}
+
+/// By what an error shows that the server is not well, if it does.
+fn symptom(error: &CallError) -> Option<Symptom> {
+    match error {
+        CallError::Trouble { retry_after, .. } => Some(Symptom {
+            kind: Illness::Failing,
+            pause: retry_after.filter(|pause| !pause.is_zero()),
+        }),
+        _ => silence(error).map(|_| Symptom::SILENCE),
+    }
+}

@@ -1,0 +1,124 @@
+//! What the server answers about a token, in whichever form it was asked to.
+
+mod kinds;
+mod members;
+mod signed;
+
+use std::{error::Error, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, header};
+
+pub(crate) use self::{kinds::KindPolicy, signed::SignedReplies};
+use super::call::CallError;
+use crate::{
+    Expectations, TokenFacts, VerifiedBy,
+    claims::{Members, RegisteredClaims},
+};
+
+/// What the server says of a token (RFC 7662 §2.2).
+#[derive(Debug)]
+pub(super) enum Reply {
+    Active(Box<TokenFacts>),
+    Inactive,
+}
+
+/// In which form answers are asked for. Any other form is refused.
+#[derive(Debug)]
+pub(crate) enum ReplyFormat {
+    /// JSON (RFC 7662 §2.2).
+    Json,
+    /// JSON with Keycloak's member `jwt`: the full token for a lightweight one.
+    PhantomToken,
+    /// Signed by the issuer (RFC 9701).
+    Signed(SignedReplies),
+}
+
+/// How answers are read.
+#[derive(Debug)]
+pub(crate) struct ReplyReader {
+    pub(crate) format: ReplyFormat,
+    pub(crate) kinds: KindPolicy,
+    pub(crate) expectations: Arc<Expectations>,
+}
+
+impl ReplyReader {
+    /// The form of answer that is asked for.
+    pub(super) fn accept(&self) -> HeaderValue {
+        HeaderValue::from_static(match self.format {
+            ReplyFormat::Json => "application/json",
+            ReplyFormat::PhantomToken => "application/jwt",
+            ReplyFormat::Signed(_) => SignedReplies::MEDIA_TYPE,
+        })
+    }
+
+    /// Reads an answer of status 200, strictly.
+    pub(super) async fn read(&self, response: &Response<Bytes>) -> Result<Reply, CallError> {
+        let body =
+            std::str::from_utf8(response.body()).map_err(|_| malformed("it is not UTF-8"))?;
+        let headers = response.headers();
+        match &self.format {
+            ReplyFormat::Json => {
+                check_media_type(headers, "application/json")?;
+                self.read_json(body)
+            }
+            ReplyFormat::PhantomToken => {
+                check_media_type(headers, "application/json")?;
+                self.read_phantom(body)
+            }
+            ReplyFormat::Signed(signed) => {
+                check_media_type(headers, SignedReplies::MEDIA_TYPE)?;
+                self.read_json(&signed.open(body).await?)
+            }
+        }
+    }
+
+    /// One object with unique names, `active` a boolean, dates numbers. `active: false` wins over
+    /// whatever else is said.
+    fn read_json(&self, json: &str) -> Result<Reply, CallError> {
+        let members = Members::parse(json).map_err(unreadable)?;
+        let active = members
+            .get("active")
+            .and_then(|active| serde_json::from_str(active.get()).ok());
+        match active {
+            Some(true) => {}
+            Some(false) => return Ok(Reply::Inactive),
+            None => return Err(malformed("it has no boolean `active`")),
+        }
+        let claims = RegisteredClaims::parse(&members).map_err(unreadable)?;
+        let by = VerifiedBy::Introspection;
+        let facts = TokenFacts::new(json.into(), claims, &self.expectations, by)
+            .with_other_kind(self.kinds.other_kind(&members));
+        Ok(Reply::Active(Box::new(facts)))
+    }
+
+    /// The same, with the full token taken out of the claims: it is a secret, they are not.
+    fn read_phantom(&self, json: &str) -> Result<Reply, CallError> {
+        let (rest, token) = members::without_jwt(json).map_err(unreadable)?;
+        Ok(match self.read_json(&rest)? {
+            Reply::Active(facts) => Reply::Active(Box::new(facts.with_phantom_token(token))),
+            Reply::Inactive => Reply::Inactive,
+        })
+    }
+}
+
+fn check_media_type(headers: &HeaderMap, expected: &str) -> Result<(), CallError> {
+    let is_expected = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(expected));
+    if is_expected {
+        return Ok(());
+    }
+    Err(malformed(format!("its content type is not `{expected}`")))
+}
+
+fn malformed(problem: impl Into<String>) -> CallError {
+    CallError::Malformed(problem.into())
+}
+
+/// The same for what a parser says.
+fn unreadable<E: Error>(problem: E) -> CallError {
+    malformed(problem.to_string())
+}

@@ -1,0 +1,16 @@
+//! What is counted, what readiness says, and that the dashboard shows it.
+
+#[cfg(test)]
+mod dashboard;
+#[cfg(test)]
+mod introspection;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod readiness;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod secrets;

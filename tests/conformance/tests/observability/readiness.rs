@@ -1,0 +1,195 @@
+//! V17 and its neighbours: when a service says that it can judge tokens.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use portcullis::{Cause, Readiness};
+use portcullis_conformance::{World, get, post_active, protected};
+use portcullis_testing::{Answer, Endpoint, Fault};
+use serde_json::json;
+
+use crate::recorded::Recorded;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Asks until the fetch that asking has begun is over.
+async fn settled(readiness: impl Fn() -> Readiness, wanted: &Readiness) {
+    for _ in 0..1_000_000 {
+        if readiness() == *wanted {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(readiness(), *wanted);
+}
+
+#[tokio::test]
+async fn an_issuer_that_was_only_built_becomes_ready_by_being_asked() {
+    let recorded = Recorded::start();
+    let world = World::start().await;
+    let issuer = world.realm().build().unwrap();
+    let level = || {
+        let name = world.server.issuer();
+        recorded.seen(&format!("portcullis_readiness{{issuer=\"{name}\"}}"))
+    };
+    assert_eq!(level(), None);
+    let loading = Readiness::NotReady(vec![Cause::KeysNotLoaded]);
+    assert_eq!(issuer.readiness(), loading);
+    assert_eq!(level(), Some(0.0));
+    settled(|| issuer.readiness(), &Readiness::Ready).await;
+    assert_eq!(level(), Some(2.0));
+    assert_eq!(world.server.requests(Endpoint::Jwks).len(), 1);
+}
+
+#[tokio::test]
+async fn an_issuer_with_fixed_keys_is_ready() {
+    let world = World::start().await;
+    let keys = world.server.jwks().to_string();
+    let issuer = world.realm().keys(keys).build().unwrap();
+    assert_eq!(issuer.readiness(), Readiness::Ready);
+    assert_eq!(world.server.requests(Endpoint::Jwks).len(), 0);
+}
+
+#[tokio::test]
+async fn old_keys_that_stand_in_are_degraded_and_too_old_ones_not_ready() {
+    let world = World::start().await;
+    let issuer = world.realm().connect().await.unwrap();
+    let router = protected(issuer.jwt());
+    assert_eq!(issuer.readiness(), Readiness::Ready);
+
+    world.server.inject(Endpoint::Jwks, Fault::status(500));
+    world.clock.advance(11 * MINUTE);
+    let stale = Readiness::Degraded(vec![Cause::KeysNotRefreshed]);
+    settled(|| issuer.readiness(), &stale).await;
+    let token = || world.server.token().jwt();
+    assert_eq!(get(&router, &token()).await.status, StatusCode::OK);
+
+    world.clock.advance(60 * MINUTE);
+    let too_old = Readiness::NotReady(vec![Cause::KeysTooOld]);
+    settled(|| issuer.readiness(), &too_old).await;
+    let reply = get(&router, &token()).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+
+    world.server.clear_faults(Endpoint::Jwks);
+    world.clock.advance(MINUTE);
+    settled(|| issuer.readiness(), &Readiness::Ready).await;
+    assert_eq!(get(&router, &token()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn v17_metadata_of_another_issuer_is_not_ready_until_mended() {
+    let world = World::start().await;
+    // The keys need no metadata here, so that nobody but readiness looks for it again.
+    let jwks = world.server.url(Endpoint::Jwks);
+    let issuer = world.asking().jwks_uri(jwks).build().unwrap();
+    let router = protected(issuer.hybrid());
+    let readiness = || issuer.readiness();
+    settled(readiness, &Readiness::Ready).await;
+
+    let other = json!({"issuer": "https://id.example.com/realms/test"});
+    world.server.patch_discovery(&other);
+    let opaque = world.server.token().opaque();
+    get(&router, &opaque).await.assert_unavailable();
+    let not_ready = Readiness::NotReady(vec![Cause::OtherIssuer]);
+    assert_eq!(readiness(), not_ready);
+    world.clock.advance(MINUTE);
+    assert_eq!(readiness(), not_ready);
+
+    world.server.reset_discovery();
+    world.clock.advance(MINUTE);
+    settled(readiness, &Readiness::Ready).await;
+    assert_eq!(get(&router, &opaque).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_issuer_without_keys_is_ready_where_it_can_be_asked_and_only_there() {
+    let world = World::start().await;
+    world.server.patch_discovery(&json!({"jwks_uri": null}));
+    let asking = world.asking().build().unwrap();
+    settled(|| asking.readiness(), &Readiness::Ready).await;
+    let router = protected(asking.hybrid());
+    let opaque = world.server.token().opaque();
+    assert_eq!(get(&router, &opaque).await.status, StatusCode::OK);
+
+    let local = world.realm().build().unwrap();
+    let jwt = world.server.token().jwt();
+    get(&protected(local.jwt()), &jwt)
+        .await
+        .assert_unavailable();
+    let missing = Readiness::NotReady(vec![Cause::KeysNotLoaded]);
+    assert_eq!(local.readiness(), missing);
+}
+
+#[tokio::test]
+async fn an_issuer_without_keys_can_be_connected_to_where_nothing_needs_them() {
+    let world = World::start().await;
+    world.server.patch_discovery(&json!({"jwks_uri": null}));
+    let asking = world.asking().connect().await.unwrap();
+    let router = protected(asking.introspection());
+    let opaque = world.server.token().opaque();
+    assert_eq!(get(&router, &opaque).await.status, StatusCode::OK);
+
+    let signed = world.asking().signed_introspection().connect().await;
+    let error = signed.map(drop).unwrap_err().to_string();
+    assert!(error.contains("jwks_uri"), "{error}");
+    let local = world.realm().connect().await.map(drop);
+    assert!(local.unwrap_err().to_string().contains("jwks_uri"));
+    // Any other failure to get them is one.
+    world.server.reset_discovery();
+    world.server.inject(Endpoint::Jwks, Fault::status(404));
+    assert!(world.asking().connect().await.is_err());
+}
+
+#[tokio::test]
+async fn what_ails_introspection_degrades() {
+    let off = json!({"error": "access_denied", "error_description": "Realm not enabled"});
+    for (fault, cause) in [
+        (Fault::status(401), Cause::ClientCredentialsRefused),
+        (
+            Fault::answer(Answer::json(&off).status(403)),
+            Cause::IssuerDisabled,
+        ),
+        (Fault::drop_before_answer(), Cause::IntrospectionSuspended),
+    ] {
+        let world = World::start().await;
+        let issuer = world.asking().connect().await.unwrap();
+        let router = protected(issuer.hybrid());
+        assert_eq!(issuer.readiness(), Readiness::Ready);
+        world.server.inject(Endpoint::Introspection, fault);
+        for _ in 0..10 {
+            post_active(&router, &world.server.token().jwt()).await;
+        }
+        assert_eq!(
+            issuer.readiness(),
+            Readiness::Degraded(vec![cause]),
+            "{cause:?}"
+        );
+        // What is verified here goes on.
+        let jwt = world.server.token().jwt();
+        assert_eq!(get(&router, &jwt).await.status, StatusCode::OK, "{cause:?}");
+    }
+}
+
+#[test]
+fn causes_are_stable_words_and_sentences_that_name_nothing() {
+    for cause in [
+        Cause::KeysNotLoaded,
+        Cause::KeysTooOld,
+        Cause::OtherIssuer,
+        Cause::KeysNotRefreshed,
+        Cause::IntrospectionSuspended,
+        Cause::ClientCredentialsRefused,
+        Cause::IssuerDisabled,
+    ] {
+        let mut code = cause.code().bytes();
+        assert!(
+            code.all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+            "{cause:?}"
+        );
+        let sentence = cause.to_string();
+        assert!(
+            sentence.contains(' ') && !sentence.contains("://"),
+            "{sentence}"
+        );
+    }
+}

@@ -1,0 +1,27 @@
+//! The suite against npm's oidc-provider: each test has a server of its own, and a service behind
+//! the library's layer in its own process.
+
+#[cfg(test)]
+mod assertions;
+#[cfg(test)]
+mod audiences;
+#[cfg(test)]
+mod authentication;
+#[cfg(test)]
+mod jwts;
+#[cfg(test)]
+mod kinds;
+#[cfg(test)]
+mod opaque;
+#[cfg(test)]
+mod outage;
+#[cfg(test)]
+mod rotation;
+#[cfg(test)]
+mod sender_constrained;
+#[cfg(test)]
+mod signed_answers;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod world;

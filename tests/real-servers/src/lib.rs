@@ -1,0 +1,28 @@
+//! What the suites against real authorization servers share.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`Suite`] | a suite by name: its folder, what it says, how it is skipped |
+//! | [`Supervised`] | a child process that does not outlive this one |
+//! | [`SuiteError`] | what can go wrong, each with what to do about it |
+//!
+//! It runs on Unix: processes are ended by group.
+
+mod error;
+mod http;
+mod jwt;
+mod poll;
+mod port;
+mod progress;
+mod suite;
+mod supervised;
+
+pub use self::{
+    error::SuiteError,
+    http::{expect_success, http_client, http_client_with, json, text_member, with_basic},
+    jwt::{header_of, payload_of},
+    poll::{tail, until},
+    port::free_port,
+    suite::{Suite, is_on_path, workspace},
+    supervised::Supervised,
+};
