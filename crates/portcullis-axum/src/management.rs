@@ -13,10 +13,15 @@ use crate::readiness::{NO_STORE, status};
 /// | `GET /metrics` | what `metrics` renders, as Prometheus reads it |
 ///
 /// Neither asks for a token, and neither shows one: codes, fixed sentences and the numbers of
-/// [`portcullis::telemetry`] are all there is, beside what else the application counts. Both
-/// closures are called for each request, so they must not block for long.
+/// [`portcullis::telemetry`] are all there is, beside what else the application counts. The numbers
+/// name the issuer by its URL, which tells where the authorization server is: another reason for a
+/// listener of its own.
 ///
-/// With `metrics-exporter-prometheus`, `metrics` is `move || handle.render()`.
+/// Both closures are called for each request, so they must not block for long. `/metrics` calls
+/// `report` first, so that the gauge `portcullis_readiness` is as new as the numbers around it.
+///
+/// The [crate's first page](crate#numbers-for-prometheus) shows how `metrics` comes from
+/// `metrics-exporter-prometheus`.
 ///
 /// ```
 /// use axum::Router;
@@ -31,12 +36,17 @@ pub fn management_router(
     report: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
     metrics: impl Fn() -> String + Clone + Send + Sync + 'static,
 ) -> Router {
+    let before_metrics = report.clone();
     let readiness = get(move || async move {
         let readiness = report();
         let body = Json(Report::from(&readiness));
         (status(&readiness), [NO_STORE], body)
     });
-    let metrics = get(move || async move { ([EXPOSITION, NO_STORE], metrics()) });
+    let metrics = get(move || async move {
+        // Whoever is asked sets the gauge that is read here.
+        let _ = before_metrics();
+        ([EXPOSITION, NO_STORE], metrics())
+    });
     Router::new()
         .route("/readyz", readiness)
         .route("/metrics", metrics)

@@ -1,6 +1,11 @@
 //! What the routes for orchestrators and operators say, and to whom.
 #![cfg(test)]
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
 use axum::{Router, body::Body};
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
@@ -76,4 +81,23 @@ async fn metrics_are_what_the_application_renders() {
     );
     let content_type = &response.headers()[header::CONTENT_TYPE];
     assert_eq!(content_type, "text/plain; version=0.0.4; charset=utf-8");
+}
+
+/// An issuer that is asked sets its gauge.
+#[tokio::test]
+async fn readiness_is_asked_for_before_metrics_are_rendered() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let report = {
+        let asked = asked.clone();
+        move || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            not_ready()
+        }
+    };
+    let metrics = move || asked.load(Ordering::Relaxed).to_string();
+    let router = management_router(report, metrics);
+    for times in ["1", "2"] {
+        let (response, body) = get(router.clone(), "/metrics").await;
+        assert_eq!((response.status(), body.as_str()), (StatusCode::OK, times));
+    }
 }

@@ -6,6 +6,7 @@ use super::{Authenticate, Authenticator};
 use crate::{
     ConfigError, TokenExtractor, TokenVerifier,
     rejection::{EmptyBody, JsonBody},
+    telemetry::requests_begin,
 };
 
 /// Lets a request through only with a valid access token, and leaves a
@@ -60,6 +61,7 @@ impl AuthenticateLayer<EmptyBody> {
 impl<R> AuthenticateLayer<R> {
     /// A layer around an authenticator of your own making.
     pub fn from_authenticator(authenticator: Authenticator, renderer: R) -> Self {
+        requests_begin();
         Self {
             authenticator: Arc::new(authenticator),
             renderer,

@@ -9,7 +9,6 @@ use super::{
 use crate::{
     AccessTokenProfile, ClientAuthentication, ConfigError,
     http_client::FetchError,
-    telemetry::BreakerState,
     verify::introspection::{
         IntrospectionEndpoint, Introspector, ReplyFormat, ReplyReader, SignedReplies,
     },
@@ -128,7 +127,7 @@ impl IssuerBuilder<WithCredentials> {
             replies,
         };
         let introspector = Introspector::new(endpoint, &settings.introspection);
-        parts.telemetry.breaker(BreakerState::Closed);
+        parts.telemetry.can_be_asked();
         Ok(Issuer {
             jwt: parts.jwt,
             keys: parts.keys,

@@ -17,7 +17,8 @@ impl Issuer<CanAsk> {
     /// Whether tokens of this issuer can be judged. Waits for nobody: where keys are missing or
     /// old, a fetch begins in the background if there is a tokio runtime, so that an issuer that
     /// was only built becomes ready by being asked. One that publishes no keys is asked about
-    /// every token, and ready without them.
+    /// every token, and ready without them. One that publishes keys is not ready while they cannot
+    /// be had, even if nothing but [`introspection`](Self::introspection) is used of it.
     pub fn readiness(&self) -> Readiness {
         let condition = self.keys.condition();
         let keys = if condition == Condition::Unpublished {

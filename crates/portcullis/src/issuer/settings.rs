@@ -109,8 +109,13 @@ impl Settings {
         self.check_bounds()?;
         let discovery = Arc::new(self.discovery()?);
         let keys = match &self.keys {
-            Some(json) => Keys::Fixed(Arc::new(self.fixed_keys(json, &algorithms)?)),
+            Some(json) => {
+                let set = self.fixed_keys(json, &algorithms)?;
+                discovery.telemetry.keys_are_given(set.usable_keys());
+                Keys::Fixed(Arc::new(set))
+            }
             None => {
+                discovery.telemetry.keys_are_fetched();
                 let mut limits = self.key_limits.clone();
                 limits.leeway = self.leeway;
                 let remote = RemoteJwks::new(discovery.clone(), algorithms.clone(), limits);

@@ -17,8 +17,9 @@ pub(crate) enum Condition {
     Missing,
     /// There are none, since the issuer publishes none.
     Unpublished,
-    /// What stands at the issuer's address is another issuer.
-    OtherIssuer,
+    /// What stands at the issuer's address is another issuer. Keys that were fetched before may
+    /// stand in.
+    OtherIssuer { keys_stand_in: bool },
 }
 
 impl Condition {
@@ -28,7 +29,12 @@ impl Condition {
             Self::NotRefreshed => Readiness::Degraded(vec![Cause::KeysNotRefreshed]),
             Self::TooOld => Readiness::NotReady(vec![Cause::KeysTooOld]),
             Self::Missing | Self::Unpublished => Readiness::NotReady(vec![Cause::KeysNotLoaded]),
-            Self::OtherIssuer => Readiness::NotReady(vec![Cause::OtherIssuer]),
+            Self::OtherIssuer {
+                keys_stand_in: true,
+            } => Readiness::Degraded(vec![Cause::OtherIssuer]),
+            Self::OtherIssuer {
+                keys_stand_in: false,
+            } => Readiness::NotReady(vec![Cause::OtherIssuer]),
         }
     }
 }
@@ -53,18 +59,20 @@ impl Keys {
 
 impl RemoteJwks {
     fn condition(&self) -> Condition {
+        let current = self.current.load_full();
+        let keys_stand_in = current
+            .as_ref()
+            .is_some_and(|current| self.may_stand_in(current));
         if self.discovery.has_found_other_issuer() {
-            return Condition::OtherIssuer;
+            return Condition::OtherIssuer { keys_stand_in };
         }
         let failure = self.control.lock().single_flight.last_failure().cloned();
-        match self.current.load_full() {
-            Some(current) if !self.may_stand_in(&current) => Condition::TooOld,
-            Some(_) if failure.is_some() => Condition::NotRefreshed,
-            Some(_) => Condition::Good,
-            None if matches!(failure, Some(FetchError::NoEndpoint { .. })) => {
-                Condition::Unpublished
-            }
-            None => Condition::Missing,
+        match (current, failure) {
+            (Some(_), _) if !keys_stand_in => Condition::TooOld,
+            (Some(_), Some(_)) => Condition::NotRefreshed,
+            (Some(_), None) => Condition::Good,
+            (None, Some(FetchError::NoEndpoint { .. })) => Condition::Unpublished,
+            (None, _) => Condition::Missing,
         }
     }
 

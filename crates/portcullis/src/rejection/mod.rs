@@ -134,9 +134,10 @@ impl Rejection {
         self.inner.scope.as_deref()
     }
 
-    /// One log line a rejection, written where it is rendered: an operator's fault is an error,
-    /// an outage and a good token that does not fit the handler a warning, a refused token a
-    /// detail.
+    /// One log line a rejection, written where it is rendered: an operator's fault is an error, a
+    /// good token that does not fit the handler a warning, everything else a detail. What goes
+    /// wrong with the issuer is reported once, by the call or the fetch that found it out, and not
+    /// by each request that it concerns.
     pub(crate) fn log(&self) {
         let (reason, diagnosis) = (self.inner.reason.code(), self.diagnosis());
         match self.inner.reason.answer() {
@@ -144,20 +145,6 @@ impl Rejection {
                 tracing::error!(target: "portcullis::rejection", reason, "{diagnosis}");
             }
             _ if self.inner.reason == Reason::ClaimsDoNotFit => {
-                tracing::warn!(target: "portcullis::rejection", reason, "{diagnosis}");
-            }
-            // What senders can cause in masses, and what has been reported when it began. All of
-            // it is counted.
-            reason::Answer::Unavailable
-                if !matches!(
-                    self.inner.reason,
-                    Reason::IssuerBusy
-                        | Reason::IssuerFailedAtToken
-                        | Reason::KeyPending
-                        | Reason::CircuitOpen
-                        | Reason::CallerDeadline
-                ) =>
-            {
                 tracing::warn!(target: "portcullis::rejection", reason, "{diagnosis}");
             }
             _ => tracing::debug!(target: "portcullis::rejection", reason, "{diagnosis}"),

@@ -55,6 +55,26 @@ impl Telemetry {
         }
     }
 
+    /// The issuer was built with keys that it publishes, of which there are none yet.
+    pub(crate) fn keys_are_fetched(&self) {
+        self.keys.key_fetches.begin();
+        self.usable_keys(0);
+    }
+
+    /// The issuer was built with keys that were given once and for all.
+    pub(crate) fn keys_are_given(&self, usable: usize) {
+        self.usable_keys(usable);
+    }
+
+    /// The issuer was built as one that can be asked, and never was.
+    pub(crate) fn can_be_asked(&self) {
+        self.keys.cache.begin();
+        self.keys.boardings.begin();
+        self.keys.calls.begin();
+        counter(&self.keys.retries).increment(0);
+        self.breaker(BreakerState::Closed);
+    }
+
     /// A token was looked for among the answers that are kept.
     pub(crate) fn cache(&self, outcome: CacheOutcome) {
         self.keys.cache.increment(outcome);
@@ -76,8 +96,7 @@ impl Telemetry {
         counter(&self.keys.retries).increment(1);
     }
 
-    /// The circuit breaker has come to this state. Said once at the start, so that the number of
-    /// openings begins at nought.
+    /// The circuit breaker has come to this state.
     pub(crate) fn breaker(&self, state: BreakerState) {
         gauge(&self.keys.breaker_state).set(state.level());
         let opened = u64::from(state == BreakerState::Open);
@@ -105,6 +124,10 @@ impl Telemetry {
     pub(crate) fn keys_in_use(&self, usable: usize, fetched: Timestamp) {
         let since_epoch = fetched.since(Timestamp::from_seconds(0));
         gauge(&self.keys.keys_fetched).set(since_epoch);
+        self.usable_keys(usable);
+    }
+
+    fn usable_keys(&self, usable: usize) {
         let usable = u32::try_from(usable).unwrap_or(u32::MAX);
         gauge(&self.keys.usable_keys).set(usable);
     }

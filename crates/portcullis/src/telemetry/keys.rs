@@ -28,6 +28,13 @@ impl<O: Outcome> Counters<O> {
         }
     }
 
+    /// Begins at nought, so that the first of each outcome is seen as an increase.
+    pub(super) fn begin(&self) {
+        for (_, key) in &self.keys {
+            counter(key).increment(0);
+        }
+    }
+
     pub(super) fn increment(&self, outcome: O) {
         let mut keys = self.keys.iter();
         if let Some((_, key)) = keys.find(|(of, _)| *of == outcome) {

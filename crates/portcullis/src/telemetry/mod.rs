@@ -13,14 +13,15 @@
 //! | `portcullis_introspection_breaker_openings_total` | `issuer` | how often it opened |
 //! | `portcullis_jwks_fetches_total` | `issuer`, `outcome` | fetches of keys: `fetched`, `unchanged`, `failed` |
 //! | `portcullis_jwks_fetched_timestamp_seconds` | `issuer` | Unix time of the last good one: `time() - …` is the age of the keys |
-//! | `portcullis_jwks_usable_keys` | `issuer` | keys that can be used |
+//! | `portcullis_jwks_usable_keys` | `issuer` | keys that can be used, those that were given included; 0 until the first fetch |
 //! | `portcullis_readiness` | `issuer` | what [`Issuer::readiness`](crate::Issuer::readiness) last said: 0 not ready, 1 degraded, 2 ready |
 //!
 //! `issuer` is the issuer as it was configured. No label depends on what a client sends: neither
 //! tokens, subjects, key ids nor paths are in any of them.
 //!
-//! Install the recorder before the issuer is built. With layers inside one another, each counts
-//! what it answers.
+//! Install the recorder before the issuer is built: every counter begins at 0 when its issuer or
+//! its layer is made, so that the first event of a kind is an increase. With layers inside one
+//! another, each counts what it answers.
 
 mod issuer;
 mod keys;
@@ -32,7 +33,7 @@ pub use self::metric::describe;
 pub(crate) use self::{
     issuer::Telemetry,
     outcome::{Boarding, BreakerState, CacheOutcome, CallOutcome, KeyFetchOutcome, Outcome},
-    request::RequestOutcome,
+    request::{RequestOutcome, requests_begin},
 };
 
 /// The histogram of introspection calls, for recorders that are told the buckets of each.

@@ -33,7 +33,7 @@ impl RequestOutcome {
             Self::Verified => request_key!("verified"),
             Self::Anonymous => request_key!("anonymous"),
             Self::Rejected(reason) => {
-                count_rejection(reason);
+                counter(&rejection_key(reason)).increment(1);
                 request_key!("rejected")
             }
         };
@@ -41,7 +41,22 @@ impl RequestOutcome {
     }
 }
 
-fn count_rejection(reason: Reason) {
+/// A layer was made: what it is about to count begins at nought, so that the first of each outcome
+/// and reason is seen as an increase.
+pub(crate) fn requests_begin() {
+    for key in [
+        request_key!("verified"),
+        request_key!("anonymous"),
+        request_key!("rejected"),
+    ] {
+        counter(key).increment(0);
+    }
+    for reason in Reason::ALL {
+        counter(&rejection_key(*reason)).increment(0);
+    }
+}
+
+fn rejection_key(reason: Reason) -> Key {
     let labels = vec![Label::from_static_parts("reason", reason.code())];
-    counter(&Key::from_parts(metric::REJECTIONS.name, labels)).increment(1);
+    Key::from_parts(metric::REJECTIONS.name, labels)
 }

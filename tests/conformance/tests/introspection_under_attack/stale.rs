@@ -12,7 +12,8 @@ use axum::Router;
 use http::StatusCode;
 use portcullis::{IssuerBuilder, WithCredentials};
 use portcullis_conformance::{AnsweringClient, World, get, post_active, protected};
-use portcullis_testing::{Endpoint, Fault};
+use portcullis_testing::{Answer, Endpoint, Fault};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::support::{SECOND, active, inactive, lasting_opaque};
@@ -178,4 +179,26 @@ async fn nobody_revives_a_revoked_token_by_a_crowd_of_tokens_of_their_own() {
             .contains(&StatusCode::SERVICE_UNAVAILABLE)
     );
     get(&router, REVOKED).await.assert_invalid_token();
+}
+
+/// The call about the token finds the server in trouble, and the probe the realm switched off.
+#[tokio::test]
+async fn a_realm_that_was_switched_off_is_never_an_outage() {
+    for trouble in [
+        Fault::status(502),
+        Fault::drop_mid_answer(),
+        Fault::garbage(),
+    ] {
+        let world = World::start().await;
+        let router = forgiving(world.asking()).await;
+        let token = lasting_opaque(&world);
+        assert_eq!(get(&router, &token).await.status, StatusCode::OK);
+        world.clock.advance(60 * SECOND);
+        let off = json!({"error": "access_denied", "error_description": "Realm not enabled"});
+        let off = Fault::answer(Answer::json(&off).status(403));
+        let server = &world.server;
+        server.inject(Endpoint::Introspection, off.for_token("portcullis-probe"));
+        server.inject(Endpoint::Introspection, trouble.for_token(&token));
+        get(&router, &token).await.assert_unavailable();
+    }
 }

@@ -66,13 +66,19 @@ fn queries() -> Vec<String> {
         .collect()
 }
 
-/// The metrics that the queries name; a histogram by its own name.
-fn shown() -> BTreeSet<String> {
+/// The metrics that a query names, as they are written there.
+fn named(query: &str) -> impl Iterator<Item = &str> {
     let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    query
+        .split(move |character| !is_name(character))
+        .filter(|word| word.starts_with("portcullis"))
+}
+
+/// The metrics that the panels show; a histogram by its own name.
+fn shown() -> BTreeSet<String> {
     queries()
         .iter()
-        .flat_map(|query| query.split(|character| !is_name(character)))
-        .filter(|word| word.starts_with("portcullis"))
+        .flat_map(|query| named(query))
         .map(|word| word.strip_suffix("_bucket").unwrap_or(word).to_owned())
         .collect()
 }
@@ -93,5 +99,38 @@ fn every_panel_asks_the_data_source_that_was_chosen() {
                 assert_eq!(asked["datasource"]["uid"], "${datasource}", "{panel}");
             }
         }
+    }
+}
+
+#[test]
+fn every_panel_shows_the_jobs_that_were_chosen() {
+    for query in queries() {
+        let chosen = query.matches("{job=~\"$job\"").count();
+        assert_eq!(chosen, named(&query).count(), "{query}");
+    }
+}
+
+/// Any metric will do, since an issuer with fixed keys has others than one that is only asked.
+#[test]
+fn what_can_be_chosen_is_found_in_every_metric() {
+    let dashboard: Value = serde_json::from_str(DASHBOARD).unwrap();
+    let variables = dashboard["templating"]["list"].as_array().unwrap();
+    let queried = |variable: &&Value| variable["type"] == "query";
+    let chosen: Vec<_> = variables
+        .iter()
+        .filter(queried)
+        .map(|variable| {
+            assert_eq!(variable["datasource"]["uid"], "${datasource}");
+            assert_eq!(variable["definition"], variable["query"]["query"]);
+            let query = variable["definition"].as_str().unwrap().to_owned();
+            (variable["name"].as_str().unwrap(), query)
+        })
+        .collect();
+    let every = r#"__name__=~"portcullis_.+""#;
+    let job = format!("label_values({{{every}}}, job)");
+    let issuer = format!(r#"label_values({{{every}, job=~"$job"}}, issuer)"#);
+    assert_eq!(chosen, [("job", job), ("issuer", issuer)]);
+    for metric in described() {
+        assert!(metric.starts_with("portcullis_"), "{metric}");
     }
 }

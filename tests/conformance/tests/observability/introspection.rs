@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use portcullis::Reason;
 use portcullis_conformance::{Crowd, World, get, getting, post_active, posting_active, protected};
 use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
@@ -38,6 +39,48 @@ impl Numbers<'_> {
         self.recorded
             .seen(&format!("{metric}{{issuer=\"{}\"}}", self.issuer))
     }
+}
+
+/// A counter that appears with its first event has never increased, as Prometheus sees it.
+#[tokio::test]
+async fn every_counter_begins_at_nought() {
+    let recorded = Recorded::start();
+    let world = World::start().await;
+    let issuer = world.asking().build().unwrap();
+    let counters = [
+        ("portcullis_introspection_cache_lookups_total", 6),
+        ("portcullis_introspection_boardings_total", 3),
+        ("portcullis_introspection_calls_total", 8),
+        ("portcullis_introspection_retries_total", 1),
+        ("portcullis_introspection_breaker_openings_total", 1),
+        ("portcullis_jwks_fetches_total", 3),
+    ];
+    for (metric, series) in counters {
+        assert_eq!(recorded.series(metric), vec![0.0; series], "{metric}");
+    }
+
+    let router = protected(issuer.hybrid());
+    let reasons = Reason::ALL.len();
+    let counters = [
+        ("portcullis_requests_total", 3),
+        ("portcullis_rejections_total", reasons),
+    ];
+    for (metric, series) in counters {
+        assert_eq!(recorded.series(metric), vec![0.0; series], "{metric}");
+    }
+
+    let opaque = world.server.token().opaque();
+    assert_eq!(get(&router, &opaque).await.status, StatusCode::OK);
+    let jwt = world.server.token().jwt();
+    assert_eq!(get(&router, &jwt).await.status, StatusCode::OK);
+    get(&router, "").await;
+    let counters: Vec<_> = recorded
+        .names()
+        .into_iter()
+        .filter(|name| name.ends_with("_total"))
+        .map(|name| recorded.series(&name).len())
+        .collect();
+    assert_eq!(counters.iter().sum::<usize>(), 25 + reasons);
 }
 
 #[tokio::test]
@@ -149,6 +192,8 @@ async fn a_circuit_that_opens_is_seen_to_and_everything_that_can_be_counted_was(
     assert_eq!(get(&router, &opaque()).await.status, StatusCode::OK);
     assert_eq!((state(), openings()), (Some(0.0), Some(0.0)));
 
+    // By then that answer speaks for the server no longer.
+    world.clock.advance(Duration::from_secs(6));
     world
         .server
         .inject(Endpoint::Introspection, Fault::drop_before_answer());

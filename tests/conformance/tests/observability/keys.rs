@@ -24,6 +24,7 @@ async fn fetches_of_keys_are_counted_and_their_age_is_known() {
     let fetched_at = || gauge("portcullis_jwks_fetched_timestamp_seconds");
 
     assert_eq!(fetched_at(), None);
+    assert_eq!(gauge("portcullis_jwks_usable_keys"), Some(0.0));
     world.server.inject(Endpoint::Jwks, Fault::status(500));
     let token = world.server.token().jwt();
     let reply = get(&router, &token).await;
@@ -37,6 +38,19 @@ async fn fetches_of_keys_are_counted_and_their_age_is_known() {
     assert_eq!((fetches("fetched"), fetches("failed")), (1.0, 1.0));
     assert_eq!(fetched_at(), Some((T0 + 5) as f64));
     assert!(gauge("portcullis_jwks_usable_keys").is_some_and(|keys| keys >= 1.0));
+}
+
+#[tokio::test]
+async fn keys_that_were_given_are_counted() {
+    let recorded = Recorded::start();
+    let world = World::start().await;
+    let name = world.server.issuer();
+    let keys = world.server.jwks().to_string();
+    let _issuer = world.realm().keys(keys).build().unwrap();
+    let usable = recorded.seen(&format!("portcullis_jwks_usable_keys{{issuer=\"{name}\"}}"));
+    assert!(usable.is_some_and(|keys| keys >= 1.0), "{usable:?}");
+    // Nothing is ever fetched.
+    assert_eq!(recorded.names().len(), 1, "{}", recorded.text());
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ async fn old_keys_that_stand_in_are_degraded_and_too_old_ones_not_ready() {
 }
 
 #[tokio::test]
-async fn v17_metadata_of_another_issuer_is_not_ready_until_mended() {
+async fn v17_metadata_of_another_issuer_is_degraded_where_keys_stand_in() {
     let world = World::start().await;
     // The keys need no metadata here, so that nobody but readiness looks for it again.
     let jwks = world.server.url(Endpoint::Jwks);
@@ -88,17 +88,48 @@ async fn v17_metadata_of_another_issuer_is_not_ready_until_mended() {
 
     let other = json!({"issuer": "https://id.example.com/realms/test"});
     world.server.patch_discovery(&other);
-    let opaque = world.server.token().opaque();
+    let (opaque, jwt) = (world.server.token().opaque(), world.server.token().jwt());
     get(&router, &opaque).await.assert_unavailable();
-    let not_ready = Readiness::NotReady(vec![Cause::OtherIssuer]);
-    assert_eq!(readiness(), not_ready);
+    let degraded = Readiness::Degraded(vec![Cause::OtherIssuer]);
+    assert_eq!(readiness(), degraded);
+    assert_eq!(get(&router, &jwt).await.status, StatusCode::OK);
     world.clock.advance(MINUTE);
-    assert_eq!(readiness(), not_ready);
+    assert_eq!(readiness(), degraded);
+    assert_eq!(get(&router, &jwt).await.status, StatusCode::OK);
 
     world.server.reset_discovery();
     world.clock.advance(MINUTE);
     settled(readiness, &Readiness::Ready).await;
     assert_eq!(get(&router, &opaque).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn v17_metadata_of_another_issuer_is_not_ready_without_keys_to_stand_in() {
+    let world = World::start().await;
+    let other = json!({"issuer": "https://id.example.com/realms/test"});
+    world.server.patch_discovery(&other);
+    let issuer = world.realm().build().unwrap();
+    let router = protected(issuer.jwt());
+    let readiness = || issuer.readiness();
+    let not_ready = Readiness::NotReady(vec![Cause::OtherIssuer]);
+    settled(readiness, &not_ready).await;
+    let token = || world.server.token().jwt();
+    get(&router, &token()).await.assert_unavailable();
+
+    world.server.reset_discovery();
+    world.clock.advance(MINUTE);
+    settled(readiness, &Readiness::Ready).await;
+    assert_eq!(get(&router, &token()).await.status, StatusCode::OK);
+
+    // Keys that were fetched before stand in for an hour, and no longer.
+    world.server.patch_discovery(&other);
+    world.clock.advance(65 * MINUTE);
+    let degraded = Readiness::Degraded(vec![Cause::OtherIssuer]);
+    settled(readiness, &degraded).await;
+    assert_eq!(get(&router, &token()).await.status, StatusCode::OK);
+    world.clock.advance(10 * MINUTE);
+    assert_eq!(readiness(), not_ready);
+    get(&router, &token()).await.assert_unavailable();
 }
 
 #[tokio::test]

@@ -46,11 +46,16 @@ impl Recorded {
         self.everything.series.lock().unwrap().get(series).copied()
     }
 
-    /// The sum over all series of a metric.
-    pub(crate) fn sum(&self, metric: &str) -> f64 {
+    /// The values of all series of a metric.
+    pub(crate) fn series(&self, metric: &str) -> Vec<f64> {
         let series = self.everything.series.lock().unwrap();
         let of_metric = series.iter().filter(|(series, _)| name(series) == metric);
-        of_metric.map(|(_, number)| number).sum()
+        of_metric.map(|(_, number)| *number).collect()
+    }
+
+    /// The sum of them.
+    pub(crate) fn sum(&self, metric: &str) -> f64 {
+        self.series(metric).iter().sum()
     }
 
     /// The metrics that something was recorded of.

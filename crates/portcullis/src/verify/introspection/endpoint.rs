@@ -43,14 +43,19 @@ impl IntrospectionEndpoint {
 
     /// Asks about a token. The deadline of everything is the caller's to keep.
     pub(super) async fn ask(&self, token: &str) -> Result<Answered, CallError> {
+        let target = self.target().await?;
         let call = ObservedCall::begin(self);
-        let answer = self.exchange(token).instrument(call.span()).await;
+        let exchange = self.exchange(&target, token);
+        let answer = exchange.instrument(call.span()).await;
         call.end(&answer);
         answer
     }
 
-    async fn exchange(&self, token: &str) -> Result<Answered, CallError> {
-        let target = &self.target().await?;
+    async fn exchange(
+        &self,
+        target: &IntrospectionTarget,
+        token: &str,
+    ) -> Result<Answered, CallError> {
         let limits = Limits::new(self.deadline, Self::MAX_ANSWER);
         let mut is_again = false;
         let attempt = |limits| {
@@ -106,6 +111,12 @@ impl IntrospectionEndpoint {
     /// The deadline of a probe, so that the call that it stands before keeps its share.
     pub(super) fn probe_deadline(&self) -> Duration {
         self.deadline / 3
+    }
+
+    /// The deadline of a trial: most of the deadline of the call that it stands before, since a
+    /// server that is slow is not away.
+    pub(super) fn trial_deadline(&self) -> Duration {
+        self.deadline.saturating_sub(self.deadline / 10)
     }
 
     pub(super) fn clock(&self) -> &dyn Clock {

@@ -1,53 +1,33 @@
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use tokio::runtime::Handle;
+
 use super::{
-    call::CallError,
     digest::{DigestSpace, TokenDigest},
-    endpoint::{Answered, IntrospectionEndpoint},
+    endpoint::IntrospectionEndpoint,
     flight::{Flights, Joins},
-    health::{Asked, Health},
-    lanes::{Lanes, Place, busy},
+    health::Health,
+    lanes::Lanes,
+    limits::IntrospectionLimits,
     memory::{Known, Memory},
-    reply::Reply,
 };
 use crate::{
     AccessToken, Answer, Cause, Clock, Freshness, Reason, Rejection, Verification,
-    http_client::FetchError, telemetry::CacheOutcome, verify::shape::Shape,
+    http_client::FetchError, telemetry::CacheOutcome,
 };
-
-/// What introspection may cost and how long its answers are good for.
-#[derive(Debug, Clone)]
-pub(crate) struct IntrospectionLimits {
-    /// How long an active answer is kept, and never beyond the token's `exp`.
-    pub(crate) cache_life: Duration,
-    /// How many bytes of facts are kept.
-    pub(crate) cache_bytes: u64,
-    /// How many calls may be under way.
-    pub(crate) calls: usize,
-}
-
-impl Default for IntrospectionLimits {
-    fn default() -> Self {
-        Self {
-            cache_life: Duration::from_secs(30),
-            cache_bytes: 64 * 1024 * 1024,
-            calls: 64,
-        }
-    }
-}
 
 /// Everything that asking about the tokens of one issuer takes; shared by all its verifiers.
 pub(crate) struct Introspector {
-    endpoint: IntrospectionEndpoint,
+    pub(super) endpoint: IntrospectionEndpoint,
     space: DigestSpace,
-    memory: Memory,
+    pub(super) memory: Memory,
     flights: Arc<Flights>,
-    health: Health,
-    lanes: Lanes,
+    pub(super) health: Health,
+    pub(super) lanes: Lanes,
 }
 
 impl Introspector {
@@ -86,9 +66,26 @@ impl Introspector {
         self.endpoint.locate().await
     }
 
-    /// What keeps the server from answering, by all that is known now.
-    pub(crate) fn causes(&self) -> Vec<Cause> {
-        self.health.causes(&self.endpoint)
+    /// What keeps the server from answering, by all that is known. Where it is time to find out
+    /// whether it is back, that begins in the background.
+    pub(crate) fn causes(self: &Arc<Self>) -> Vec<Cause> {
+        if self.health.is_trial_due(&self.endpoint)
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let introspector = self.clone();
+            runtime.spawn(async move {
+                let nobody = introspector.space.digest(&[]);
+                let asked = introspector.asked(&nobody);
+                // Who waits for a token is told by the call about it.
+                drop(
+                    introspector
+                        .health
+                        .admit(asked, &introspector.endpoint)
+                        .await,
+                );
+            });
+        }
+        self.health.causes()
     }
 
     /// The answer about a token, as fresh as asked for.
@@ -224,125 +221,13 @@ impl Introspector {
         self.memory.has_doubts() && self.memory.doubts(&self.statement(token))
     }
 
-    /// One call, and what everybody learns from it. One deadline covers everything: a place in
-    /// the lane, discovery, the call, and finding out whose fault a failure is.
-    async fn ask(&self, token: &AccessToken, digest: &TokenDigest) -> Answer {
-        let calling = OnceLock::new();
-        let asking = async {
-            let waiting = tokio::time::Instant::now();
-            let _place = self.place(digest).await?;
-            // A call that began late may end for lack of time: that says nothing of the server.
-            let is_in_time = waiting.elapsed() <= self.endpoint.deadline / 3;
-            calling.get_or_init(|| is_in_time);
-            // Asked with a place in hand: the calls before this one may just have found out.
-            let asked = self.asked(digest);
-            if let Some(rejection) = self.health.refusal(asked, &self.endpoint) {
-                return Err(rejection);
-            }
-            self.health.admit(asked, &self.endpoint).await?;
-            match self.endpoint.ask(token.as_str()).await {
-                Ok(answered) => {
-                    let is_its_own = answered.intermediary.is_none();
-                    self.health.note_answer(&self.endpoint, is_its_own);
-                    self.learn(answered, token, digest)
-                }
-                Err(error) => Err(self.explain(&error, digest).await),
-            }
-        };
-        let answer = tokio::time::timeout(self.endpoint.deadline, asking).await;
-        answer.unwrap_or_else(|_| {
-            let Some(is_in_time) = calling.get() else {
-                return Err(busy());
-            };
-            if *is_in_time {
-                self.health.note_overdue(&self.endpoint);
-            }
-            Err(Rejection::because(
-                Reason::IssuerTimeout,
-                "no answer about the token within `introspection_deadline`",
-            ))
-        })
-    }
-
-    /// A place for a call. What may be an invention waits for a third of the deadline only, so
-    /// that a crowd of them does not pile up.
-    async fn place(&self, digest: &TokenDigest) -> Result<Place<'_>, Rejection> {
-        if self.memory.is_genuine(digest) {
-            return self.lanes.enter_genuine().await;
-        }
-        let patience = self.endpoint.deadline / 3;
-        tokio::time::timeout(patience, self.lanes.enter_stranger())
-            .await
-            .unwrap_or_else(|_| Err(busy()))
-    }
-
-    async fn explain(&self, error: &CallError, digest: &TokenDigest) -> Rejection {
-        self.health.explain(error, digest, &self.endpoint).await
-    }
-
-    fn asked<'a>(&self, digest: &'a TokenDigest) -> Asked<'a> {
-        Asked {
-            digest,
-            is_genuine: self.memory.is_genuine(digest),
-        }
-    }
-
-    fn learn(&self, answered: Answered, token: &AccessToken, digest: &TokenDigest) -> Answer {
-        let Answered {
-            reply,
-            began,
-            intermediary,
-        } = answered;
-        if let Some(header) = intermediary {
-            return self.take_from_cache(reply, header, token, digest);
-        }
-        let is_jwt = Shape::of(token.as_str()) == Shape::Jwt;
-        let statement = is_jwt.then(|| self.statement(token));
-        let statement = statement.as_ref();
-        match reply {
-            Reply::Active(facts) => {
-                let facts = Arc::new(facts.with_asked_at(began));
-                self.memory.learn_active(digest, statement, &facts, began);
-                Ok(facts)
-            }
-            Reply::Inactive => {
-                self.memory.learn_inactive(digest, statement, began);
-                Err(inactive())
-            }
-        }
-    }
-
-    /// An answer that somebody else has kept. Nobody knows when it was computed: nothing is
-    /// learned from it, and where the server itself has said otherwise it does not count.
-    fn take_from_cache(
-        &self,
-        reply: Reply,
-        header: &str,
-        token: &AccessToken,
-        digest: &TokenDigest,
-    ) -> Answer {
-        let was_inactive = self.memory.was_inactive(digest) || self.doubts(token);
-        tracing::warn!(
-            target: "portcullis::introspection",
-            header,
-            "the answer was not made for this call (an `Age`, or a `Date` before it): it is not remembered and does not count as live; keep caches away from the introspection endpoint"
-        );
-        match reply {
-            Reply::Active(facts) if !was_inactive => Ok(Arc::from(facts)),
-            Reply::Active(_) | Reply::Inactive => Err(Rejection::because(
-                Reason::AnswerNotLive,
-                "what a cache in front of the server repeats does not count here",
-            )),
-        }
-    }
-
     fn digest(&self, token: &AccessToken) -> TokenDigest {
         self.space.digest(token.as_bytes())
     }
 
     /// The name of what a JWT says, whichever signature it has: an ECDSA signature can be turned
     /// into another good one by anybody.
-    fn statement(&self, token: &AccessToken) -> TokenDigest {
+    pub(super) fn statement(&self, token: &AccessToken) -> TokenDigest {
         let text = token.as_str();
         let said = text.rsplit_once('.').map_or(text, |(said, _)| said);
         self.space.digest(said.as_bytes())
@@ -353,7 +238,7 @@ impl Introspector {
     }
 }
 
-fn inactive() -> Rejection {
+pub(super) fn inactive() -> Rejection {
     Rejection::because(
         Reason::Inactive,
         "the authorization server says that the token is not active",

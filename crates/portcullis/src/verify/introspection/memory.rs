@@ -22,9 +22,9 @@ pub(super) struct Memory {
     inactive: Cache<TokenDigest, Instant>,
     /// What JWTs say that were called inactive last and are no inventions, because their signature
     /// is good or they were called active before.
-    doubted: Cache<TokenDigest, ()>,
+    doubted: Cache<TokenDigest, Instant>,
     /// The same of JWTs that may be inventions: those push out no others.
-    suspected: Cache<TokenDigest, ()>,
+    suspected: Cache<TokenDigest, Instant>,
     genuine: Cache<TokenDigest, ()>,
     /// Whether a token that may be verified by its signature was ever called inactive.
     has_doubted: AtomicBool,
@@ -156,8 +156,11 @@ impl Memory {
         }
         self.inactive.invalidate(digest);
         if let Some(statement) = statement {
-            self.doubted.invalidate(statement);
-            self.suspected.invalidate(statement);
+            for names in [&self.doubted, &self.suspected] {
+                if names.get(statement).is_some_and(|doubted| doubted <= began) {
+                    names.invalidate(statement);
+                }
+            }
         }
         self.genuine.insert(digest.clone(), ());
         let facts = facts.clone();
@@ -190,7 +193,8 @@ impl Memory {
             } else {
                 &self.suspected
             };
-            names.insert(statement.clone(), ());
+            let latest = names.get(statement).max(Some(began));
+            names.insert(statement.clone(), latest.unwrap_or(began));
             self.has_doubted.store(true, Ordering::Release);
         }
     }
@@ -198,8 +202,10 @@ impl Memory {
     /// Remembers that a token is no invention: its signature is good.
     pub(super) fn note_genuine(&self, digest: &TokenDigest, statement: &TokenDigest) {
         self.genuine.insert(digest.clone(), ());
-        if self.has_doubts() && self.suspected.contains_key(statement) {
-            self.doubted.insert(statement.clone(), ());
+        if self.has_doubts()
+            && let Some(began) = self.suspected.get(statement)
+        {
+            self.doubted.insert(statement.clone(), began);
         }
     }
 

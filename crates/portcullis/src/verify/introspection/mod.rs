@@ -1,5 +1,6 @@
 //! Asking the authorization server about a token (RFC 7662).
 
+mod asking;
 mod call;
 mod digest;
 mod endpoint;
@@ -7,6 +8,7 @@ mod flight;
 mod health;
 mod introspector;
 mod lanes;
+mod limits;
 mod memory;
 mod observed;
 mod reply;
@@ -15,6 +17,7 @@ mod verifier;
 pub use self::verifier::IntrospectionVerifier;
 pub(crate) use self::{
     endpoint::IntrospectionEndpoint,
-    introspector::{IntrospectionLimits, Introspector},
+    introspector::Introspector,
+    limits::IntrospectionLimits,
     reply::{KindPolicy, ReplyFormat, ReplyReader, SignedReplies},
 };

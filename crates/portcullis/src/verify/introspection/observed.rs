@@ -10,7 +10,7 @@ use super::{
     reply::Reply,
 };
 use crate::{
-    http_client::{FetchError, HttpError},
+    http_client::HttpError,
     telemetry::{CallOutcome, Outcome},
 };
 
@@ -19,7 +19,8 @@ pub(super) struct ObservedCall<'a> {
     endpoint: &'a IntrospectionEndpoint,
     began: Instant,
     span: Span,
-    outcome: CallOutcome,
+    /// `None` for a call that never was one.
+    outcome: Option<CallOutcome>,
 }
 
 impl<'a> ObservedCall<'a> {
@@ -33,7 +34,7 @@ impl<'a> ObservedCall<'a> {
                 issuer = %endpoint.discovery.issuer,
                 outcome = field::Empty,
             ),
-            outcome: CallOutcome::Timeout,
+            outcome: Some(CallOutcome::Timeout),
         }
     }
 
@@ -43,13 +44,13 @@ impl<'a> ObservedCall<'a> {
 
     pub(super) fn end(mut self, answer: &Result<Answered, CallError>) {
         self.outcome = match answer {
-            Ok(answered) => match &answered.reply {
+            Ok(answered) => Some(match &answered.reply {
                 Reply::Active(facts) if facts.other_kind().is_some() => {
                     CallOutcome::NotAnAccessToken
                 }
                 Reply::Active(_) => CallOutcome::Active,
                 Reply::Inactive => CallOutcome::Inactive,
-            },
+            }),
             Err(error) => of_error(error),
         };
     }
@@ -57,29 +58,30 @@ impl<'a> ObservedCall<'a> {
 
 impl Drop for ObservedCall<'_> {
     fn drop(&mut self) {
+        let Some(outcome) = self.outcome else {
+            return;
+        };
         let took = self
             .endpoint
             .clock()
             .monotonic()
             .saturating_duration_since(self.began);
-        self.span.record("outcome", self.outcome.code());
-        self.endpoint.discovery.telemetry.call(self.outcome, took);
+        self.span.record("outcome", outcome.code());
+        self.endpoint.discovery.telemetry.call(outcome, took);
     }
 }
 
-fn of_error(error: &CallError) -> CallOutcome {
-    match error {
+/// What came of the call; `None` when the server was never called.
+fn of_error(error: &CallError) -> Option<CallOutcome> {
+    Some(match error {
         CallError::Refused(_) => CallOutcome::Refused,
         CallError::Trouble { .. } | CallError::RealmDisabled | CallError::TokenTooLong => {
             CallOutcome::Trouble
         }
-        CallError::Http(error) | CallError::Endpoint(FetchError::Http { error, .. }) => match error
-        {
-            HttpError::Timeout => CallOutcome::Timeout,
-            HttpError::BodyTooLong { .. } | HttpError::Broken(_) => CallOutcome::Malformed,
-            _ => CallOutcome::Unreachable,
-        },
-        CallError::Malformed(_) => CallOutcome::Malformed,
-        CallError::Endpoint(_) | CallError::Authentication(_) => CallOutcome::Unreachable,
-    }
+        CallError::Http(HttpError::Timeout) => CallOutcome::Timeout,
+        CallError::Http(HttpError::BodyTooLong { .. } | HttpError::Broken(_))
+        | CallError::Malformed(_) => CallOutcome::Malformed,
+        CallError::Http(_) => CallOutcome::Unreachable,
+        CallError::Endpoint(_) | CallError::Authentication(_) => return None,
+    })
 }

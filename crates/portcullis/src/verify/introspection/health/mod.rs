@@ -5,6 +5,7 @@ mod breaker;
 mod failing;
 mod probe;
 mod refusal;
+mod symptom;
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,20 +13,17 @@ use std::{
 };
 
 use self::{
-    breaker::{Breaker, Evidence, Illness, Symptom, Way},
+    breaker::{Breaker, Evidence, Symptom, Way},
     failing::FailingTokens,
     probe::{Finding, Probe},
+    symptom::{silence, symptom},
 };
 use super::{
     call::{About, CallError, Refused},
     digest::TokenDigest,
     endpoint::IntrospectionEndpoint,
 };
-use crate::{
-    Cause, Rejection,
-    http_client::{FetchError, HttpError},
-    telemetry::BreakerState,
-};
+use crate::{Cause, Rejection, http_client::HttpError, telemetry::BreakerState};
 
 /// What is known of the server that answers about tokens.
 pub(super) struct Health {
@@ -47,8 +45,10 @@ pub(super) struct Asked<'a> {
 struct Seen {
     /// When the server last answered about a token.
     served: Option<Instant>,
-    /// When it last said that the realm is switched off.
-    disabled: Option<Instant>,
+    /// Its last word was that the realm is switched off.
+    is_disabled: bool,
+    /// Its last word was that our credentials are refused.
+    are_credentials_refused: bool,
 }
 
 impl Health {
@@ -100,7 +100,8 @@ impl Health {
         if self.breaker.is_open() {
             telemetry.breaker(BreakerState::HalfOpen);
         }
-        let found = tokio::time::timeout(endpoint.probe_deadline(), self.probe.ask(endpoint));
+        let is_suspicion = !self.breaker.is_open();
+        let found = tokio::time::timeout(endpoint.trial_deadline(), self.probe.ask(endpoint));
         let symptom = match found.await {
             // What came of it from the server, and what never reached it, is for the call to find
             // out.
@@ -108,6 +109,9 @@ impl Health {
             Ok(Finding::Unwell(error)) => symptom(&error),
             Err(_) => Some(Symptom::SILENCE),
         };
+        // While it answers about others it is not away, whatever the probe says.
+        let is_refuted = is_suspicion && self.has_served_within(Self::RECENT, endpoint);
+        let symptom = symptom.filter(|_| !is_refuted);
         let now = endpoint.clock().monotonic();
         match symptom {
             None => {
@@ -134,8 +138,13 @@ impl Health {
         }
         let found = tokio::time::timeout(endpoint.probe_deadline(), self.probe.consult(endpoint));
         match found.await {
+            Ok(Finding::Unwell(CallError::RealmDisabled)) => {
+                self.note(&CallError::RealmDisabled, endpoint);
+                false
+            }
             Ok(finding) => matches!(&finding, Finding::Unwell(_)),
-            Err(_) => true,
+            // A slow server is not away.
+            Err(_) => !self.has_served_within(Self::RECENT, endpoint),
         }
     }
 
@@ -147,7 +156,8 @@ impl Health {
         }
         let mut seen = self.seen();
         seen.served = Some(endpoint.clock().monotonic());
-        seen.disabled = None;
+        seen.is_disabled = false;
+        seen.are_credentials_refused = false;
     }
 
     /// Nothing came within the deadline.
@@ -163,10 +173,7 @@ impl Health {
         endpoint: &IntrospectionEndpoint,
     ) -> Rejection {
         match error {
-            CallError::Refused(refused) => {
-                self.note_sign_of_life(endpoint);
-                self.explain_refusal(*refused, endpoint).await
-            }
+            CallError::Refused(refused) => self.explain_refusal(*refused, endpoint).await,
             CallError::Trouble { .. } | CallError::Http(HttpError::ConnectionLost(_)) => {
                 let finding = self.probe.consult(endpoint).await;
                 if self.is_well(&finding, endpoint) {
@@ -182,10 +189,8 @@ impl Health {
                 }
                 refusal::failed_call(error)
             }
-            CallError::TokenTooLong => {
-                self.note_sign_of_life(endpoint);
-                self.blame_token(error, digest, endpoint)
-            }
+            // Whoever stands in front of the server may have said so: no sign that it is there.
+            CallError::TokenTooLong => self.blame_token(error, digest, endpoint),
             _ => {
                 self.note(error, endpoint);
                 refusal::failed_call(error)
@@ -200,30 +205,30 @@ impl Health {
         digest: &TokenDigest,
         endpoint: &IntrospectionEndpoint,
     ) -> Rejection {
-        tracing::warn!(
-            target: "portcullis::introspection",
-            "the authorization server fails at one token and is well otherwise: {error}"
-        );
         self.failing.note(digest, endpoint.clock().monotonic());
         refusal::failed_at_token(error)
     }
 
-    /// What keeps the server from answering, by all that is known now.
-    pub(super) fn causes(&self, endpoint: &IntrospectionEndpoint) -> Vec<Cause> {
-        let now = endpoint.clock().monotonic();
-        let is_disabled = self
-            .seen()
-            .disabled
-            .is_some_and(|seen| now.saturating_duration_since(seen) < Self::RECENT);
-        let are_refused = self.are_credentials_refused(endpoint);
+    /// What keeps the server from answering, by all that is known.
+    pub(super) fn causes(&self) -> Vec<Cause> {
+        let is_open = self.breaker.is_open();
+        let seen = self.seen();
         [
-            (self.breaker.is_open(), Cause::IntrospectionSuspended),
-            (are_refused, Cause::ClientCredentialsRefused),
-            (is_disabled, Cause::IssuerDisabled),
+            (is_open, Cause::IntrospectionSuspended),
+            (
+                seen.are_credentials_refused,
+                Cause::ClientCredentialsRefused,
+            ),
+            (seen.is_disabled, Cause::IssuerDisabled),
         ]
         .into_iter()
         .filter_map(|(holds, cause)| holds.then_some(cause))
         .collect()
+    }
+
+    /// Whether somebody should find out if the server is back.
+    pub(super) fn is_trial_due(&self, endpoint: &IntrospectionEndpoint) -> bool {
+        self.breaker.is_trial_due(endpoint.clock().monotonic())
     }
 
     /// The rejection while the server is known to refuse our credentials. Other refusals may be
@@ -246,14 +251,6 @@ impl Health {
         }
     }
 
-    fn are_credentials_refused(&self, endpoint: &IntrospectionEndpoint) -> bool {
-        matches!(
-            self.probe.standing(endpoint),
-            Some(Finding::Refused(refused))
-                if refused.about != About::Request && self.is_our_fault(refused, endpoint)
-        )
-    }
-
     /// Whether a refusal of the probe is our own fault. While the server answers about others, a
     /// refusal that does not say so is about what it does not know.
     fn is_our_fault(&self, refused: Refused, endpoint: &IntrospectionEndpoint) -> bool {
@@ -272,9 +269,13 @@ impl Health {
                 refusal::failed_call(&error)
             }
             Finding::Refused(probe) if probe == refused && self.is_our_fault(probe, endpoint) => {
+                self.seen().are_credentials_refused = refused.about != About::Request;
                 refusal::misconfigured(refused, endpoint)
             }
-            Finding::Well | Finding::Refused(_) => refusal::refused_token(refused),
+            Finding::Well | Finding::Refused(_) => {
+                self.note_sign_of_life(endpoint);
+                refusal::refused_token(refused)
+            }
         }
     }
 
@@ -284,10 +285,9 @@ impl Health {
         match finding {
             Finding::Well => true,
             Finding::Refused(_) => self.has_served_within(Self::LATELY, endpoint),
-            Finding::Unwell(CallError::Trouble { .. }) => {
-                self.has_served_within(Self::RECENT, endpoint)
+            Finding::Unwell(error) => {
+                symptom(error).is_some() && self.has_served_within(Self::RECENT, endpoint)
             }
-            Finding::Unwell(_) => false,
         }
     }
 
@@ -296,7 +296,7 @@ impl Health {
         match error {
             CallError::RealmDisabled => {
                 self.note_sign_of_life(endpoint);
-                self.seen().disabled = Some(endpoint.clock().monotonic());
+                self.seen().is_disabled = true;
             }
             _ => match silence(error) {
                 // Whoever chooses the token may have chosen that, too.
@@ -350,25 +350,4 @@ fn report_closed(endpoint: &IntrospectionEndpoint) {
         issuer = %endpoint.discovery.issuer,
         "the authorization server answers again"
     );
-}
-
-/// Why nothing came from the server at all, if that is so.
-fn silence(error: &CallError) -> Option<&HttpError> {
-    let (CallError::Http(http) | CallError::Endpoint(FetchError::Http { error: http, .. })) = error
-    else {
-        return None;
-    };
-    let has_answered = matches!(http, HttpError::BodyTooLong { .. } | HttpError::Broken(_));
-    (!has_answered).then_some(http)
-}
-
-/// By what an error shows that the server is not well, if it does.
-fn symptom(error: &CallError) -> Option<Symptom> {
-    match error {
-        CallError::Trouble { retry_after, .. } => Some(Symptom {
-            kind: Illness::Failing,
-            pause: retry_after.filter(|pause| !pause.is_zero()),
-        }),
-        _ => silence(error).map(|_| Symptom::SILENCE),
-    }
 }

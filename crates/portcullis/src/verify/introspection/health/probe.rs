@@ -59,6 +59,7 @@ impl Probe {
             Err(CallError::Refused(refused)) => {
                 tracing::warn!(
                     target: "portcullis::introspection",
+                    issuer = %endpoint.discovery.issuer,
                     status = refused.status.as_u16(),
                     "the authorization server refuses to say anything about a token that does not exist: if it refuses good ones alike, the client credentials, the method of authentication or the address of the endpoint are wrong"
                 );
