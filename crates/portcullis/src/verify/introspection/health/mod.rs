@@ -6,6 +6,7 @@ mod failing;
 mod probe;
 mod refusal;
 mod symptom;
+mod trial;
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -13,7 +14,7 @@ use std::{
 };
 
 use self::{
-    breaker::{Breaker, Evidence, Symptom, Way},
+    breaker::{Breaker, Evidence, Symptom},
     failing::FailingTokens,
     probe::{Finding, Probe},
     symptom::{silence, symptom},
@@ -81,71 +82,6 @@ impl Health {
             .has(asked.digest, now)
             .then(refusal::failing_token)
             .or_else(|| self.standing_refusal(asked, endpoint))
-    }
-
-    /// Lets a call through. Where the server is in question one caller finds out first, by the
-    /// probe, how it is; while the circuit is open all others are refused.
-    pub(super) async fn admit(
-        &self,
-        asked: Asked<'_>,
-        endpoint: &IntrospectionEndpoint,
-    ) -> Result<(), Rejection> {
-        let now = endpoint.clock().monotonic();
-        let trial = match self.breaker.way(now, asked.is_genuine) {
-            Way::Clear => return self.standing_refusal(asked, endpoint).map_or(Ok(()), Err),
-            Way::Blocked(wait) => return Err(refusal::circuit_open(wait)),
-            Way::Trial(trial) => trial,
-        };
-        let telemetry = &endpoint.discovery.telemetry;
-        if self.breaker.is_open() {
-            telemetry.breaker(BreakerState::HalfOpen);
-        }
-        let is_suspicion = !self.breaker.is_open();
-        let found = tokio::time::timeout(endpoint.trial_deadline(), self.probe.ask(endpoint));
-        let symptom = match found.await {
-            // What came of it from the server, and what never reached it, is for the call to find
-            // out.
-            Ok(Finding::Well | Finding::Refused(_)) => None,
-            Ok(Finding::Unwell(error)) => symptom(&error),
-            Err(_) => Some(Symptom::SILENCE),
-        };
-        // While it answers about others it is not away, whatever the probe says.
-        let is_refuted = is_suspicion && self.has_served_within(Self::RECENT, endpoint);
-        let symptom = symptom.filter(|_| !is_refuted);
-        let now = endpoint.clock().monotonic();
-        match symptom {
-            None => {
-                let was_open = self.breaker.is_open();
-                if trial.succeeded() && was_open {
-                    report_closed(endpoint);
-                }
-                self.standing_refusal(asked, endpoint).map_or(Ok(()), Err)
-            }
-            Some(symptom) => match trial.failed(now, symptom) {
-                None => Ok(()),
-                Some(wait) => {
-                    report_open(endpoint);
-                    Err(refusal::circuit_open(wait))
-                }
-            },
-        }
-    }
-
-    /// Whether the server cannot be asked, so that a failed call says nothing of its token.
-    pub(super) async fn is_away(&self, endpoint: &IntrospectionEndpoint) -> bool {
-        if self.breaker.is_open() {
-            return true;
-        }
-        let found = tokio::time::timeout(endpoint.probe_deadline(), self.probe.consult(endpoint));
-        match found.await {
-            Ok(Finding::Unwell(CallError::RealmDisabled)) => {
-                self.note(&CallError::RealmDisabled, endpoint);
-                false
-            }
-            Ok(finding) => matches!(&finding, Finding::Unwell(_)),
-            // A slow server is not away.
-            Err(_) => !self.has_served_within(Self::RECENT, endpoint),
-        }
     }
 
     /// The server has answered about a token; itself, or somebody who has kept its answer.
@@ -224,11 +160,6 @@ impl Health {
         .into_iter()
         .filter_map(|(holds, cause)| holds.then_some(cause))
         .collect()
-    }
-
-    /// Whether somebody should find out if the server is back.
-    pub(super) fn is_trial_due(&self, endpoint: &IntrospectionEndpoint) -> bool {
-        self.breaker.is_trial_due(endpoint.clock().monotonic())
     }
 
     /// The rejection while the server is known to refuse our credentials. Other refusals may be
