@@ -17,6 +17,8 @@ mod life;
 #[cfg(test)]
 mod metadata;
 #[cfg(test)]
+mod private_keys;
+#[cfg(test)]
 mod signed_answers;
 #[cfg(test)]
 mod support;
