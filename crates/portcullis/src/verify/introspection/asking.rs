@@ -1,6 +1,9 @@
 //! One call about one token, and what everybody learns from it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use super::{
     digest::TokenDigest,
@@ -16,13 +19,13 @@ impl Introspector {
     /// One call, and what everybody learns from it. One deadline covers everything: a place in
     /// the lane, discovery, the call, and finding out whose fault a failure is.
     pub(super) async fn ask(&self, token: &AccessToken, digest: &TokenDigest) -> Answer {
-        let calling = OnceLock::new();
+        let is_calling = AtomicBool::new(false);
         let asking = async {
             let waiting = tokio::time::Instant::now();
             let _place = self.place(digest).await?;
             // A call that began late may end for lack of time: that says nothing of the server.
             let is_in_time = waiting.elapsed() <= self.endpoint.deadline / 3;
-            calling.get_or_init(|| is_in_time);
+            is_calling.store(is_in_time, Ordering::Relaxed);
             // Asked with a place in hand: the calls before this one may just have found out.
             let asked = self.asked(digest);
             if let Some(rejection) = self.health.refusal(asked, &self.endpoint) {
@@ -43,7 +46,7 @@ impl Introspector {
         };
         let answer = tokio::time::timeout(self.endpoint.deadline, asking).await;
         answer.unwrap_or_else(|_| {
-            if calling.get() != Some(&true) {
+            if !is_calling.load(Ordering::Relaxed) {
                 return Err(busy());
             }
             self.health.note_overdue(&self.endpoint);

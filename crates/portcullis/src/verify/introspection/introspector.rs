@@ -104,7 +104,7 @@ impl Introspector {
         freshness: Freshness,
     ) -> Verification {
         let digest = self.digest(token);
-        self.memory.note_genuine(&digest, &self.statement(token));
+        self.memory.note_genuine(&digest, || self.statement(token));
         self.recall_or_ask(&digest, token, freshness)
     }
 

@@ -200,12 +200,18 @@ impl Memory {
     }
 
     /// Remembers that a token is no invention: its signature is good.
-    pub(super) fn note_genuine(&self, digest: &TokenDigest, statement: &TokenDigest) {
+    pub(super) fn note_genuine(
+        &self,
+        digest: &TokenDigest,
+        statement: impl FnOnce() -> TokenDigest,
+    ) {
         self.genuine.insert(digest.clone(), ());
-        if self.has_doubts()
-            && let Some(began) = self.suspected.get(statement)
-        {
-            self.doubted.insert(statement.clone(), began);
+        if !self.has_doubts() {
+            return;
+        }
+        let statement = statement();
+        if let Some(began) = self.suspected.get(&statement) {
+            self.doubted.insert(statement, began);
         }
     }
 

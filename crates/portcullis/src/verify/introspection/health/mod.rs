@@ -116,11 +116,11 @@ impl Health {
                     self.note_sign_of_life(endpoint);
                     return self.blame_token(error, digest, endpoint);
                 }
-                let symptom = match &finding {
-                    Finding::Unwell(error) => symptom(error),
-                    Finding::Well | Finding::Refused(_) => symptom(error),
+                let trouble = match &finding {
+                    Finding::Unwell(trouble) => trouble,
+                    Finding::Well | Finding::Refused(_) => error,
                 };
-                if let Some(symptom) = symptom {
+                if let Some(symptom) = symptom(trouble) {
                     self.note_failure(endpoint, Evidence::Certain(symptom));
                 }
                 refusal::failed_call(error)
@@ -224,19 +224,17 @@ impl Health {
 
     /// What an error says of the server, whatever was asked about.
     fn note(&self, error: &CallError, endpoint: &IntrospectionEndpoint) {
-        match error {
-            CallError::RealmDisabled => {
-                self.note_sign_of_life(endpoint);
-                self.seen().is_disabled = true;
+        if *error == CallError::RealmDisabled {
+            self.note_sign_of_life(endpoint);
+            self.seen().is_disabled = true;
+        }
+        match silence(error) {
+            // Whoever chooses the token may have chosen that, too.
+            Some(HttpError::Timeout | HttpError::ConnectionLost(_)) => {
+                self.note_failure(endpoint, Evidence::Suspicion);
             }
-            _ => match silence(error) {
-                // Whoever chooses the token may have chosen that, too.
-                Some(HttpError::Timeout | HttpError::ConnectionLost(_)) => {
-                    self.note_failure(endpoint, Evidence::Suspicion);
-                }
-                Some(_) => self.note_failure(endpoint, Evidence::Certain(Symptom::SILENCE)),
-                None => {}
-            },
+            Some(_) => self.note_failure(endpoint, Evidence::Certain(Symptom::SILENCE)),
+            None => {}
         }
     }
 

@@ -29,10 +29,10 @@ impl Health {
             Way::Trial(trial) => trial,
         };
         let telemetry = &endpoint.discovery.telemetry;
-        if self.breaker.is_open() {
+        let was_open = self.breaker.is_open();
+        if was_open {
             telemetry.breaker(BreakerState::HalfOpen);
         }
-        let is_suspicion = !self.breaker.is_open();
         let found = tokio::time::timeout(endpoint.trial_deadline(), self.probe.ask(endpoint));
         let symptom = match found.await {
             // What came of it from the server, and what never reached it, is for the call to find
@@ -42,12 +42,11 @@ impl Health {
             Err(_) => Some(Symptom::SILENCE),
         };
         // While it answers about others it is not away, whatever the probe says.
-        let is_refuted = is_suspicion && self.has_served_within(Self::RECENT, endpoint);
+        let is_refuted = !was_open && self.has_served_within(Self::RECENT, endpoint);
         let symptom = symptom.filter(|_| !is_refuted);
         let now = endpoint.clock().monotonic();
         match symptom {
             None => {
-                let was_open = self.breaker.is_open();
                 if trial.succeeded() && was_open {
                     report_closed(endpoint);
                 }
