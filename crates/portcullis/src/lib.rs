@@ -11,6 +11,7 @@ mod error;
 mod http_client;
 mod issuer;
 mod jwks;
+mod jws;
 pub mod keycloak;
 mod readiness;
 mod rejection;

@@ -1,12 +1,13 @@
 use std::{fmt, sync::Arc};
 
-use super::{AccessTokenProfile, compact::Compact, header::JoseHeader};
+use super::AccessTokenProfile;
 use crate::{
     Answer, Clock, Credentials, Expectations, Freshness, Reason, Rejection, TokenFacts,
     TokenVerifier, Verification, VerifiedBy,
     authenticate::judge_statement,
     claims::{Members, RegisteredClaims},
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, Keys},
+    jws::Jws,
     verify::shape::Shape,
 };
 
@@ -30,11 +31,9 @@ pub(crate) struct Rules {
 }
 
 /// A JWT that has passed everything but its signature.
-struct Unsigned {
+struct Unsigned<'a> {
+    jws: Jws<'a>,
     query: KeyQuery,
-    message: Box<[u8]>,
-    signature: Vec<u8>,
-    json: Box<str>,
     claims: RegisteredClaims,
 }
 
@@ -56,7 +55,7 @@ impl JwtVerifier {
                 Verification::now(keys.and_then(|keys| self.rules.judge_signature(unsigned, &keys)))
             }
             KeyLookup::Later(keys) => {
-                let rules = self.rules.clone();
+                let (rules, unsigned) = (self.rules.clone(), unsigned.into_owned());
                 Verification::later(async move { rules.judge_signature(unsigned, &*keys.await?) })
             }
         }
@@ -64,56 +63,57 @@ impl JwtVerifier {
 }
 
 impl Rules {
-    fn judge_unsigned(&self, token: &str) -> Result<Unsigned, Rejection> {
-        let compact = Compact::parse(token).map_err(|malformed| match Shape::of(token) {
-            Shape::Jwt => malformed,
-            Shape::Encrypted | Shape::Opaque => Rejection::because(
-                Reason::UnsupportedToken,
-                "the token is no signed JWT, and this route verifies nothing else; use `hybrid()` or `introspection()` for tokens that only the server can read",
-            ),
-        })?;
-        let header = JoseHeader::parse(&compact.header)?;
-        if !self.algorithms.contains(&header.algorithm) {
-            return Err(Rejection::because(
-                Reason::AlgorithmNotAllowed,
-                format!("{} is not on the allow-list", header.algorithm),
-            ));
-        }
-        let typ = header.typ.as_deref();
-        self.profile.judge_header(typ)?;
-        let json = String::from_utf8(compact.payload).map_err(|_| malformed("not UTF-8"))?;
-        let claims = Members::parse(&json)
+    fn judge_unsigned<'a>(&self, token: &'a str) -> Result<Unsigned<'a>, Rejection> {
+        let jws = Jws::parse(token, &self.algorithms).map_err(|refusal| explain(refusal, token))?;
+        self.profile.judge_header(jws.typ())?;
+        let claims = Members::parse(jws.payload())
             .map_err(malformed)
             .and_then(|members| RegisteredClaims::parse(&members).map_err(malformed))?;
-        self.profile.judge_claims(typ, &claims)?;
+        self.profile.judge_claims(jws.typ(), &claims)?;
         judge_statement(&claims, &self.expectations, self.clock.now())?;
-        Ok(Unsigned {
-            query: KeyQuery {
-                kid: header.kid,
-                algorithm: header.algorithm,
-                iat: claims.iat,
-                length: token.len(),
-            },
-            message: compact.message.into(),
-            signature: compact.signature,
-            json: json.into(),
-            claims,
-        })
+        let query = jws.key_query(claims.iat);
+        Ok(Unsigned { jws, query, claims })
     }
 
-    fn judge_signature(&self, unsigned: Unsigned, keys: &KeySet) -> Answer {
-        if !keys.verifies(&unsigned.query, &unsigned.message, &unsigned.signature) {
+    fn judge_signature(&self, unsigned: Unsigned<'_>, keys: &KeySet) -> Answer {
+        let Unsigned { jws, query, claims } = unsigned;
+        if !jws.is_signed_by(keys, &query) {
             return Err(Rejection::because(
                 Reason::BadSignature,
                 "the signature is not that of the issuer's key",
             ));
         }
         Ok(Arc::new(TokenFacts::new(
-            unsigned.json,
-            unsigned.claims,
+            jws.into_payload(),
+            claims,
             &self.expectations,
             VerifiedBy::Jwt,
         )))
+    }
+}
+
+impl Unsigned<'_> {
+    fn into_owned(self) -> Unsigned<'static> {
+        Unsigned {
+            jws: self.jws.into_owned(),
+            query: self.query,
+            claims: self.claims,
+        }
+    }
+}
+
+/// What is no JWS at all may be a token that only the server can read.
+fn explain(refusal: Rejection, token: &str) -> Rejection {
+    let is_no_jws = matches!(
+        refusal.reason(),
+        Reason::MalformedToken | Reason::UnsupportedToken
+    );
+    match Shape::of(token) {
+        Shape::Encrypted | Shape::Opaque if is_no_jws => Rejection::because(
+            Reason::UnsupportedToken,
+            "the token is no signed JWT, and this route verifies nothing else; use `hybrid()` or `introspection()` for tokens that only the server can read",
+        ),
+        _ => refusal,
     }
 }
 

@@ -6,11 +6,9 @@ use super::{malformed, unreadable};
 use crate::{
     Algorithm, Clock, Rejection,
     claims::{Members, RegisteredClaims},
-    jwks::{KeyLookup, KeyQuery, Keys},
-    verify::{
-        introspection::call::CallError,
-        jwt::{Compact, JoseHeader},
-    },
+    jwks::{KeyLookup, Keys},
+    jws::Jws,
+    verify::introspection::call::CallError,
 };
 
 /// Answers that the issuer signs (RFC 9701), and what they are held against.
@@ -38,33 +36,23 @@ impl SignedReplies {
                 "it is encrypted (JWE); register the client for signed answers without encryption",
             ));
         }
-        let compact = Compact::parse(body).map_err(|why| unfit(&why))?;
-        let header = JoseHeader::parse(&compact.header).map_err(|why| unfit(&why))?;
-        if !header.typ.as_deref().is_some_and(is_introspection) {
+        let jws = Jws::parse(body, &self.algorithms).map_err(|why| unfit(&why))?;
+        if !jws.typ().is_some_and(is_introspection) {
             return Err(malformed("its `typ` is not `token-introspection+jwt`"));
         }
-        if !self.algorithms.contains(&header.algorithm) {
-            return Err(malformed("its `alg` is not on the allow-list"));
-        }
-        let payload = std::str::from_utf8(&compact.payload).map_err(unreadable)?;
-        let members = Members::parse(payload).map_err(unreadable)?;
+        let members = Members::parse(jws.payload()).map_err(unreadable)?;
         let claims = RegisteredClaims::parse(&members).map_err(unreadable)?;
         self.judge(&claims)?;
         let statement: &RawValue = members
             .get("token_introspection")
             .ok_or_else(|| malformed("it has no `token_introspection`"))?;
-        let query = KeyQuery {
-            kid: header.kid,
-            algorithm: header.algorithm,
-            iat: claims.iat,
-            length: body.len(),
-        };
+        let query = jws.key_query(claims.iat);
         let keys = match self.keys.look_up(&query) {
             KeyLookup::Now(keys) => keys,
             KeyLookup::Later(keys) => keys.await,
         };
         let keys = keys.map_err(|rejection| malformed(rejection.diagnosis()))?;
-        if !keys.verifies(&query, compact.message, &compact.signature) {
+        if !jws.is_signed_by(&keys, &query) {
             return Err(malformed("its signature is not that of the issuer's key"));
         }
         Ok(statement.get().to_owned())

@@ -4,19 +4,19 @@ use crate::{Reason, Rejection};
 
 /// A JWS in compact serialization (RFC 7515 §7.1), decoded strictly: unpadded base64url with no
 /// bits left over, so that one token has one spelling.
-pub(in crate::verify) struct Compact<'a> {
-    pub(in crate::verify) header: Vec<u8>,
-    pub(in crate::verify) payload: Vec<u8>,
-    pub(in crate::verify) signature: Vec<u8>,
+pub(super) struct Compact<'a> {
+    pub(super) header: Vec<u8>,
+    pub(super) payload: Vec<u8>,
+    pub(super) signature: Vec<u8>,
     /// What is signed: header and payload as they were sent.
-    pub(in crate::verify) message: &'a [u8],
+    pub(super) message: &'a [u8],
 }
 
 /// How long a header may be when decoded, in bytes.
 const MAX_HEADER: usize = 4096;
 
 impl<'a> Compact<'a> {
-    pub(in crate::verify) fn parse(token: &'a str) -> Result<Self, Rejection> {
+    pub(super) fn parse(token: &'a str) -> Result<Self, Rejection> {
         let mut parts = token.splitn(4, '.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())

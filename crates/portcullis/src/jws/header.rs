@@ -5,16 +5,16 @@ use crate::{Reason, Rejection, claims::Members, jwks::Algorithm};
 /// The JOSE header (RFC 7515 §4) as far as it is listened to. `jku`, `jwk`, `x5u`, `x5c` and
 /// everything else that a client could point at a key with is not.
 #[derive(Debug)]
-pub(in crate::verify) struct JoseHeader {
-    pub(in crate::verify) algorithm: Algorithm,
-    pub(in crate::verify) kid: Option<String>,
-    pub(in crate::verify) typ: Option<String>,
+pub(super) struct JoseHeader {
+    pub(super) algorithm: Algorithm,
+    pub(super) kid: Option<String>,
+    pub(super) typ: Option<String>,
 }
 
 impl JoseHeader {
     /// Reads a header strictly: a UTF-8 JSON object with unique names, nothing critical, no
     /// nested token.
-    pub(in crate::verify) fn parse(json: &[u8]) -> Result<Self, Rejection> {
+    pub(super) fn parse(json: &[u8]) -> Result<Self, Rejection> {
         let text = std::str::from_utf8(json).map_err(|_| malformed("it is not UTF-8"))?;
         let members = Members::parse(text).map_err(|error| malformed(&error.to_string()))?;
         if members.get("crit").is_some() {

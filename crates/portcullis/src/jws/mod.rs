@@ -1,0 +1,87 @@
+//! Signed texts in compact serialization (RFC 7515 §7.1): access tokens, signed answers and notices
+//! are read by the same strict eyes.
+
+mod compact;
+mod header;
+
+use std::borrow::Cow;
+
+use self::{compact::Compact, header::JoseHeader};
+use crate::{
+    Reason, Rejection, Timestamp,
+    jwks::{Algorithm, KeyQuery, KeySet},
+};
+
+/// A JWS that is well-formed and signed by an algorithm on the allow-list, by its own account: the
+/// signature itself was not looked at.
+pub(crate) struct Jws<'a> {
+    header: JoseHeader,
+    payload: String,
+    signature: Vec<u8>,
+    /// What is signed: header and payload as they were sent.
+    message: Cow<'a, [u8]>,
+    length: usize,
+}
+
+impl<'a> Jws<'a> {
+    /// Reads a JWS strictly: header, algorithm, then the payload as UTF-8.
+    pub(crate) fn parse(text: &'a str, allowed: &[Algorithm]) -> Result<Self, Rejection> {
+        let compact = Compact::parse(text)?;
+        let header = JoseHeader::parse(&compact.header)?;
+        if !allowed.contains(&header.algorithm) {
+            return Err(Rejection::because(
+                Reason::AlgorithmNotAllowed,
+                format!("{} is not on the allow-list", header.algorithm),
+            ));
+        }
+        let payload = String::from_utf8(compact.payload).map_err(|_| {
+            let diagnosis = "the payload is refused: not UTF-8";
+            Rejection::because(Reason::MalformedClaims, diagnosis)
+        })?;
+        Ok(Self {
+            header,
+            payload,
+            signature: compact.signature,
+            message: compact.message.into(),
+            length: text.len(),
+        })
+    }
+
+    /// The same with a copy of what it was borrowed from: for those who have to wait for a key.
+    pub(crate) fn into_owned(self) -> Jws<'static> {
+        Jws {
+            message: self.message.into_owned().into(),
+            ..self
+        }
+    }
+
+    /// The `typ` of the header.
+    pub(crate) fn typ(&self) -> Option<&str> {
+        self.header.typ.as_deref()
+    }
+
+    /// The text of the payload.
+    pub(crate) fn payload(&self) -> &str {
+        &self.payload
+    }
+
+    /// The same, taken out.
+    pub(crate) fn into_payload(self) -> Box<str> {
+        self.payload.into()
+    }
+
+    /// The key that it asks for; `iat` is when it was signed.
+    pub(crate) fn key_query(&self, iat: Option<Timestamp>) -> KeyQuery {
+        KeyQuery {
+            kid: self.header.kid.clone(),
+            algorithm: self.header.algorithm,
+            iat,
+            length: self.length,
+        }
+    }
+
+    /// Whether one of the keys that fit the query has signed it.
+    pub(crate) fn is_signed_by(&self, keys: &KeySet, query: &KeyQuery) -> bool {
+        keys.verifies(query, &self.message, &self.signature)
+    }
+}
