@@ -1,16 +1,19 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod backchannel_logout;
 mod claims;
 mod claims_type;
 mod management;
+mod not_before;
+mod notice;
 mod readiness;
 mod rejection;
 mod require_active;
 mod token;
 
 pub use crate::{
-    claims::Claims, claims_type::ClaimsType, management::management_router,
-    readiness::readiness_route, rejection::AuthRejection, require_active::RequireActive,
-    token::Token,
+    backchannel_logout::backchannel_logout_route, claims::Claims, claims_type::ClaimsType,
+    management::management_router, not_before::not_before_router, readiness::readiness_route,
+    rejection::AuthRejection, require_active::RequireActive, token::Token,
 };

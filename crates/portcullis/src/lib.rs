@@ -13,9 +13,12 @@ mod issuer;
 mod jwks;
 mod jws;
 pub mod keycloak;
+mod pacing;
 mod readiness;
 mod rejection;
 mod require;
+mod revocation;
+mod shared_state;
 pub mod telemetry;
 mod time;
 mod verify;
@@ -45,12 +48,19 @@ pub use crate::{
     http_client::{HttpClient, HttpError, HttpFuture, Limits},
     issuer::{CanAsk, ConnectError, Issuer, IssuerBuilder, LocalOnly, WithCredentials},
     jwks::{Algorithm, KeySet, MalformedKeySet},
-    keycloak::Realm,
+    keycloak::{NotBeforeReceiver, Realm},
     readiness::{Cause, Readiness},
     rejection::{EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection},
     require::{
         Require, RequireActive, RequireActiveLayer, RequireFuture, RequireLayer, RequireRole,
         RequireScope, Requirement,
+    },
+    revocation::{
+        Doubt, DoubtCause, Ended, FeedError, FeedFuture, LogoutReceiver, MalformedNotice,
+        NoticeReceipt, RevocationFeed, RevocationNotice, RevocationSet, RevocationSink, Standing,
+    },
+    shared_state::{
+        EntrySeal, SealError, SharedStore, StateKeys, StoreError, StoreFuture, StoreKey,
     },
     time::{Clock, SystemClock, Timestamp},
     verify::{

@@ -35,8 +35,12 @@ impl Clock for SystemClock {
 }
 
 /// A moment of wall time in milliseconds since the Unix epoch: a `NumericDate`
-/// (RFC 7519 §2) with its fraction kept to the millisecond.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// (RFC 7519 §2) with its fraction kept to the millisecond. Serialized, it is that number of
+/// milliseconds.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct Timestamp {
     milliseconds: i64,
 }
@@ -72,6 +76,18 @@ impl Timestamp {
     #[must_use]
     pub const fn as_seconds(self) -> i64 {
         self.milliseconds.div_euclid(1000)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_milliseconds(self) -> i64 {
+        self.milliseconds
+    }
+
+    /// The moment `milliseconds` after the Unix epoch.
+    #[must_use]
+    pub const fn from_milliseconds(milliseconds: i64) -> Self {
+        Self { milliseconds }
     }
 
     /// This moment and `duration` more.

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
+    clippy::must_use_candidate,
     reason = "a test that cannot set up its world fails by panicking"
 )]
 
@@ -16,6 +17,7 @@ mod captured_log;
 mod challenge;
 mod crowd;
 mod encoded;
+mod instances;
 mod key_server;
 mod listening_verifier;
 mod live;
@@ -33,6 +35,7 @@ pub use self::{
     challenge::{Challenge, challenges},
     crowd::{Crowd, getting, posting_active},
     encoded::{base64url, from_base64url, parts, resigned, signed_as_spelled, with_signature},
+    instances::{MemoryFeed, MemoryStore, state_keys},
     key_server::{Held, KeyServer},
     listening_verifier::ListeningVerifier,
     live::{poll_once, post_active},

@@ -6,13 +6,14 @@ use super::{
     Admission, VerifiedToken, Waiting,
     caller_deadline::caller_deadline,
     guarded::{Guarded, guarded},
-    judge::judge,
+    judge::{Verdict, judge},
     verified_token::Presented,
-    waiting::Entry,
+    waiting::{Entered, Entry},
 };
 use crate::{
     AuthorizationHeader, Clock, ConfigError, Freshness, Reason, Rejection, RequestView,
     TokenExtractor, TokenFacts, TokenVerifier, rejection::ProtectionSpace,
+    telemetry::StandingOutcome,
 };
 
 /// The whole way without a framework: extractor, verifier, judge.
@@ -141,14 +142,14 @@ impl Authenticator {
             },
         };
         match verification.answer() {
-            Ok(answer) => match entry.admit(answer) {
-                Ok(token) => Outcome::Verified(token),
-                Err(rejection) => Outcome::Rejected(rejection),
+            Ok(answer) => match entry.enter(answer) {
+                Entered::Admitted(token) => Outcome::Verified(token),
+                Entered::Refused(rejection) => Outcome::Rejected(rejection),
+                Entered::Doubted(entry, facts, doubt) => {
+                    Outcome::Waiting(Waiting::settling(entry, facts, doubt))
+                }
             },
-            Err(verification) => {
-                let deadline = entry.presented.caller_deadline;
-                Outcome::Waiting(Waiting::new(verification.until(deadline), entry))
-            }
+            Err(verification) => Outcome::Waiting(Waiting::verifying(entry, verification)),
         }
     }
 
@@ -190,9 +191,18 @@ impl Authenticator {
         self.varies
     }
 
-    /// The verdict on facts, now.
-    pub(super) fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
-        judge(facts, self.clock.now())
+    /// The verdict on facts, now. What nobody can be asked about is refused, or borne.
+    pub(super) fn judge(&self, facts: &TokenFacts) -> Verdict {
+        match judge(facts, self.clock.now()) {
+            Verdict::Ask(doubt) if !self.verifier.can_ask() => match doubt.refusal() {
+                Some(rejection) => {
+                    facts.count_standing(StandingOutcome::Unasked);
+                    Verdict::Refused(rejection)
+                }
+                None => Verdict::Good,
+            },
+            verdict => verdict,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
+use crate::RevocationSet;
+
 /// What a token must say to be meant for this service. Facts carry it, so that every request is
 /// judged by the rules of the token's own issuer.
 #[derive(Debug, Clone)]
@@ -8,6 +10,7 @@ pub struct Expectations {
     pub(crate) audience: ExpectedAudience,
     pub(crate) parties: Option<Vec<String>>,
     pub(crate) leeway: Duration,
+    pub(crate) revocations: Option<RevocationSet>,
 }
 
 /// Which audiences are ours.
@@ -41,6 +44,7 @@ impl Expectations {
             audience,
             parties: None,
             leeway: Self::LEEWAY,
+            revocations: None,
         }
     }
 
@@ -74,6 +78,13 @@ impl Expectations {
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
+        self
+    }
+
+    /// What is known to be over of this issuer's tokens; nothing unless set.
+    #[must_use]
+    pub fn revocations(mut self, revocations: &RevocationSet) -> Self {
+        self.revocations = Some(revocations.clone());
         self
     }
 }

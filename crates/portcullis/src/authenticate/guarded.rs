@@ -42,6 +42,13 @@ impl Guarded {
         }
     }
 
+    /// A verification that takes its time.
+    pub(super) fn later(answer: impl Future<Output = Answer> + Send + 'static) -> Self {
+        Self {
+            verification: Verification::later(answer),
+        }
+    }
+
     /// The same, waited for no longer than the caller waits. Who else waits for the same answer
     /// gets it all the same.
     pub(super) fn until(self, deadline: Option<Instant>) -> Self {

@@ -3,12 +3,40 @@
 
 use super::expectations::{Expectations, ExpectedAudience};
 use crate::{
-    Reason, Rejection, Timestamp,
+    Doubt, Reason, Rejection, Standing, Timestamp,
     claims::{Audience, RegisteredClaims, TokenFacts},
+    telemetry::StandingOutcome,
 };
 
-/// Judges facts at a moment: each statement they rest on must stand for itself.
-pub(crate) fn judge(facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
+/// What is to become of a token.
+#[derive(Debug, Clone)]
+pub(crate) enum Verdict {
+    Good,
+    Refused(Rejection),
+    /// An answer about this very token decides.
+    Ask(Doubt),
+}
+
+/// Judges facts at a moment: each statement they rest on must stand for itself, and nothing may be
+/// known against the token.
+pub(crate) fn judge(facts: &TokenFacts, now: Timestamp) -> Verdict {
+    if let Err(rejection) = judge_statements(facts, now) {
+        return Verdict::Refused(rejection);
+    }
+    let Some(revocations) = &facts.expectations().revocations else {
+        return Verdict::Good;
+    };
+    match revocations.look_up(facts) {
+        Standing::Clear => Verdict::Good,
+        Standing::Revoked(ended) => {
+            revocations.telemetry().standing(StandingOutcome::Revoked);
+            Verdict::Refused(ended.rejection())
+        }
+        Standing::Ask(doubt) => Verdict::Ask(doubt),
+    }
+}
+
+fn judge_statements(facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
     for (claims, expectations) in facts.statements() {
         judge_statement(claims, expectations, now)?;
     }

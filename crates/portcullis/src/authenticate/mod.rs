@@ -10,6 +10,7 @@ mod layer;
 mod passage;
 mod progress;
 mod service;
+mod settle;
 #[cfg(feature = "test-util")]
 mod test_util;
 mod vary;

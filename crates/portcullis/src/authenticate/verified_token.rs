@@ -11,10 +11,12 @@ use serde::de::DeserializeOwned;
 use super::{
     Admission, Authenticator,
     guarded::{Guarded, guarded},
+    judge::Verdict,
     progress::Progress,
+    settle::settle,
 };
 use crate::{
-    Credentials, Freshness, Reason, Rejection, Requirement, TokenFacts, claims::VerifiedBy,
+    Answer, Credentials, Freshness, Reason, Rejection, Requirement, TokenFacts, claims::VerifiedBy,
 };
 
 /// The proof that a request's token was verified: what its issuer said of it, what was
@@ -127,7 +129,7 @@ impl VerifiedToken {
         let token = self.clone();
         async move {
             if token.is_fresh(freshness) {
-                token.judge_again()?;
+                token.judge_again_or_ask().await?;
             } else {
                 token.ask(freshness).await?;
             }
@@ -158,16 +160,24 @@ impl VerifiedToken {
             ));
         }
         let began = authenticator.clock().monotonic();
-        let confirmed = Guarded::start(authenticator.verifier(), credentials, freshness)
-            .until(*caller_deadline)
-            .await
-            .and_then(|facts| {
-                judge_freshness(&facts, freshness, began)?;
-                authenticator.judge(&facts)?;
-                Ok(facts)
-            });
+        let asking = async {
+            let facts = Guarded::start(authenticator.verifier(), credentials, freshness)
+                .until(*caller_deadline)
+                .await?;
+            judge_freshness(&facts, freshness, began)?;
+            match authenticator.judge(&facts) {
+                Verdict::Good => Ok(facts),
+                Verdict::Refused(rejection) => Err(rejection),
+                Verdict::Ask(doubt) => settle(self.presented.clone(), facts, doubt).await,
+            }
+        };
+        self.learn(asking.await, began)
+    }
+
+    /// Takes over what came of asking, from `began` on.
+    fn learn(&self, answer: Answer, began: Instant) -> Result<(), Rejection> {
         let progress = self.progress();
-        let facts = confirmed.inspect_err(|rejection| progress.note(rejection, began))?;
+        let facts = answer.inspect_err(|rejection| progress.note(rejection, began))?;
         progress.learn(facts)
     }
 
@@ -180,8 +190,26 @@ impl VerifiedToken {
 
     /// The verdict on what is known already: facts are kept, verdicts never.
     pub(super) fn judge_again(&self) -> Result<(), Rejection> {
-        self.presented.authenticator.judge(&self.facts())?;
-        self.progress().judge_again()
+        match self.presented.authenticator.judge(&self.facts()) {
+            Verdict::Good => self.progress().judge_again(),
+            Verdict::Refused(rejection) => Err(rejection),
+            Verdict::Ask(_) => Err(Rejection::because(
+                Reason::RevocationPending,
+                "news of the token came in while the request waited for the service",
+            )),
+        }
+    }
+
+    /// The same; where that leaves a doubt, the server decides.
+    async fn judge_again_or_ask(&self) -> Result<(), Rejection> {
+        let authenticator = &self.presented.authenticator;
+        let facts = self.facts();
+        let Verdict::Ask(doubt) = authenticator.judge(&facts) else {
+            return self.judge_again();
+        };
+        let began = authenticator.clock().monotonic();
+        let answer = settle(self.presented.clone(), facts, doubt).await;
+        self.learn(answer, began)
     }
 
     /// What was required of this very token so far.

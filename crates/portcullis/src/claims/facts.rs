@@ -8,7 +8,9 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, typed::Typed};
-use crate::{AccessToken, Expectations, Timestamp};
+use crate::{
+    AccessToken, Expectations, Timestamp, revocation::TokenMark, telemetry::StandingOutcome,
+};
 
 /// Who vouched for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +53,10 @@ pub struct TokenFacts {
     other_kind: Option<Box<str>>,
     /// The full JWT that the server gave out along with its answer.
     phantom_token: Option<AccessToken>,
+    /// By what this process knows the token again.
+    mark: Option<TokenMark>,
+    /// The name of a token that has no `jti`.
+    fingerprint: Option<Box<str>>,
     typed: Typed,
 }
 
@@ -99,6 +105,8 @@ impl TokenFacts {
             beside: None,
             other_kind: None,
             phantom_token: None,
+            mark: None,
+            fingerprint: None,
             typed: Typed::default(),
         }
     }
@@ -123,6 +131,18 @@ impl TokenFacts {
         self
     }
 
+    /// Says which token they are about, for those who know it again.
+    pub(crate) fn with_mark(mut self, mark: Option<TokenMark>) -> Self {
+        self.mark = mark;
+        self
+    }
+
+    /// Names a token that has no `jti`.
+    pub(crate) fn with_fingerprint(mut self, fingerprint: Option<Box<str>>) -> Self {
+        self.fingerprint = fingerprint;
+        self
+    }
+
     /// These facts held against an older statement about the same token; both are judged from
     /// now on. Identity that only the older one has is taken over, authority never is: what the
     /// newer statement does not say is empty.
@@ -139,6 +159,8 @@ impl TokenFacts {
             asked_at: self.asked_at,
             other_kind: self.other_kind.clone(),
             phantom_token: self.phantom_token.clone(),
+            mark: self.mark.or(older.mark),
+            fingerprint: older.fingerprint.clone(),
             beside: Some(older),
             typed: Typed::default(),
             json: json.into(),
@@ -195,6 +217,17 @@ impl TokenFacts {
         self.other_kind.as_deref()
     }
 
+    /// By what this process knows the token again.
+    pub(crate) fn mark(&self) -> Option<TokenMark> {
+        self.mark
+    }
+
+    /// Under which name the token is known to every instance: its `jti`, or a digest where it has
+    /// none.
+    pub(crate) fn token_name(&self) -> Option<&str> {
+        self.claims.jti.as_deref().or(self.fingerprint.as_deref())
+    }
+
     /// Whether the token's `exp` has come, without any leeway.
     pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
         self.claims.exp.is_some_and(|exp| exp <= now)
@@ -213,6 +246,13 @@ impl TokenFacts {
 
     pub(crate) fn expectations(&self) -> &Expectations {
         &self.expectations
+    }
+
+    /// Counts what became of the token, where anything is known against it.
+    pub(crate) fn count_standing(&self, outcome: StandingOutcome) {
+        if let Some(revocations) = &self.expectations.revocations {
+            revocations.telemetry().standing(outcome);
+        }
     }
 
     /// Every statement these facts rest on; each has to stand for itself.

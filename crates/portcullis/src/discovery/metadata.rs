@@ -17,6 +17,8 @@ pub(crate) struct Metadata {
     pub(super) introspection_endpoint: PublishedEndpoint,
     /// The same for clients that present a certificate, where it is another one (RFC 8705 §5).
     pub(super) mutual_tls_introspection_endpoint: Option<PublishedEndpoint>,
+    pub(super) token_endpoint: PublishedEndpoint,
+    pub(super) end_session_endpoint: PublishedEndpoint,
     pub(super) client_methods: Arc<ClientMethods>,
 }
 
@@ -42,6 +44,8 @@ struct Document {
     jwks_uri: Option<Value>,
     introspection_endpoint: Option<Value>,
     mtls_endpoint_aliases: Option<Value>,
+    token_endpoint: Option<Value>,
+    end_session_endpoint: Option<Value>,
     #[serde(flatten)]
     client_methods: PublishedClientMethods,
 }
@@ -74,6 +78,9 @@ impl Metadata {
         let jwks_uri = published.endpoint("jwks_uri", document.jwks_uri);
         let introspection_endpoint =
             published.trusted_endpoint("introspection_endpoint", document.introspection_endpoint);
+        let token_endpoint = published.trusted_endpoint("token_endpoint", document.token_endpoint);
+        let end_session_endpoint =
+            published.trusted_endpoint("end_session_endpoint", document.end_session_endpoint);
         let alias = document
             .mtls_endpoint_aliases
             .as_ref()
@@ -83,6 +90,8 @@ impl Metadata {
             jwks_uri: jwks_uri.into(),
             introspection_endpoint: introspection_endpoint.into(),
             mutual_tls_introspection_endpoint: alias.map(Into::into),
+            token_endpoint: token_endpoint.into(),
+            end_session_endpoint: end_session_endpoint.into(),
             client_methods: Arc::new(document.client_methods.into()),
         })
     }

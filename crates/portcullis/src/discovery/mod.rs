@@ -67,6 +67,17 @@ impl Discovery {
         self.published(|metadata| &metadata.jwks_uri).await
     }
 
+    /// The address that tokens are obtained at.
+    pub(crate) async fn token_endpoint(self: &Arc<Self>) -> Result<ServerUrl, FetchError> {
+        self.published(|metadata| &metadata.token_endpoint).await
+    }
+
+    /// The address that sessions are ended at.
+    pub(crate) async fn end_session_endpoint(self: &Arc<Self>) -> Result<ServerUrl, FetchError> {
+        self.published(|metadata| &metadata.end_session_endpoint)
+            .await
+    }
+
     async fn published(
         self: &Arc<Self>,
         endpoint: fn(&Metadata) -> &PublishedEndpoint,

@@ -30,9 +30,13 @@ impl IssuerBuilder {
     pub fn build(self) -> Result<Issuer, ConfigError> {
         let parts = self.settings.assemble()?;
         Ok(Issuer {
+            logout: self.settings.logout_receiver(&parts, None),
+            not_before: self.settings.not_before_receiver(&parts),
+            cut_off_poll: parts.cut_off_poll,
             jwt: parts.jwt,
             keys: parts.keys,
             telemetry: parts.telemetry,
+            revocations: parts.revocations,
             asks_about_encrypted: self.settings.asks_about_encrypted,
             asking: LocalOnly,
         })

@@ -7,10 +7,13 @@ use super::{
     settings::{Parts, ReplyForm},
 };
 use crate::{
-    AccessTokenProfile, ClientAuthentication, ConfigError,
+    ClientAuthentication, ConfigError,
     http_client::FetchError,
-    verify::introspection::{
-        IntrospectionEndpoint, Introspector, ReplyFormat, ReplyReader, SignedReplies,
+    verify::{
+        hybrid::Recheck,
+        introspection::{
+            IntrospectionEndpoint, Introspector, ReplyFormat, ReplyReader, SignedReplies,
+        },
     },
 };
 
@@ -87,6 +90,33 @@ impl IssuerBuilder<WithCredentials> {
         self.with(|settings| settings.kinds.forbidden.extend(members))
     }
 
+    /// Asks again about each JWT that is verified here, at most once within each such window: what
+    /// ends without a notice, such as a revoked token, a disabled user or an expired session, is
+    /// then refused by [`hybrid`](Issuer::hybrid) routes too. A second at the least.
+    ///
+    /// **The promise:** a token that became inactive, for whatever reason, is refused at most one
+    /// window and one [`introspection_deadline`](Self::introspection_deadline) later, as long as the
+    /// server can be asked and the [budget](Self::recheck_budget) suffices. While they do not, the
+    /// routes go on, `portcullis_recheck_overdue_seconds` says by how much they are late, and the
+    /// readiness is `Degraded`. For routes that shall be closed then there is
+    /// [`RequireActiveLayer::within`](crate::RequireActiveLayer::within).
+    ///
+    /// That is done in the background while a token is used; one that was not asked about for longer
+    /// waits for the answer.
+    pub fn recheck_every(self, window: Duration) -> Self {
+        self.with(|settings| {
+            settings.revocation.window = window;
+            settings.revocation.rechecks = true;
+        })
+    }
+
+    /// How many questions a second rechecks may ask, and those about tokens that were issued before
+    /// this instance knew everything; 100 unless set. Where that does not suffice, each subject gets
+    /// an equal share of it, and of a subject's tokens the one that waits longest comes first.
+    pub fn recheck_budget(self, calls_per_second: u32) -> Self {
+        self.with(|settings| settings.revocation.budget = calls_per_second)
+    }
+
     /// Builds an issuer that can be asked. Never touches the network: what has to be fetched is
     /// fetched for the first token.
     ///
@@ -112,30 +142,49 @@ impl IssuerBuilder<WithCredentials> {
             ));
         }
         let parts = settings.assemble()?;
-        let completes_lightweight =
-            settings.profile == AccessTokenProfile::Keycloak && !settings.leaves_lightweight;
+        let completes_lightweight = settings.is_keycloak() && !settings.leaves_lightweight;
         let replies = ReplyReader {
             format: reply_format(settings.reply_form, &parts, &client),
-            kinds: settings.kinds,
-            expectations: parts.expectations,
+            kinds: settings.kinds.clone(),
+            expectations: parts.expectations.clone(),
         };
         let endpoint = IntrospectionEndpoint {
-            discovery: parts.discovery,
+            discovery: parts.discovery.clone(),
             client,
-            hint: settings.hint,
+            hint: settings.hint.clone(),
             deadline: settings.introspection_deadline,
             replies,
         };
-        let introspector = Introspector::new(endpoint, &settings.introspection);
+        let introspector = Introspector::new(
+            endpoint,
+            &settings.introspection,
+            parts.revocations.clone(),
+            settings.shared_store.clone(),
+        );
+        let introspector = Arc::new(introspector);
         parts.telemetry.can_be_asked();
+        let in_flight = introspector.in_flight().clone();
+        let recheck = settings.revocation.rechecks.then(|| {
+            let (introspector, revocations) = (introspector.clone(), parts.revocations.clone());
+            Arc::new(Recheck::new(
+                introspector,
+                revocations,
+                settings.revocation.window,
+            ))
+        });
         Ok(Issuer {
+            logout: settings.logout_receiver(&parts, Some(in_flight)),
+            not_before: settings.not_before_receiver(&parts),
+            cut_off_poll: parts.cut_off_poll,
             jwt: parts.jwt,
             keys: parts.keys,
             telemetry: parts.telemetry,
+            revocations: parts.revocations,
             asks_about_encrypted: settings.asks_about_encrypted,
             asking: CanAsk {
-                introspector: Arc::new(introspector),
+                introspector,
                 completes_lightweight,
+                recheck,
             },
         })
     }

@@ -7,10 +7,12 @@ mod http_client;
 mod introspection;
 mod parts;
 mod readiness;
+mod revocation;
 mod settings;
 mod state;
+mod watch;
 
-use std::fmt;
+use std::{fmt, sync::Arc, time::Duration};
 
 pub use self::{
     builder::IssuerBuilder,
@@ -18,8 +20,9 @@ pub use self::{
     state::{CanAsk, LocalOnly, WithCredentials},
 };
 use crate::{
-    ConfigError, HybridVerifier, IntrospectionVerifier, JwtVerifier, http_client::FetchError,
-    jwks::Keys, telemetry::Telemetry,
+    ConfigError, HybridVerifier, IntrospectionVerifier, JwtVerifier, LogoutReceiver,
+    NotBeforeReceiver, RevocationSet, http_client::FetchError, jwks::Keys, keycloak::CutOffPoll,
+    telemetry::Telemetry,
 };
 
 /// An issuer of tokens, and the verifiers for them. All verifiers of one issuer share keys,
@@ -49,6 +52,10 @@ pub struct Issuer<A = LocalOnly> {
     telemetry: Telemetry,
     /// Encrypted tokens count as opaque ones.
     asks_about_encrypted: bool,
+    revocations: RevocationSet,
+    logout: Option<LogoutReceiver>,
+    not_before: Option<NotBeforeReceiver>,
+    cut_off_poll: Option<Arc<CutOffPoll>>,
     asking: A,
 }
 
@@ -72,12 +79,19 @@ impl<A> Issuer<A> {
         self.jwt.clone()
     }
 
-    /// Fetches what is needed to verify, instead of waiting for the first token.
+    /// Fetches what is needed to verify, instead of waiting for the first token. A cut-off that cannot
+    /// be had is asked for again.
     async fn load(&self) -> Result<(), FetchError> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        self.revocations.begin();
         match &self.keys {
-            Keys::Remote(remote) => remote.load().await,
-            Keys::Fixed(_) => Ok(()),
+            Keys::Remote(remote) => remote.load().await?,
+            Keys::Fixed(_) => {}
         }
+        if let Some(poll) = &self.cut_off_poll {
+            poll.first(PATIENCE).await;
+        }
+        Ok(())
     }
 }
 
@@ -91,6 +105,7 @@ impl Issuer<CanAsk> {
             self.asking.introspector.clone(),
             self.asks_about_encrypted,
             self.asking.completes_lightweight,
+            self.asking.recheck.clone(),
         )
     }
 

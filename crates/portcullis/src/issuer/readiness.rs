@@ -1,7 +1,7 @@
 //! Whether an issuer's tokens can be judged.
 
 use super::{CanAsk, Issuer, LocalOnly};
-use crate::{Readiness, jwks::Condition};
+use crate::{Cause, Readiness, jwks::Condition};
 
 impl Issuer<LocalOnly> {
     /// Whether tokens of this issuer can be judged. Waits for nobody: where keys are missing or
@@ -9,7 +9,8 @@ impl Issuer<LocalOnly> {
     /// was only built becomes ready by being asked.
     pub fn readiness(&self) -> Readiness {
         self.keys.freshen();
-        self.told(self.keys.condition().readiness())
+        let keys = self.keys.condition().readiness();
+        self.told(keys.and(self.news(false)))
     }
 }
 
@@ -27,17 +28,39 @@ impl Issuer<CanAsk> {
             self.keys.freshen();
             condition.readiness()
         };
-        let asking = match self.asking.introspector.causes() {
-            causes if causes.is_empty() => Readiness::Ready,
-            causes => Readiness::Degraded(causes),
-        };
-        self.told(keys.and(asking))
+        let mut causes = self.asking.introspector.causes();
+        if let Some(recheck) = &self.asking.recheck
+            && recheck.is_overdue()
+        {
+            causes.push(Cause::RecheckOverdue);
+        }
+        let asking = degraded_by(causes);
+        self.told(keys.and(asking).and(self.news(true)))
     }
 }
 
 impl<A> Issuer<A> {
+    /// Whether news of what is over comes in.
+    fn news(&self, can_ask: bool) -> Readiness {
+        self.revocations.begin();
+        let mut causes = self.revocations.causes(can_ask);
+        let poll = self.cut_off_poll.as_ref();
+        if poll.is_some_and(|poll| poll.is_failing()) {
+            causes.push(Cause::CutOffUnknown);
+        }
+        degraded_by(causes)
+    }
+
     fn told(&self, readiness: Readiness) -> Readiness {
         self.telemetry.readiness(&readiness);
         readiness
+    }
+}
+
+fn degraded_by(causes: Vec<Cause>) -> Readiness {
+    if causes.is_empty() {
+        Readiness::Ready
+    } else {
+        Readiness::Degraded(causes)
     }
 }

@@ -1,10 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    AccessTokenProfile, Algorithm, Clock, ConfigError, Expectations, HttpClient, JwtVerifier,
-    SystemClock,
+    AccessTokenProfile, Algorithm, ClientAuthentication, Clock, ConfigError, Expectations,
+    HttpClient, JwtVerifier, RevocationFeed, RevocationSet, SharedStore, StateKeys, SystemClock,
     discovery::Discovery,
     jwks::{KeyLimits, Keys, RemoteJwks},
+    keycloak::CutOffPoll,
+    revocation::RevocationPolicy,
     telemetry::Telemetry,
     verify::{
         introspection::{IntrospectionLimits, KindPolicy},
@@ -36,6 +38,15 @@ pub(super) struct Settings {
     pub(super) introspection: IntrospectionLimits,
     pub(super) introspection_deadline: Duration,
     pub(super) key_limits: KeyLimits,
+    pub(super) revocation: RevocationPolicy,
+    pub(super) takes_old_logout_tokens: bool,
+    /// The issuer is a realm of Keycloak's.
+    pub(super) is_realm: bool,
+    pub(super) not_before_period: Option<Duration>,
+    pub(super) not_before_clients: Vec<String>,
+    pub(super) feed: Option<Arc<dyn RevocationFeed>>,
+    pub(super) shared_store: Option<(Arc<dyn SharedStore>, StateKeys)>,
+    pub(super) canary: Option<Result<ClientAuthentication, ConfigError>>,
     pub(super) http: Option<Arc<dyn HttpClient>>,
     /// In PEM.
     #[cfg(feature = "reqwest")]
@@ -61,6 +72,8 @@ pub(super) struct Parts {
     pub(super) discovery: Arc<Discovery>,
     pub(super) expectations: Arc<Expectations>,
     pub(super) algorithms: Arc<[Algorithm]>,
+    pub(super) revocations: RevocationSet,
+    pub(super) cut_off_poll: Option<Arc<CutOffPoll>>,
 }
 
 impl Settings {
@@ -87,6 +100,14 @@ impl Settings {
             introspection: IntrospectionLimits::default(),
             introspection_deadline: Duration::from_secs(3),
             key_limits: KeyLimits::default(),
+            revocation: RevocationPolicy::default(),
+            takes_old_logout_tokens: false,
+            is_realm: false,
+            not_before_period: None,
+            not_before_clients: Vec::new(),
+            feed: None,
+            shared_store: None,
+            canary: None,
             http: None,
             #[cfg(feature = "reqwest")]
             root_certificates: Vec::new(),
@@ -97,7 +118,12 @@ impl Settings {
     }
 
     pub(super) fn assemble(&self) -> Result<Parts, ConfigError> {
-        let expectations = Arc::new(self.expectations()?);
+        let revocations = RevocationSet::new(
+            self.issuer.clone(),
+            self.revocation_policy(),
+            self.clock.clone(),
+        );
+        let expectations = Arc::new(self.expectations()?.revocations(&revocations));
         let algorithms: Arc<[Algorithm]> = self.algorithms.clone().into();
         if algorithms.is_empty() {
             return Err(ConfigError::new(
@@ -107,6 +133,7 @@ impl Settings {
             ));
         }
         self.check_bounds()?;
+        self.check_revocation()?;
         let discovery = Arc::new(self.discovery()?);
         let keys = match &self.keys {
             Some(json) => {
@@ -128,13 +155,20 @@ impl Settings {
             algorithms: algorithms.clone(),
             clock: self.clock.clone(),
         };
+        let cut_off_poll = self.watch(&revocations, &discovery)?;
         Ok(Parts {
+            cut_off_poll,
             jwt: JwtVerifier::new(rules, keys.clone()),
             keys,
             telemetry: discovery.telemetry.clone(),
             discovery,
             expectations,
             algorithms,
+            revocations,
         })
+    }
+
+    pub(super) fn is_keycloak(&self) -> bool {
+        self.profile == AccessTokenProfile::Keycloak
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{ClientAuthentication, ConfigError, verify::introspection::Introspector};
+use crate::{
+    ClientAuthentication, ConfigError,
+    verify::{hybrid::Recheck, introspection::Introspector},
+};
 
 /// An issuer, or a builder of one, without client credentials: its JWTs are verified here, and
 /// it cannot be asked.
@@ -22,4 +25,6 @@ pub struct CanAsk {
     pub(super) introspector: Arc<Introspector>,
     /// The hybrid verifier asks about tokens that say nothing of their user.
     pub(super) completes_lightweight: bool,
+    /// Tokens in use are asked about from time to time.
+    pub(super) recheck: Option<Arc<Recheck>>,
 }

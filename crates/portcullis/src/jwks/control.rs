@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{KeyLimits, KeyQuery, bucket::Bucket, fetched::Fetched};
+use super::{KeyLimits, KeyQuery, fetched::Fetched};
 use crate::{
     Clock,
     http_client::{Flight, SingleFlight},
+    pacing::Bucket,
 };
 
 /// A fetch of keys.
@@ -28,6 +29,8 @@ pub(super) struct State {
     pub(super) single_flight: SingleFlight<Arc<Fetched>>,
     /// What unknown key ids may still cause.
     pub(super) bucket: Bucket,
+    /// What unknown key ids of notices may still cause, whatever tokens have caused.
+    pub(super) notice_bucket: Bucket,
 }
 
 /// A place or a seat, for as long as somebody waits there.
@@ -43,6 +46,7 @@ impl Control {
         Self {
             state: Mutex::new(State {
                 single_flight: SingleFlight::new(limits.deadline),
+                notice_bucket: bucket.clone(),
                 bucket,
             }),
             places: Arc::new(Semaphore::new(limits.places)),

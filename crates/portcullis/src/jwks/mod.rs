@@ -1,7 +1,6 @@
 //! The issuer's keys: which of them can be used for what, and where they come from.
 
 mod algorithm;
-mod bucket;
 mod caching;
 mod condition;
 mod control;
@@ -10,6 +9,7 @@ mod jwk;
 mod key_set;
 mod limits;
 mod look_up;
+mod notice;
 mod refusal;
 mod remote;
 mod small_order;
@@ -20,7 +20,7 @@ pub use self::{
     key_set::{KeySet, MalformedKeySet},
 };
 pub(crate) use self::{
-    condition::Condition, key_set::Found, limits::KeyLimits, remote::RemoteJwks,
+    condition::Condition, key_set::Found, limits::KeyLimits, notice::NoKey, remote::RemoteJwks,
 };
 
 use std::{future::Future, pin::Pin, sync::Arc};

@@ -2,6 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use http::StatusCode;
+use tokio::sync::watch;
 use tracing::Span;
 
 use super::{
@@ -25,6 +26,8 @@ pub(crate) struct RemoteJwks {
     pub(super) limits: KeyLimits,
     pub(super) current: ArcSwapOption<Fetched>,
     pub(super) control: Control,
+    /// The number of the last fetch that has ended.
+    pub(super) landings: watch::Sender<u64>,
 }
 
 /// A place on a fetch.
@@ -51,6 +54,7 @@ impl RemoteJwks {
             algorithms,
             current: ArcSwapOption::empty(),
             control: Control::new(&limits, &*clock),
+            landings: watch::Sender::new(0),
             clock,
             limits,
         }
@@ -207,6 +211,8 @@ impl Fetcher for RemoteJwks {
             }
         }
         control.single_flight.land(began, outcome, now);
+        drop(control);
+        self.landings.send_replace(began.number);
     }
 }
 

@@ -141,7 +141,7 @@ impl RemoteJwks {
     }
 
     /// Whether this set was made, and sent, after the token was issued, by whichever clock.
-    fn is_younger(&self, fetched: &Fetched, query: &KeyQuery) -> bool {
+    pub(super) fn is_younger(&self, fetched: &Fetched, query: &KeyQuery) -> bool {
         query.iat.is_some_and(|iat| {
             let issued = iat.plus(self.limits.leeway);
             fetched.sent.made.as_seconds() > issued.as_seconds()

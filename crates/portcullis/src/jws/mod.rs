@@ -23,6 +23,23 @@ pub(crate) struct Jws<'a> {
     length: usize,
 }
 
+/// What a JWT says, by its own account: nothing of it may be believed.
+pub(crate) fn unverified_payload(token: &str) -> Option<String> {
+    let payload = Compact::parse(token).ok()?.payload;
+    String::from_utf8(payload).ok()
+}
+
+/// Whether a JWS claims to be signed with a secret that two share (HMAC).
+pub(crate) fn names_secret_algorithm(text: &str) -> bool {
+    let header = Compact::parse(text).ok().map(|compact| compact.header);
+    let header: Option<serde_json::Value> =
+        header.and_then(|header| serde_json::from_slice(&header).ok());
+    header
+        .as_ref()
+        .and_then(|header| header.get("alg")?.as_str())
+        .is_some_and(|alg| alg.starts_with("HS"))
+}
+
 impl<'a> Jws<'a> {
     /// Reads a JWS strictly: header, algorithm, then the payload as UTF-8.
     pub(crate) fn parse(text: &'a str, allowed: &[Algorithm]) -> Result<Self, Rejection> {

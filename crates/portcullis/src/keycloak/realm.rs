@@ -34,6 +34,8 @@ impl Realm {
                 "write it as in `iss`, such as https://id.example.com/realms/shop, without a slash at the end",
             ));
         }
-        Ok(Issuer::builder(issuer)?.profile(AccessTokenProfile::Keycloak))
+        Ok(Issuer::builder(issuer)?
+            .profile(AccessTokenProfile::Keycloak)
+            .of_realm())
     }
 }

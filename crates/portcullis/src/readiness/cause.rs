@@ -21,6 +21,18 @@ pub enum Cause {
     ClientCredentialsRefused,
     /// The authorization server has switched the realm off.
     IssuerDisabled,
+    /// There was no room for everything that is over: some of it was forgotten.
+    RevocationsForgotten,
+    /// The issuer's notices do not come: the canary is silent.
+    NoticesSilent,
+    /// News from the other instances does not come.
+    FeedSilent,
+    /// The issuer's cut-off cannot be had.
+    CutOffUnknown,
+    /// Tokens in use are not asked about in time.
+    RecheckOverdue,
+    /// This instance does not know yet what has ended before it listened, and cannot ask.
+    RevocationsIncomplete,
 }
 
 impl Cause {
@@ -35,6 +47,12 @@ impl Cause {
             Self::IntrospectionSuspended => "introspection_suspended",
             Self::ClientCredentialsRefused => "client_credentials_refused",
             Self::IssuerDisabled => "issuer_disabled",
+            Self::RevocationsForgotten => "revocations_forgotten",
+            Self::NoticesSilent => "notices_silent",
+            Self::FeedSilent => "feed_silent",
+            Self::CutOffUnknown => "cut_off_unknown",
+            Self::RecheckOverdue => "recheck_overdue",
+            Self::RevocationsIncomplete => "revocations_incomplete",
         }
     }
 }
@@ -61,6 +79,24 @@ impl fmt::Display for Cause {
                 "the authorization server refuses the credentials of this service: compare client id and secret with what is registered there"
             }
             Self::IssuerDisabled => "the realm is switched off at the authorization server",
+            Self::RevocationsForgotten => {
+                "there was no room for everything that is over and tokens are asked about instead: raise `max_revocations`"
+            }
+            Self::NoticesSilent => {
+                "the canary's notices do not come, so those of users may not either: see whether its back-channel logout URL leads to this service"
+            }
+            Self::FeedSilent => {
+                "news from the other instances does not come: see whether the store between them can be reached from here"
+            }
+            Self::CutOffUnknown => {
+                "the realm's not-before cannot be had: see whether the realm's address can be reached from here"
+            }
+            Self::RecheckOverdue => {
+                "tokens in use are not asked about in time: see whether the authorization server answers, and whether `recheck_budget` suffices"
+            }
+            Self::RevocationsIncomplete => {
+                "what has ended before this instance listened is not known, and tokens cannot be asked about: it passes with the lifetime of tokens, or give the issuer client credentials"
+            }
         })
     }
 }

@@ -110,6 +110,11 @@ impl Rejection {
         grpc::code(self.inner.reason)
     }
 
+    /// Whether the token was judged, and found bad.
+    pub(crate) fn is_verdict(&self) -> bool {
+        self.inner.reason.answer() == reason::Answer::InvalidToken
+    }
+
     /// The sentence that a client may read: fixed text, nothing of the token or of the
     /// configuration.
     #[must_use]

@@ -39,6 +39,13 @@ pub enum Reason {
     BadSignature,
     /// The authorization server says that the token is not active.
     Inactive,
+    /// The token is over: the issuer has told so of its session, subject, client or itself.
+    Revoked,
+    /// Something has happened that the token may not have survived, and nobody can be asked.
+    Unconfirmed,
+    /// The token lives longer than `max_token_lifetime` or does not say how long, and nobody can be
+    /// asked.
+    LivesTooLong,
     /// The token is bound to a key or certificate, and no proof of it can be judged here.
     SenderConstrained,
     /// The JWT and what the authorization server says of it contradict each other.
@@ -71,6 +78,8 @@ pub enum Reason {
     IssuerBusy,
     /// The authorization server has not answered lately, and nobody asks it for a while.
     CircuitOpen,
+    /// What becomes of the token cannot be told at the moment: news about it comes in.
+    RevocationPending,
     /// The issuer's keys could not be had.
     KeysUnavailable,
     /// The token's key is not known yet: the key set is older than the token.
@@ -130,6 +139,9 @@ impl Reason {
         Self::UnknownKey,
         Self::BadSignature,
         Self::Inactive,
+        Self::Revoked,
+        Self::Unconfirmed,
+        Self::LivesTooLong,
         Self::SenderConstrained,
         Self::StatementsDisagree,
         Self::MissingScope,
@@ -146,6 +158,7 @@ impl Reason {
         Self::IssuerDisabled,
         Self::IssuerBusy,
         Self::CircuitOpen,
+        Self::RevocationPending,
         Self::KeysUnavailable,
         Self::KeyPending,
         Self::AnswerNotLive,
@@ -177,6 +190,9 @@ impl Reason {
             Self::UnknownKey => "unknown_key",
             Self::BadSignature => "bad_signature",
             Self::Inactive => "inactive",
+            Self::Revoked => "revoked",
+            Self::Unconfirmed => "unconfirmed",
+            Self::LivesTooLong => "lives_too_long",
             Self::SenderConstrained => "sender_constrained",
             Self::StatementsDisagree => "statements_disagree",
             Self::MissingScope => "missing_scope",
@@ -193,6 +209,7 @@ impl Reason {
             Self::IssuerDisabled => "issuer_disabled",
             Self::IssuerBusy => "issuer_busy",
             Self::CircuitOpen => "circuit_open",
+            Self::RevocationPending => "revocation_pending",
             Self::KeysUnavailable => "keys_unavailable",
             Self::KeyPending => "key_pending",
             Self::AnswerNotLive => "answer_not_live",
@@ -235,6 +252,9 @@ impl Reason {
             | Self::UnknownKey
             | Self::BadSignature
             | Self::Inactive
+            | Self::Revoked
+            | Self::Unconfirmed
+            | Self::LivesTooLong
             | Self::SenderConstrained
             | Self::StatementsDisagree => Answer::InvalidToken,
             Self::MissingScope
@@ -251,6 +271,7 @@ impl Reason {
             | Self::IssuerDisabled
             | Self::IssuerBusy
             | Self::CircuitOpen
+            | Self::RevocationPending
             | Self::KeysUnavailable
             | Self::KeyPending
             | Self::AnswerNotLive => Answer::Unavailable,
@@ -271,7 +292,7 @@ impl Reason {
             Self::MalformedToken | Self::MalformedHeader | Self::MalformedClaims => {
                 "The access token is malformed"
             }
-            Self::UnsupportedToken | Self::NotAnAccessToken => {
+            Self::UnsupportedToken | Self::NotAnAccessToken | Self::LivesTooLong => {
                 "The credentials are not an access token that is accepted here"
             }
             Self::WrongIssuer | Self::WrongAudience | Self::WrongParty => {
@@ -283,7 +304,7 @@ impl Reason {
             | Self::UnknownKey
             | Self::BadSignature
             | Self::StatementsDisagree => "The access token could not be verified",
-            Self::Inactive => "The access token is not active",
+            Self::Inactive | Self::Revoked | Self::Unconfirmed => "The access token is not active",
             Self::SenderConstrained => "The access token is bound to a key that was not proven",
             Self::MissingScope => "The access token lacks a scope",
             Self::MissingRole | Self::RequirementNotMet | Self::ClaimsDoNotFit => {
@@ -299,6 +320,7 @@ impl Reason {
             | Self::IssuerDisabled
             | Self::IssuerBusy
             | Self::CircuitOpen
+            | Self::RevocationPending
             | Self::KeysUnavailable
             | Self::KeyPending
             | Self::AnswerNotLive => "The access token cannot be verified at the moment",

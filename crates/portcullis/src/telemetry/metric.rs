@@ -81,7 +81,59 @@ pub(super) const READINESS: Metric = Metric::gauge(
     "The readiness that was last reported: 0 not ready, 1 degraded, 2 ready",
 );
 
-const ALL: [Metric; 13] = [
+pub(super) const STANDINGS: Metric = Metric::counter(
+    "portcullis_revocation_standings_total",
+    "Tokens that something was known against, by what became of them",
+);
+pub(super) const COVERAGE: Metric = Metric::counter(
+    "portcullis_revocation_coverage_total",
+    "Good tokens, by whether notices tell of the end of their sessions",
+);
+pub(super) const NOTICES: Metric = Metric::counter(
+    "portcullis_revocation_notices_total",
+    "Notices that were received, by what became of them",
+);
+pub(super) const FEED_IGNORED: Metric = Metric::counter(
+    "portcullis_revocation_feed_ignored_total",
+    "Entries of the feed between instances that changed nothing, by the reason",
+);
+pub(super) const CUT_OFF_POLLS: Metric = Metric::counter(
+    "portcullis_revocation_cut_off_polls_total",
+    "How often the issuer was asked for its cut-off (not-before), by what came of it",
+);
+pub(super) const SILENT_ENDS: Metric = Metric::counter(
+    "portcullis_revocation_feed_silent_ends_total",
+    "Tokens that were found inactive though a notice should have told before",
+);
+pub(super) const EVICTIONS: Metric = Metric::counter(
+    "portcullis_revocation_evictions_total",
+    "Entries that had to go before their end because there was no room",
+);
+pub(super) const ENTRIES: Metric = Metric::gauge(
+    "portcullis_revocation_entries",
+    Some(Unit::Count),
+    "How many entries are kept of what is over, those that may go included",
+);
+pub(super) const COMPLETE_SINCE: Metric = Metric::gauge(
+    "portcullis_revocation_complete_since_timestamp_seconds",
+    Some(Unit::Seconds),
+    "Since when no news was missed, as Unix time",
+);
+pub(super) const RECHECKS: Metric = Metric::counter(
+    "portcullis_rechecks_total",
+    "How often tokens in use were asked about, by what came of it",
+);
+pub(super) const OVERDUE: Metric = Metric::gauge(
+    "portcullis_recheck_overdue_seconds",
+    Some(Unit::Seconds),
+    "By how much the token that was served last is overdue to be asked about",
+);
+pub(super) const SHARED_FACTS: Metric = Metric::counter(
+    "portcullis_shared_facts_total",
+    "Tokens that were looked for among the facts that instances share, by what was found",
+);
+
+const ALL: [Metric; 25] = [
     REQUESTS,
     REJECTIONS,
     CACHE_LOOKUPS,
@@ -95,6 +147,18 @@ const ALL: [Metric; 13] = [
     KEYS_FETCHED,
     USABLE_KEYS,
     READINESS,
+    STANDINGS,
+    COVERAGE,
+    NOTICES,
+    FEED_IGNORED,
+    CUT_OFF_POLLS,
+    SILENT_ENDS,
+    EVICTIONS,
+    ENTRIES,
+    COMPLETE_SINCE,
+    RECHECKS,
+    OVERDUE,
+    SHARED_FACTS,
 ];
 
 impl Metric {

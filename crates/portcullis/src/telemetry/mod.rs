@@ -15,6 +15,18 @@
 //! | `portcullis_jwks_fetched_timestamp_seconds` | `issuer` | Unix time of the last good one: `time() - …` is the age of the keys |
 //! | `portcullis_jwks_usable_keys` | `issuer` | keys that can be used, those that were given included; 0 until the first fetch |
 //! | `portcullis_readiness` | `issuer` | what [`Issuer::readiness`](crate::Issuer::readiness) last said: 0 not ready, 1 degraded, 2 ready |
+//! | `portcullis_revocation_standings_total` | `issuer`, `outcome` | tokens that something was known against: `revoked`, `asked`, `unasked` (refused, since nobody could be asked) |
+//! | `portcullis_revocation_coverage_total` | `issuer`, `outcome` | good tokens: `covered` by notices of the end of their sessions, or `uncovered` |
+//! | `portcullis_revocation_notices_total` | `issuer`, `outcome` | notices that were received: `taken`, `repeated`, `parked`, `dropped`, `refused` |
+//! | `portcullis_revocation_feed_ignored_total` | `issuer`, `outcome` | entries of the feed between instances that changed nothing: `unopened`, `dated_ahead` |
+//! | `portcullis_revocation_feed_silent_ends_total` | `issuer` | covered tokens that were found inactive though no notice had told |
+//! | `portcullis_revocation_cut_off_polls_total` | `issuer`, `outcome` | questions for the issuer's cut-off: `moved`, `unmoved`, `failed` |
+//! | `portcullis_revocation_entries` | `issuer` | what is kept of what is over |
+//! | `portcullis_revocation_evictions_total` | `issuer` | entries that had to go before their end: raise `max_revocations` |
+//! | `portcullis_revocation_complete_since_timestamp_seconds` | `issuer` | Unix time from when on no news was missed |
+//! | `portcullis_rechecks_total` | `issuer`, `outcome` | questions about tokens in use: `active`, `inactive`, `shared` (another instance had asked), `failed`, `postponed` (the budget did not suffice) |
+//! | `portcullis_recheck_overdue_seconds` | `issuer` | by how much the token that was served last is overdue; 0 as long as the promise is kept |
+//! | `portcullis_shared_facts_total` | `issuer`, `outcome` | look-ups among the facts that instances share: `hit`, `miss`, `unopened`, `failed` |
 //!
 //! `issuer` is the issuer as it was configured. No label depends on what a client sends: neither
 //! tokens, subjects, key ids nor paths are in any of them.
@@ -28,12 +40,17 @@ mod keys;
 mod metric;
 mod outcome;
 mod request;
+mod revocation;
 
 pub use self::metric::describe;
 pub(crate) use self::{
     issuer::Telemetry,
-    outcome::{Boarding, BreakerState, CacheOutcome, CallOutcome, KeyFetchOutcome, Outcome},
+    outcome::{
+        Boarding, BreakerState, CacheOutcome, CallOutcome, Coverage, CutOffPoll, FeedEvent,
+        KeyFetchOutcome, NoticeOutcome, Outcome, RecheckOutcome, SharedOutcome, StandingOutcome,
+    },
     request::{RequestOutcome, requests_begin},
+    revocation::RevocationTelemetry,
 };
 
 /// The histogram of introspection calls, for recorders that are told the buckets of each.

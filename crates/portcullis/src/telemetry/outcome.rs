@@ -92,6 +92,96 @@ outcomes! {
     }
 }
 
+outcomes! {
+    /// What became of a token that something was known against, or might have been.
+    StandingOutcome {
+        /// It is over.
+        Revoked => "revoked",
+        /// It was asked about.
+        Asked => "asked",
+        /// It could not be asked about, and was refused.
+        Unasked => "unasked",
+    }
+}
+
+outcomes! {
+    /// Whether the end of a token's session is told by notices.
+    Coverage {
+        /// It is.
+        Covered => "covered",
+        /// It is not: only being asked about ends it before its time.
+        Uncovered => "uncovered",
+    }
+}
+
+outcomes! {
+    /// What became of a notice that was received.
+    NoticeOutcome {
+        /// It said something new.
+        Taken => "taken",
+        /// It said what was known.
+        Repeated => "repeated",
+        /// It waits for the issuer's keys.
+        Parked => "parked",
+        /// It could not be judged, and there was no room for it to wait.
+        Dropped => "dropped",
+        /// It is none, or not for us.
+        Refused => "refused",
+    }
+}
+
+outcomes! {
+    /// What a feed brought that changed nothing.
+    FeedEvent {
+        /// It could not be opened.
+        Unopened => "unopened",
+        /// It is dated ahead.
+        DatedAhead => "dated_ahead",
+    }
+}
+
+outcomes! {
+    /// What came of asking for the issuer's cut-off.
+    CutOffPoll {
+        /// It has moved.
+        Moved => "moved",
+        /// It is where it was.
+        Unmoved => "unmoved",
+        /// Nothing that could be used.
+        Failed => "failed",
+    }
+}
+
+outcomes! {
+    /// What came of asking about a token in use.
+    RecheckOutcome {
+        /// The server calls it active.
+        Active => "active",
+        /// The server calls it inactive.
+        Inactive => "inactive",
+        /// Another instance had asked.
+        Shared => "shared",
+        /// The server could not be asked.
+        Failed => "failed",
+        /// The budget did not suffice.
+        Postponed => "postponed",
+    }
+}
+
+outcomes! {
+    /// What was found of a token among the facts that instances share.
+    SharedOutcome {
+        /// Facts that are young enough.
+        Hit => "hit",
+        /// None.
+        Miss => "miss",
+        /// Something that could not be opened, or is dated ahead.
+        Unopened => "unopened",
+        /// The store could not be asked.
+        Failed => "failed",
+    }
+}
+
 /// The state of the circuit breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BreakerState {

@@ -10,6 +10,7 @@ mod verification;
 
 use std::sync::Arc;
 
+pub(crate) use self::shape::Shape;
 pub use self::{
     closure::{VerifierFn, verifier_fn},
     freshness::Freshness,

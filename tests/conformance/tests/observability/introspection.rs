@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 use portcullis::Reason;
-use portcullis_conformance::{Crowd, World, get, getting, post_active, posting_active, protected};
+use portcullis_conformance::{
+    Crowd, MemoryStore, World, get, getting, post_active, posting_active, protected, state_keys,
+};
 use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
 
@@ -180,7 +182,14 @@ async fn calls_are_counted_by_their_outcome() {
 async fn a_circuit_that_opens_is_seen_to_and_everything_that_can_be_counted_was() {
     let recorded = Recorded::start();
     let world = World::start().await;
-    let issuer = world.asking().connect().await.unwrap();
+    let issuer = world
+        .asking()
+        .logout_audiences(["shop-web"])
+        .shared_store(MemoryStore::new(&world.clock), &state_keys())
+        .recheck_every(Duration::from_secs(10))
+        .connect()
+        .await
+        .unwrap();
     let router = protected(issuer.hybrid());
     let numbers = Numbers {
         recorded: &recorded,

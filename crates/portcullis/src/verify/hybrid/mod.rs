@@ -2,6 +2,8 @@
 
 mod agreement;
 mod lightweight;
+mod recheck;
 mod verifier;
 
+pub(crate) use self::recheck::Recheck;
 pub use self::verifier::HybridVerifier;

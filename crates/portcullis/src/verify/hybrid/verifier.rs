@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use super::{agreement::hold_against, lightweight::is_lightweight};
+use super::{agreement::hold_against, lightweight::is_lightweight, recheck::Recheck};
 use crate::{
-    Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection, TokenFacts,
-    TokenVerifier, Verification,
-    verify::{introspection::Introspector, jwt::JwtVerifier, shape::Shape},
+    AccessToken, Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection,
+    TokenFacts, TokenVerifier, Verification,
+    verify::{Shape, introspection::Introspector, jwt::JwtVerifier},
 };
 
 /// Verifies JWTs here and asks the authorization server when a live answer is wanted, or when a
@@ -32,6 +32,8 @@ struct Shared {
     asks_about_encrypted: bool,
     /// What a lightweight token does not say is asked for.
     completes_lightweight: bool,
+    /// Tokens in use are asked about from time to time.
+    recheck: Option<Arc<Recheck>>,
     /// The audience mistake that nearly everybody makes once is explained once.
     has_explained: AtomicBool,
 }
@@ -42,6 +44,7 @@ impl HybridVerifier {
         introspector: Arc<Introspector>,
         asks_about_encrypted: bool,
         completes_lightweight: bool,
+        recheck: Option<Arc<Recheck>>,
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -49,6 +52,7 @@ impl HybridVerifier {
                 introspector,
                 asks_about_encrypted,
                 completes_lightweight,
+                recheck,
                 has_explained: AtomicBool::new(false),
             }),
             stale_within: Duration::ZERO,
@@ -68,58 +72,64 @@ impl HybridVerifier {
     fn verify_jwt(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
         let shared = &self.shared;
         let local = shared.jwt.verify_jwt(credentials.token.as_str());
+        if freshness == Freshness::AsConfigured {
+            return match local {
+                Verification::Now(Some(Ok(facts))) => shared.completed(facts, &credentials.token),
+                Verification::Now(_) => local,
+                Verification::Later(local) => {
+                    let (shared, token) = (shared.clone(), credentials.token.clone());
+                    Verification::later(async move { shared.completed(local.await?, &token).await })
+                }
+            };
+        }
         if let Verification::Now(Some(Err(_))) = &local {
             return local;
         }
-        if freshness == Freshness::AsConfigured && !shared.introspector.doubts(&credentials.token) {
-            return self.completed(local, credentials);
-        }
-        let (shared, credentials) = (shared.clone(), credentials.clone());
+        let (shared, token) = (shared.clone(), credentials.token.clone());
         Verification::later(async move {
             let local = local.await?;
-            let live = shared
-                .introspector
-                .verify_signed(&credentials.token, freshness);
+            let live = shared.introspector.verify_signed(&token, &local, freshness);
             shared.confirm(live.await, local)
         })
-    }
-
-    /// What is good here, with what the server has to add where the token says next to nothing.
-    fn completed(&self, local: Verification, credentials: &Credentials) -> Verification {
-        let shared = &self.shared;
-        if !shared.completes_lightweight {
-            return local;
-        }
-        let token = &credentials.token;
-        match local {
-            Verification::Now(Some(Ok(facts))) if is_lightweight(&facts) => {
-                match shared.introspector.complete(token) {
-                    Verification::Now(Some(answer)) => {
-                        Verification::now(shared.confirm(answer, facts))
-                    }
-                    answer => {
-                        let shared = shared.clone();
-                        Verification::later(async move { shared.confirm(answer.await, facts) })
-                    }
-                }
-            }
-            Verification::Now(answer) => Verification::Now(answer),
-            Verification::Later(local) => {
-                let (shared, token) = (shared.clone(), token.clone());
-                Verification::later(async move {
-                    let facts = local.await?;
-                    if !is_lightweight(&facts) {
-                        return Ok(facts);
-                    }
-                    let answer = shared.introspector.complete(&token).await;
-                    shared.confirm(answer, facts)
-                })
-            }
-        }
     }
 }
 
 impl Shared {
+    /// What is good here, looked after, and with what the server has to add where the token says next
+    /// to nothing.
+    fn completed(self: &Arc<Self>, local: Arc<TokenFacts>, token: &AccessToken) -> Verification {
+        self.introspector.confirm_suspicion(token, &local);
+        let rechecked = self
+            .recheck
+            .as_ref()
+            .and_then(|recheck| recheck.look_after(token, &local));
+        let Some(rechecked) = rechecked else {
+            return self.with_what_is_missing(local, token);
+        };
+        let (shared, token) = (self.clone(), token.clone());
+        Verification::later(async move {
+            rechecked.await?;
+            shared.with_what_is_missing(local, &token).await
+        })
+    }
+
+    fn with_what_is_missing(
+        self: &Arc<Self>,
+        local: Arc<TokenFacts>,
+        token: &AccessToken,
+    ) -> Verification {
+        if !(self.completes_lightweight && is_lightweight(&local)) {
+            return Verification::now(Ok(local));
+        }
+        match self.introspector.complete(token, &local) {
+            Verification::Now(Some(answer)) => Verification::now(self.confirm(answer, local)),
+            answer => {
+                let shared = self.clone();
+                Verification::later(async move { shared.confirm(answer.await, local) })
+            }
+        }
+    }
+
     /// Holds what the server says of a JWT that is good here against the JWT.
     fn confirm(&self, live: Answer, local: Arc<TokenFacts>) -> Answer {
         match live {

@@ -1,11 +1,15 @@
 //! One call about one token, and what everybody learns from it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use super::{
+    call::CallError,
     digest::TokenDigest,
     endpoint::Answered,
     health::Asked,
@@ -13,7 +17,13 @@ use super::{
     lanes::{Place, busy},
     reply::Reply,
 };
-use crate::{AccessToken, Answer, Reason, Rejection, verify::shape::Shape};
+use crate::{
+    AccessToken, Answer, DoubtCause, Reason, Rejection, Standing, TokenFacts, VerifiedBy,
+    claims::{Members, RegisteredClaims},
+    jws::unverified_payload,
+    revocation::fingerprint,
+    verify::Shape,
+};
 
 impl Introspector {
     /// One call, and what everybody learns from it. One deadline covers everything: a place in
@@ -32,11 +42,12 @@ impl Introspector {
                 return Err(rejection);
             }
             self.health.admit(asked, &self.endpoint).await?;
-            match self.endpoint.ask(token.as_str()).await {
+            let known = self.known(token, digest);
+            match self.ask_unless_ended(token, known.as_deref()).await? {
                 Ok(answered) => {
                     let is_its_own = answered.intermediary.is_none();
                     self.health.note_answer(&self.endpoint, is_its_own);
-                    self.learn(answered, token, digest)
+                    self.learn(answered, token, digest, known.as_deref())
                 }
                 Err(error) => {
                     let rejection = self.health.explain(&error, digest, &self.endpoint).await;
@@ -93,28 +104,107 @@ impl Introspector {
         }
     }
 
-    fn learn(&self, answered: Answered, token: &AccessToken, digest: &TokenDigest) -> Answer {
+    /// What is known of a token before it is asked about: what the server said last, or what a JWT
+    /// says of itself. The latter may be an invention.
+    fn known(&self, token: &AccessToken, digest: &TokenDigest) -> Option<Arc<TokenFacts>> {
+        if Shape::of(token.as_str()) != Shape::Jwt {
+            return self.memory.last_active(digest, Duration::MAX);
+        }
+        let json = unverified_payload(token.as_str())?;
+        let claims = RegisteredClaims::parse(&Members::parse(&json).ok()?).ok()?;
+        let expectations = &self.endpoint.replies.expectations;
+        let said = TokenFacts::new(json.into(), claims, expectations, VerifiedBy::Jwt);
+        Some(Arc::new(self.named(said, token)))
+    }
+
+    /// Facts that say which token they are about.
+    fn named(&self, facts: TokenFacts, token: &AccessToken) -> TokenFacts {
+        let (issuer, token) = (self.revocations.issuer(), token.as_str());
+        let is_nameless = facts.registered().jti.is_none();
+        facts
+            .with_mark(Some(self.revocations.mark(token)))
+            .with_fingerprint(is_nameless.then(|| fingerprint(issuer, token)))
+    }
+
+    /// The call itself. Nobody is asked about a token that is over: an answer would change nothing,
+    /// and the call could bring its session back to life while the server ends it.
+    async fn ask_unless_ended(
+        &self,
+        token: &AccessToken,
+        known: Option<&TokenFacts>,
+    ) -> Result<Result<Answered, CallError>, Rejection> {
+        let sid = known.and_then(|known| known.registered().sid.as_deref());
+        let _aboard = self.in_flight.board(sid);
+        if let Some(Standing::Revoked(ended)) = known.map(|known| self.revocations.look_up(known)) {
+            return Err(ended.rejection());
+        }
+        Ok(self.endpoint.ask(token.as_str()).await)
+    }
+
+    fn learn(
+        &self,
+        answered: Answered,
+        token: &AccessToken,
+        digest: &TokenDigest,
+        known: Option<&TokenFacts>,
+    ) -> Answer {
         let Answered {
             reply,
             began,
             intermediary,
         } = answered;
         if let Some(header) = intermediary {
-            return self.take_from_cache(reply, header, token, digest);
+            return self.take_from_cache(reply, header, digest, known);
         }
-        let is_jwt = Shape::of(token.as_str()) == Shape::Jwt;
-        let statement = is_jwt.then(|| self.statement(token));
-        let statement = statement.as_ref();
         match reply {
             Reply::Active(facts) => {
-                let facts = Arc::new(facts.with_asked_at(began));
-                self.memory.learn_active(digest, statement, &facts, began);
+                let facts = self.learn_active(*facts, token, digest, began);
+                if let Some(shared) = &self.shared {
+                    shared.put_active(digest, &facts, began);
+                }
                 Ok(facts)
             }
             Reply::Inactive => {
-                self.memory.learn_inactive(digest, statement, began);
+                if self.memory.learn_inactive(digest, began) {
+                    self.condemn(token, digest, known, began);
+                    if let Some(shared) = &self.shared {
+                        shared.put_inactive(digest, began, self.endpoint.deadline);
+                    }
+                }
                 Err(inactive())
             }
+        }
+    }
+
+    pub(super) fn learn_active(
+        &self,
+        facts: TokenFacts,
+        token: &AccessToken,
+        digest: &TokenDigest,
+        began: Instant,
+    ) -> Arc<TokenFacts> {
+        let facts = Arc::new(self.named(facts, token).with_asked_at(began));
+        self.memory.learn_active(digest, &facts, began);
+        self.revocations.vouch(&facts, began);
+        facts
+    }
+
+    /// From now on the token is asked about even where its signature would do, by every verifier of
+    /// the issuer. What may be an invention condemns nothing yet.
+    fn condemn(
+        &self,
+        token: &AccessToken,
+        digest: &TokenDigest,
+        known: Option<&TokenFacts>,
+        began: Instant,
+    ) {
+        let Some(known) = known else {
+            return;
+        };
+        if self.memory.is_genuine(digest) {
+            self.revocations.condemn(known, began);
+        } else if known.verified_by() == VerifiedBy::Jwt {
+            self.memory.suspect(self.statement(token), began);
         }
     }
 
@@ -124,10 +214,14 @@ impl Introspector {
         &self,
         reply: Reply,
         header: &str,
-        token: &AccessToken,
         digest: &TokenDigest,
+        known: Option<&TokenFacts>,
     ) -> Answer {
-        let was_inactive = self.memory.was_inactive(digest) || self.doubts(token);
+        let is_doubted = known.is_some_and(|known| {
+            let standing = self.revocations.look_up(known);
+            matches!(standing, Standing::Ask(doubt) if doubt.cause() == DoubtCause::Inactive)
+        });
+        let was_inactive = is_doubted || self.memory.was_inactive(digest);
         tracing::warn!(
             target: "portcullis::introspection",
             issuer = %self.endpoint.discovery.issuer,

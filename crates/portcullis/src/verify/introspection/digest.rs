@@ -7,6 +7,12 @@ use aws_lc_rs::digest::{Context, SHA256};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct TokenDigest([u8; 32]);
 
+impl TokenDigest {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// The beginning of every digest of one verifier, so that no two share a fact.
 #[derive(Clone)]
 pub(super) struct DigestSpace {

@@ -11,13 +11,16 @@ use super::{
     endpoint::IntrospectionEndpoint,
     flight::{Flights, Joins},
     health::Health,
+    in_flight::InFlight,
     lanes::Lanes,
     limits::IntrospectionLimits,
     memory::{Known, Memory},
+    shared::SharedFacts,
 };
 use crate::{
-    AccessToken, Answer, Cause, Clock, Freshness, Reason, Rejection, Verification,
-    http_client::FetchError, telemetry::CacheOutcome,
+    AccessToken, Answer, Cause, Clock, Freshness, Reason, Rejection, RevocationSet, SharedStore,
+    StateKeys, TokenFacts, Verification, http_client::FetchError, shared_state::FactsSeal,
+    telemetry::CacheOutcome,
 };
 
 /// Everything that asking about the tokens of one issuer takes; shared by all its verifiers.
@@ -28,19 +31,36 @@ pub(crate) struct Introspector {
     flights: Arc<Flights>,
     pub(super) health: Health,
     pub(super) lanes: Lanes,
+    pub(super) revocations: RevocationSet,
+    pub(super) in_flight: Arc<InFlight>,
+    /// What other instances have learned.
+    pub(super) shared: Option<SharedFacts>,
 }
 
 impl Introspector {
-    pub(crate) fn new(endpoint: IntrospectionEndpoint, limits: &IntrospectionLimits) -> Self {
+    pub(crate) fn new(
+        endpoint: IntrospectionEndpoint,
+        limits: &IntrospectionLimits,
+        revocations: RevocationSet,
+        shared: Option<(Arc<dyn SharedStore>, StateKeys)>,
+    ) -> Self {
         let discovery = &endpoint.discovery;
         let named = discovery.named.introspection_endpoint.as_ref();
+        let address = named.map_or(discovery.base.as_str(), |named| named.as_str());
+        let client_id = endpoint.client.client_id();
+        let shared = shared.map(|(store, keys)| {
+            let seal = FactsSeal::new(&keys, &discovery.issuer, address, client_id);
+            let telemetry = revocations.telemetry().clone();
+            SharedFacts::new(store, seal, discovery.clock.clone(), telemetry)
+        });
         Self {
             space: DigestSpace::of(&[
                 &discovery.issuer,
-                named.map_or(discovery.base.as_str(), |named| named.as_str()),
-                endpoint.client.client_id(),
+                address,
+                client_id,
                 endpoint.hint.as_deref().unwrap_or_default(),
             ]),
+            shared,
             memory: Memory::new(
                 limits.cache_life,
                 limits.cache_bytes,
@@ -49,12 +69,24 @@ impl Introspector {
             flights: Arc::new(Flights::new(endpoint.deadline)),
             health: Health::new(endpoint.deadline),
             lanes: Lanes::new(limits.calls),
+            revocations,
+            in_flight: Arc::default(),
             endpoint,
         }
     }
 
     pub(crate) fn client_id(&self) -> &str {
         self.endpoint.client.client_id()
+    }
+
+    /// How long a call takes at the most.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.endpoint.deadline
+    }
+
+    /// The calls that are under way.
+    pub(crate) fn in_flight(&self) -> &Arc<InFlight> {
+        &self.in_flight
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
@@ -97,23 +129,26 @@ impl Introspector {
         self.recall_or_ask(&self.digest(token), token, freshness)
     }
 
-    /// The same for a token whose signature is good.
+    /// The same for a token whose signature is good, and which says this.
     pub(crate) fn verify_signed(
         self: &Arc<Self>,
         token: &AccessToken,
+        said: &TokenFacts,
         freshness: Freshness,
     ) -> Verification {
         let digest = self.digest(token);
-        self.memory.note_genuine(&digest, || self.statement(token));
+        self.memory.note_genuine(&digest);
+        self.confirm_suspicion(token, said);
         self.recall_or_ask(&digest, token, freshness)
     }
 
-    /// What the server has to add to a token whose signature is good: asked once, and good for
-    /// as long as the token lives.
-    pub(crate) fn complete(self: &Arc<Self>, token: &AccessToken) -> Verification {
-        match self.memory.last_active(&self.digest(token), Duration::MAX) {
-            Some(facts) => Verification::now(Ok(facts)),
-            None => self.verify_signed(token, Freshness::AsConfigured),
+    /// Where a token was called inactive before anybody had looked at its signature, it is known now
+    /// that this was no invention.
+    pub(crate) fn confirm_suspicion(&self, token: &AccessToken, said: &TokenFacts) {
+        if self.memory.has_suspected()
+            && let Some(began) = self.memory.take_suspicion(&self.statement(token))
+        {
+            self.revocations.condemn(said, began);
         }
     }
 
@@ -169,18 +204,44 @@ impl Introspector {
         token: &AccessToken,
         freshness: Freshness,
     ) -> Verification {
-        let telemetry = &self.endpoint.discovery.telemetry;
-        match self.memory.recall(digest, freshness) {
-            Some(Known::Active(facts)) => {
-                telemetry.cache(CacheOutcome::Active);
-                return Verification::now(Ok(facts));
-            }
-            Some(Known::Inactive) => {
-                telemetry.cache(CacheOutcome::Inactive);
-                return Verification::now(Err(inactive()));
-            }
-            None => {}
+        if let Some(answer) = self.recall(digest, freshness) {
+            return Verification::now(answer);
         }
+        if self.shared.is_none() || freshness == Freshness::Live {
+            return self.ask_anew(digest, token, freshness);
+        }
+        let (introspector, token, digest) = (self.clone(), token.clone(), digest.clone());
+        Verification::later(async move {
+            introspector.learn_from_others(&token, &digest).await;
+            match introspector.recall(&digest, freshness) {
+                Some(answer) => answer,
+                None => introspector.ask_anew(&digest, &token, freshness).await,
+            }
+        })
+    }
+
+    /// What is known of a token, if it is as fresh as asked for.
+    pub(super) fn recall(&self, digest: &TokenDigest, freshness: Freshness) -> Option<Answer> {
+        let telemetry = &self.endpoint.discovery.telemetry;
+        Some(match self.memory.recall(digest, freshness)? {
+            Known::Active(facts) => {
+                telemetry.cache(CacheOutcome::Active);
+                Ok(facts)
+            }
+            Known::Inactive => {
+                telemetry.cache(CacheOutcome::Inactive);
+                Err(inactive())
+            }
+        })
+    }
+
+    pub(super) fn ask_anew(
+        self: &Arc<Self>,
+        digest: &TokenDigest,
+        token: &AccessToken,
+        freshness: Freshness,
+    ) -> Verification {
+        let telemetry = &self.endpoint.discovery.telemetry;
         // Told before a task is made of it, so that an outage costs next to nothing.
         if let Some(rejection) = self.health.refusal(self.asked(digest), &self.endpoint) {
             telemetry.cache(CacheOutcome::Failed);
@@ -216,12 +277,7 @@ impl Introspector {
         }
     }
 
-    /// Whether the last answer about this token was "inactive", and none came since.
-    pub(crate) fn doubts(&self, token: &AccessToken) -> bool {
-        self.memory.has_doubts() && self.memory.doubts(&self.statement(token))
-    }
-
-    fn digest(&self, token: &AccessToken) -> TokenDigest {
+    pub(super) fn digest(&self, token: &AccessToken) -> TokenDigest {
         self.space.digest(token.as_bytes())
     }
 

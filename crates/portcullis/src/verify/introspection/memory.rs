@@ -20,14 +20,12 @@ pub(super) struct Memory {
     /// When the call began that last said "inactive". Repeated for a few seconds only, and kept
     /// as a tombstone that no older answer gets past.
     inactive: Cache<TokenDigest, Instant>,
-    /// What JWTs say that were called inactive last and are no inventions, because their signature
-    /// is good or they were called active before.
-    doubted: Cache<TokenDigest, Instant>,
-    /// The same of JWTs that may be inventions: those push out no others.
+    /// What JWTs say that were called inactive last and may be inventions: nobody has looked at their
+    /// signature yet.
     suspected: Cache<TokenDigest, Instant>,
+    /// Whether there ever was one.
+    has_suspected: AtomicBool,
     genuine: Cache<TokenDigest, ()>,
-    /// Whether a token that may be verified by its signature was ever called inactive.
-    has_doubted: AtomicBool,
     /// What is learned is compared with what is known and put in its place in one step.
     learning: Mutex<()>,
     life: Duration,
@@ -92,10 +90,9 @@ impl Memory {
                 .expire_after(UntilTheEnd)
                 .build(),
             inactive: names(None),
-            doubted: names(None),
             suspected: names(None),
+            has_suspected: AtomicBool::new(false),
             genuine: names(Some(Self::GENUINE_LIFE)),
-            has_doubted: AtomicBool::new(false),
             learning: Mutex::default(),
             life,
             clock,
@@ -144,7 +141,6 @@ impl Memory {
     pub(super) fn learn_active(
         &self,
         digest: &TokenDigest,
-        statement: Option<&TokenDigest>,
         facts: &Arc<TokenFacts>,
         began: Instant,
     ) {
@@ -155,13 +151,6 @@ impl Memory {
             return;
         }
         self.inactive.invalidate(digest);
-        if let Some(statement) = statement {
-            for names in [&self.doubted, &self.suspected] {
-                if names.get(statement).is_some_and(|doubted| doubted <= began) {
-                    names.invalidate(statement);
-                }
-            }
-        }
         self.genuine.insert(digest.clone(), ());
         let facts = facts.clone();
         let exp = facts.registered().exp;
@@ -170,65 +159,46 @@ impl Memory {
         self.active.insert(digest.clone(), active);
     }
 
-    /// Keeps an inactive answer, unless a newer call has said otherwise. From now on a JWT that
-    /// says the same is asked about even where its signature would do.
-    pub(super) fn learn_inactive(
-        &self,
-        digest: &TokenDigest,
-        statement: Option<&TokenDigest>,
-        began: Instant,
-    ) {
+    /// Keeps an inactive answer, unless a newer call has said otherwise; whether it was kept.
+    pub(super) fn learn_inactive(&self, digest: &TokenDigest, began: Instant) -> bool {
         let _turn = self.turn();
         let active = self.active.get(digest);
         if active.is_some_and(|newer| newer.began > began) {
-            return;
+            return false;
         }
         self.active.invalidate(digest);
         let latest = self.inactive.get(digest).max(Some(began));
         self.inactive
             .insert(digest.clone(), latest.unwrap_or(began));
-        if let Some(statement) = statement {
-            let names = if self.genuine.contains_key(digest) {
-                &self.doubted
-            } else {
-                &self.suspected
-            };
-            let latest = names.get(statement).max(Some(began));
-            names.insert(statement.clone(), latest.unwrap_or(began));
-            self.has_doubted.store(true, Ordering::Release);
-        }
+        true
+    }
+
+    /// Remembers that a JWT that says this was called inactive by a call that began then. Whether it
+    /// is a genuine one is not known yet.
+    pub(super) fn suspect(&self, statement: TokenDigest, began: Instant) {
+        let latest = self.suspected.get(&statement).max(Some(began));
+        self.suspected.insert(statement, latest.unwrap_or(began));
+        self.has_suspected.store(true, Ordering::Release);
+    }
+
+    /// Whether anything was ever suspected: what nearly every request asks first.
+    pub(super) fn has_suspected(&self) -> bool {
+        self.has_suspected.load(Ordering::Acquire)
+    }
+
+    /// When the call began that called a JWT inactive that says this, now that it is known to be
+    /// genuine. It is suspected no longer.
+    pub(super) fn take_suspicion(&self, statement: &TokenDigest) -> Option<Instant> {
+        self.suspected.remove(statement)
     }
 
     /// Remembers that a token is no invention: its signature is good.
-    pub(super) fn note_genuine(
-        &self,
-        digest: &TokenDigest,
-        statement: impl FnOnce() -> TokenDigest,
-    ) {
+    pub(super) fn note_genuine(&self, digest: &TokenDigest) {
         self.genuine.insert(digest.clone(), ());
-        if !self.has_doubts() {
-            return;
-        }
-        let statement = statement();
-        if let Some(began) = self.suspected.get(&statement) {
-            self.doubted.insert(statement, began);
-        }
     }
 
     pub(super) fn is_genuine(&self, digest: &TokenDigest) -> bool {
         self.genuine.contains_key(digest)
-    }
-
-    /// Whether anything was ever doubted: what nearly every request asks first.
-    pub(super) fn has_doubts(&self) -> bool {
-        self.has_doubted.load(Ordering::Acquire)
-    }
-
-    /// Whether the last answer about a JWT that says this was "inactive", by whichever verifier
-    /// it was asked about. Inventions may push out each other's names, never those of genuine
-    /// tokens.
-    pub(super) fn doubts(&self, statement: &TokenDigest) -> bool {
-        self.doubted.contains_key(statement) || self.suspected.contains_key(statement)
     }
 
     /// Whether the last answer about the token was "inactive".
@@ -275,15 +245,15 @@ mod tests {
         let newer = older + Duration::from_millis(1);
 
         let (memory, digest, facts) = ground();
-        memory.learn_inactive(&digest, None, newer);
-        memory.learn_active(&digest, None, &facts, older);
+        memory.learn_inactive(&digest, newer);
+        memory.learn_active(&digest, &facts, older);
         let known = memory.recall(&digest, Freshness::AsConfigured);
         assert!(matches!(known, Some(Known::Inactive)));
         assert!(memory.last_active(&digest, Duration::MAX).is_none());
 
         let (memory, digest, facts) = ground();
-        memory.learn_active(&digest, None, &facts, newer);
-        memory.learn_inactive(&digest, None, older);
+        memory.learn_active(&digest, &facts, newer);
+        assert!(!memory.learn_inactive(&digest, older));
         assert!(is_active(&memory, &digest));
     }
 
@@ -292,10 +262,10 @@ mod tests {
         let older = Instant::now();
         let newer = older + Duration::from_millis(1);
         let (memory, digest, facts) = ground();
-        memory.learn_inactive(&digest, None, older);
-        memory.learn_active(&digest, None, &facts, newer);
+        memory.learn_inactive(&digest, older);
+        memory.learn_active(&digest, &facts, newer);
         assert!(is_active(&memory, &digest));
-        memory.learn_inactive(&digest, None, newer + Duration::from_millis(1));
+        memory.learn_inactive(&digest, newer + Duration::from_millis(1));
         assert!(!is_active(&memory, &digest));
         assert!(memory.last_active(&digest, Duration::MAX).is_none());
     }

@@ -6,17 +6,21 @@ mod digest;
 mod endpoint;
 mod flight;
 mod health;
+mod in_flight;
 mod introspector;
 mod lanes;
 mod limits;
 mod memory;
 mod observed;
 mod reply;
+mod shared;
+mod sharing;
 mod verifier;
 
 pub use self::verifier::IntrospectionVerifier;
 pub(crate) use self::{
     endpoint::IntrospectionEndpoint,
+    in_flight::InFlight,
     introspector::Introspector,
     limits::IntrospectionLimits,
     reply::{KindPolicy, ReplyFormat, ReplyReader, SignedReplies},

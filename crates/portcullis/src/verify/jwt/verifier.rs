@@ -8,7 +8,8 @@ use crate::{
     claims::{Members, RegisteredClaims},
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, Keys},
     jws::Jws,
-    verify::shape::Shape,
+    revocation::{TokenMark, fingerprint},
+    verify::Shape,
 };
 
 /// Verifies JWT access tokens here, without a call: header, claims, then the signature with a
@@ -35,6 +36,9 @@ struct Unsigned<'a> {
     jws: Jws<'a>,
     query: KeyQuery,
     claims: RegisteredClaims,
+    mark: Option<TokenMark>,
+    /// Its name, where it has no `jti`.
+    fingerprint: Option<Box<str>>,
 }
 
 impl JwtVerifier {
@@ -71,24 +75,33 @@ impl Rules {
             .and_then(|members| RegisteredClaims::parse(&members).map_err(malformed))?;
         self.profile.judge_claims(jws.typ(), &claims)?;
         judge_statement(&claims, &self.expectations, self.clock.now())?;
-        let query = jws.key_query(claims.iat);
-        Ok(Unsigned { jws, query, claims })
+        let revocations = self.expectations.revocations.as_ref();
+        Ok(Unsigned {
+            query: jws.key_query(claims.iat),
+            mark: revocations.map(|revocations| revocations.mark(token)),
+            fingerprint: revocations
+                .filter(|_| claims.jti.is_none())
+                .map(|revocations| fingerprint(revocations.issuer(), token)),
+            jws,
+            claims,
+        })
     }
 
     fn judge_signature(&self, unsigned: Unsigned<'_>, keys: &KeySet) -> Answer {
-        let Unsigned { jws, query, claims } = unsigned;
+        let Unsigned {
+            jws, query, claims, ..
+        } = unsigned;
         if !jws.is_signed_by(keys, &query) {
             return Err(Rejection::because(
                 Reason::BadSignature,
                 "the signature is not that of the issuer's key",
             ));
         }
-        Ok(Arc::new(TokenFacts::new(
-            jws.into_payload(),
-            claims,
-            &self.expectations,
-            VerifiedBy::Jwt,
-        )))
+        let by = VerifiedBy::Jwt;
+        let facts = TokenFacts::new(jws.into_payload(), claims, &self.expectations, by)
+            .with_mark(unsigned.mark)
+            .with_fingerprint(unsigned.fingerprint);
+        Ok(Arc::new(facts))
     }
 }
 
@@ -98,6 +111,8 @@ impl Unsigned<'_> {
             jws: self.jws.into_owned(),
             query: self.query,
             claims: self.claims,
+            mark: self.mark,
+            fingerprint: self.fingerprint,
         }
     }
 }

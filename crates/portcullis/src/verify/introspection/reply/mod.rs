@@ -73,6 +73,19 @@ impl ReplyReader {
         }
     }
 
+    /// Facts that were read before, by another instance of the service.
+    pub(super) fn restored(
+        &self,
+        json: &str,
+        other_kind: Option<String>,
+    ) -> Result<TokenFacts, CallError> {
+        let members = Members::parse(json).map_err(unreadable)?;
+        let claims = RegisteredClaims::parse(&members).map_err(unreadable)?;
+        let by = VerifiedBy::Introspection;
+        let facts = TokenFacts::new(json.into(), claims, &self.expectations, by);
+        Ok(facts.with_other_kind(other_kind.map(Into::into)))
+    }
+
     /// One object with unique names, `active` a boolean, dates numbers. `active: false` wins over
     /// whatever else is said.
     fn read_json(&self, json: &str) -> Result<Reply, CallError> {

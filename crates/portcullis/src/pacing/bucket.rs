@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 /// A token bucket: so many at once, then one for every period.
 #[derive(Debug, Clone)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     capacity: u32,
     period: Duration,
     left: u32,
@@ -12,7 +12,7 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// A full bucket.
-    pub(super) fn full(capacity: u32, period: Duration, now: Instant) -> Self {
+    pub(crate) fn full(capacity: u32, period: Duration, now: Instant) -> Self {
         Self {
             capacity,
             period,
@@ -22,7 +22,7 @@ impl Bucket {
     }
 
     /// Takes one; `Err` with the wait for the next when there is none.
-    pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn take(&mut self, now: Instant) -> Result<(), Duration> {
         self.refill(now);
         if self.left == 0 {
             let earned = now.saturating_duration_since(self.earning_since);

@@ -1,0 +1,9 @@
+//! How often something may be done, and whose turn it is.
+
+mod bucket;
+mod turns;
+
+pub(crate) use self::{
+    bucket::Bucket,
+    turns::{Crowded, Turns},
+};

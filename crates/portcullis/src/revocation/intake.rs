@@ -1,0 +1,241 @@
+//! How news gets into a set, and from there to the other instances.
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::runtime::Handle;
+
+use super::{
+    RevocationFeed, RevocationSet, RevocationSink,
+    completeness::Source,
+    entries::{Entry, Key, Kind, minutes},
+    moments::Moment,
+    notice::{News, RevocationNotice},
+    set::Inner,
+};
+use crate::{Timestamp, TokenFacts};
+
+/// How far the clocks of two instances of one service may differ.
+const INSTANCE_SKEW: Duration = Duration::from_secs(1);
+
+impl RevocationSet {
+    /// Takes a notice over, for this instance alone; whether it said anything new.
+    pub(crate) fn take(&self, notice: &RevocationNotice) -> bool {
+        let inner = &*self.inner;
+        let now = inner.moments.now();
+        if notice.news == News::CutOff {
+            inner.bell.notify_one();
+        }
+        let is_news = inner.put(notice, arrival_of(notice, now), now);
+        inner.hear_canary(notice, is_news, now);
+        is_news
+    }
+
+    /// Tells the other instances. The future ends once they will find it; it goes on by itself when
+    /// it is dropped.
+    pub(crate) fn publish(
+        &self,
+        notice: RevocationNotice,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let publishing = self
+            .inner
+            .feed
+            .get()
+            .cloned()
+            .zip(Handle::try_current().ok());
+        let issuer = self.inner.issuer.clone();
+        let task = publishing.map(|(feed, runtime)| {
+            runtime.spawn(async move {
+                if let Err(error) = feed.publish(&issuer, notice).await {
+                    tracing::warn!(target: "portcullis::revocation", %issuer, "news could not be told to the other instances: {error}");
+                }
+            })
+        });
+        async move {
+            if let Some(task) = task {
+                // It has said what went wrong.
+                let _ = task.await;
+            }
+        }
+    }
+
+    /// Remembers that a call which began then called the token of these facts inactive: until it
+    /// ends it is asked about, here and at the other instances, unless a later call says otherwise.
+    pub(crate) fn condemn(&self, facts: &TokenFacts, began: Instant) {
+        let Some(name) = facts.token_name() else {
+            return;
+        };
+        let inner = &*self.inner;
+        let now = inner.moments.now();
+        let claims = facts.registered();
+        let asked = now
+            .wall
+            .minus(now.monotonic.saturating_duration_since(began));
+        let news = News::SuspectToken {
+            name: name.to_owned(),
+            sid: claims.sid.clone(),
+            asked,
+            until: claims.exp,
+        };
+        let was_doubted = inner.is_doubted(facts, name, now);
+        let notice = RevocationNotice::new(news, now.wall);
+        inner.put(&notice, inner.moments.milliseconds(began), now);
+        if !was_doubted {
+            drop(self.publish(notice));
+        }
+    }
+
+    /// Carries news between the instances from now on.
+    pub(crate) fn fan_out(&self, feed: &Arc<dyn RevocationFeed>) {
+        // It is set once, when the issuer is built.
+        let _ = self.inner.feed.set(feed.clone());
+        self.add_task(run(feed.clone(), self.sink()));
+    }
+}
+
+impl Inner {
+    /// Puts in what a notice says that arrived then; whether any of it was not known.
+    fn put(&self, notice: &RevocationNotice, arrived: u64, now: Moment) -> bool {
+        let mut is_news = false;
+        let mut evicted = 0;
+        for (key, moment, end) in self.entries_of(notice) {
+            let Some(end) = minute_of(end, now) else {
+                continue;
+            };
+            let moment = u64::try_from(moment.as_milliseconds()).unwrap_or(0);
+            let entry = Entry {
+                moment,
+                arrived,
+                end,
+            };
+            let change = self.entries.put(key, entry, now.minute());
+            is_news |= change.is_news;
+            evicted += change.evicted;
+        }
+        if evicted > 0 {
+            self.completeness.forget(now.milliseconds());
+            tracing::warn!(
+                target: "portcullis::revocation",
+                issuer = %self.issuer,
+                evicted,
+                "there is no room for what is over: entries had to go before their end, and tokens that were issued until now are asked about; raise `max_revocations`"
+            );
+        }
+        if is_news {
+            self.telemetry.entries(self.entries.taken(), evicted);
+        }
+        is_news
+    }
+
+    /// What a notice puts in: keys, the moment it speaks of, and when the entry may be forgotten.
+    fn entries_of<'a>(
+        &self,
+        notice: &'a RevocationNotice,
+    ) -> impl Iterator<Item = (Key<'a>, Timestamp, Timestamp)> {
+        let retention = self.policy.retention();
+        let end = notice.received.plus(retention);
+        let one = |kind, name: &'a str, moment: &Timestamp, end| {
+            [Some((Key { kind, name }, *moment, end)), None]
+        };
+        let entries = match &notice.news {
+            News::Session { sid, issued } => one(Kind::Session, sid, issued, end),
+            News::Subject { sub, issued } => one(Kind::Subject, sub, issued, end),
+            News::SuspectSubject { sub, issued } => one(Kind::SuspectSubject, sub, issued, end),
+            News::SuspectEmail { email, issued } => one(Kind::SuspectEmail, email, issued, end),
+            News::Client { client_id, before } => {
+                // A cut-off in the future is for the tokens of that time.
+                let end = end.max(before.plus(retention));
+                one(Kind::Client, client_id, before, end)
+            }
+            News::Token { name, issued } => one(Kind::Token, name, issued, end),
+            News::SuspectToken {
+                name,
+                sid,
+                asked,
+                until,
+            } => {
+                let until = until.map_or(end, |until| until.plus(self.policy.leeway));
+                let [token, _] = one(Kind::SuspectToken, name, asked, until);
+                let siblings = sid.as_deref().filter(|_| self.policy.rechecks);
+                let [session, _] = siblings.map_or([None, None], |sid| {
+                    one(Kind::SuspectSession, sid, asked, end)
+                });
+                [token, session]
+            }
+            News::CutOff => [None, None],
+        };
+        entries.into_iter().flatten()
+    }
+
+    /// Whether a token is asked about already.
+    fn is_doubted(&self, facts: &TokenFacts, name: &str, now: Moment) -> bool {
+        let key = Key {
+            kind: Kind::SuspectToken,
+            name,
+        };
+        let known = self
+            .entries
+            .view()
+            .and_then(|view| view.find(key, now.minute()));
+        let vouched = facts.mark().and_then(|mark| self.vouchers.last(mark));
+        known.is_some_and(|entry| vouched.is_none_or(|began| began <= self.arrival(entry)))
+    }
+
+    fn hear_canary(&self, notice: &RevocationNotice, is_news: bool, now: Moment) {
+        let Some((canary, period)) = &self.policy.canary else {
+            return;
+        };
+        if is_news && notice.client.as_ref() == Some(canary) {
+            let next = now.passed.saturating_add(*period).saturating_add(*period);
+            let next = i64::try_from(next.as_millis()).unwrap_or(i64::MAX);
+            self.completeness
+                .hear(Source::Canary, now.milliseconds(), Some(next));
+        }
+    }
+}
+
+/// When a notice arrived, in milliseconds. One that comes late counts as if it had come in
+/// time, but for how far two clocks may differ: its repetition changes nothing.
+fn arrival_of(notice: &RevocationNotice, now: Moment) -> u64 {
+    let late = now
+        .wall
+        .since(notice.received)
+        .saturating_sub(INSTANCE_SKEW);
+    let late = i64::try_from(late.as_millis()).unwrap_or(i64::MAX);
+    let arrived = now.milliseconds().saturating_sub(late);
+    u64::try_from(arrived).unwrap_or(0)
+}
+
+/// The minute in which a wall time lies; `None` when that has passed.
+fn minute_of(end: Timestamp, now: Moment) -> Option<u32> {
+    (end > now.wall).then(|| minutes(now.passed.saturating_add(end.since(now.wall))))
+}
+
+/// Runs a feed for as long as somebody listens, and begins it again, after a pause, when it ends.
+async fn run(feed: Arc<dyn RevocationFeed>, sink: RevocationSink) {
+    const FIRST_PAUSE: Duration = Duration::from_secs(1);
+    const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+    let mut pause = FIRST_PAUSE;
+    while sink.is_wanted() {
+        let began = tokio::time::Instant::now();
+        let ended = feed.run(sink.clone()).await;
+        sink.lose();
+        if began.elapsed() > LONGEST_PAUSE {
+            pause = FIRST_PAUSE;
+        }
+        let issuer = sink.issuer();
+        match ended {
+            Ok(()) => {
+                tracing::warn!(target: "portcullis::revocation", issuer, ?pause, "the feed of news between instances has ended and is begun again");
+            }
+            Err(error) => {
+                tracing::warn!(target: "portcullis::revocation", issuer, ?pause, "the feed of news between instances is cut off and tried again: {error}");
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+    }
+}

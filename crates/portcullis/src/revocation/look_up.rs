@@ -1,0 +1,228 @@
+//! What a set makes of one token.
+
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use super::{
+    cut_off::Side,
+    entries::{Entry, Key, Kind, View},
+    moments::Moment,
+    set::Inner,
+    standing::{Doubt, DoubtCause, Ended, Standing},
+};
+use crate::{TokenFacts, claims::RegisteredClaims};
+
+/// For how long after the end of all its sessions a subject's newer tokens are asked about.
+const SUBJECT_WINDOW_MS: u64 = 60_000;
+/// How old an answer about them may be: the issuer ends the sessions only after the notice, so the
+/// first answers may come too early.
+const SUBJECT_ANSWER_MS: u64 = 5_000;
+
+/// The look-up of one token: what is known against it, and whether an answer about it is newer.
+pub(super) struct LookUp<'a> {
+    set: &'a Inner,
+    facts: &'a TokenFacts,
+    claims: &'a RegisteredClaims,
+    now: Moment,
+    /// The latest doubt that no answer has cleared.
+    doubt: Option<Doubt>,
+    /// When the call began that last called the token active; asked for once it matters.
+    vouched: Option<Option<Instant>>,
+}
+
+impl<'a> LookUp<'a> {
+    pub(super) fn new(set: &'a Inner, facts: &'a TokenFacts, now: Moment) -> Self {
+        Self {
+            set,
+            facts,
+            claims: facts.registered(),
+            now,
+            doubt: None,
+            vouched: None,
+        }
+    }
+
+    pub(super) fn standing(mut self) -> Standing {
+        if let Some(view) = self.set.entries.view()
+            && let Some(ended) = self.look_into(&view)
+        {
+            return Standing::Revoked(ended);
+        }
+        let life = self.set.policy.retention();
+        match self.set.cut_off.side(self.claims.iat, self.now.wall, life) {
+            Side::Before => return Standing::Revoked(Ended::Issuer),
+            Side::Unclear { since } => self.suspect(DoubtCause::CutOffFell, since),
+            Side::After => {}
+        }
+        if self.set.policy.is_fed {
+            self.judge_lifetime();
+            self.judge_completeness();
+        }
+        self.doubt.map_or(Standing::Clear, Standing::Ask)
+    }
+
+    fn look_into(&mut self, view: &View<'_>) -> Option<Ended> {
+        let claims = self.claims;
+        if let Some(sid) = &claims.sid
+            && let Some(entry) = self.find(view, Kind::Session, sid)
+        {
+            if !self.may_outlive_session(entry) {
+                return Some(Ended::Session);
+            }
+            self.suspect_since_arrival(DoubtCause::Offline, entry);
+        }
+        if let Some(sub) = &claims.sub {
+            if let Some(entry) = self.find(view, Kind::Subject, sub) {
+                if self.was_issued_by(entry) {
+                    return Some(Ended::Subject);
+                }
+                self.suspect_newer_session(entry);
+            }
+            self.suspect_if_issued_by(view, Kind::SuspectSubject, sub);
+        }
+        if let Some(party) = claims.authorized_party()
+            && let Some(entry) = self.find(view, Kind::Client, party)
+        {
+            match claims.iat {
+                Some(iat) if milliseconds(iat) < entry.moment => return Some(Ended::Client),
+                Some(_) => {}
+                None => self.suspect_since_arrival(DoubtCause::CutOffFell, entry),
+            }
+        }
+        if let Some(name) = self.facts.token_name() {
+            if self.find(view, Kind::Token, name).is_some() {
+                return Some(Ended::Token);
+            }
+            if let Some(entry) = self.find(view, Kind::SuspectToken, name) {
+                self.suspect_since_arrival(DoubtCause::Inactive, entry);
+            }
+        }
+        if view.has(Kind::SuspectEmail)
+            && let Some(email) = self.email()
+        {
+            self.suspect_if_issued_by(view, Kind::SuspectEmail, &email);
+        }
+        None
+    }
+
+    /// An entry lives on as long as its tokens come.
+    fn find(&self, view: &View<'_>, kind: Kind, name: &str) -> Option<Entry> {
+        let end = self.set.end_of_entry(self.now);
+        view.find_and_extend(Key { kind, name }, self.now.minute(), end)
+    }
+
+    /// Whether the token may belong to an offline session, which has the same `sid`, and was issued
+    /// after the notice. What was issued before may be offline or not: it is over.
+    fn may_outlive_session(&self, entry: Entry) -> bool {
+        !self.was_issued_by(entry) && self.may_be_offline()
+    }
+
+    fn may_be_offline(&self) -> bool {
+        let has_offline_jti = || {
+            let jti = self.claims.jti.as_deref().unwrap_or_default();
+            jti.starts_with("of") || jti.starts_with("ft")
+        };
+        self.claims.scope.contains("offline_access")
+            || (self.set.policy.marks_offline_by_jti && has_offline_jti())
+    }
+
+    /// Whether the token was issued up to the moment that the entry speaks of.
+    fn was_issued_by(&self, entry: Entry) -> bool {
+        let iat = self.claims.iat;
+        iat.is_none_or(|iat| milliseconds(iat) <= entry.moment)
+    }
+
+    fn suspect_if_issued_by(&mut self, view: &View<'_>, kind: Kind, name: &str) {
+        if let Some(entry) = self.find(view, kind, name)
+            && self.was_issued_by(entry)
+        {
+            self.suspect_since_arrival(DoubtCause::SubjectChanged, entry);
+        }
+    }
+
+    fn suspect_since_arrival(&mut self, cause: DoubtCause, entry: Entry) {
+        let since = self.set.arrival(entry);
+        self.suspect(cause, since);
+    }
+
+    fn suspect_newer_session(&mut self, entry: Entry) {
+        let now = u64::try_from(self.now.milliseconds()).unwrap_or(0);
+        if now < entry.arrived.saturating_add(SUBJECT_WINDOW_MS) {
+            let since = entry.arrived.max(now.saturating_sub(SUBJECT_ANSWER_MS));
+            let since = self.set.instant(since);
+            self.suspect(DoubtCause::SubjectEnded, since);
+        }
+    }
+
+    /// What has happened to a token that lives longer than we remember may be forgotten.
+    fn judge_lifetime(&mut self) {
+        let life = match (self.claims.iat, self.claims.exp) {
+            (Some(iat), Some(exp)) => Some(exp.since(iat)),
+            _ => None,
+        };
+        if life.is_some_and(|life| life <= self.set.policy.max_token_lifetime) {
+            return;
+        }
+        let window = self.set.policy.window;
+        let since = self.now.monotonic.checked_sub(window);
+        self.suspect(
+            DoubtCause::LivesTooLong,
+            since.unwrap_or(self.now.monotonic),
+        );
+    }
+
+    fn judge_completeness(&mut self) {
+        let since = self.set.completeness.since(self.now.milliseconds());
+        let complete_since = self.now.wall_at(since).plus(self.set.policy.leeway);
+        if self.claims.iat.is_none_or(|iat| iat <= complete_since) {
+            let since = self.set.moments.instant(since);
+            self.suspect(DoubtCause::Incomplete, since);
+        }
+    }
+
+    /// Adds a doubt, unless an answer has cleared it. What clears the latest clears all of them; that
+    /// something may have been missed says the least of them.
+    fn suspect(&mut self, cause: DoubtCause, since: Instant) {
+        let is_newer = |answer: Option<Instant>| answer.is_some_and(|began| began > since);
+        if is_newer(self.facts.asked_at()) || is_newer(self.vouched()) {
+            return;
+        }
+        let (cause, since) = match self.doubt {
+            None => (cause, since),
+            Some(known) => {
+                let cause = match (known.cause, cause) {
+                    (DoubtCause::Incomplete, cause) | (cause, DoubtCause::Incomplete) => cause,
+                    _ if known.since >= since => known.cause,
+                    _ => cause,
+                };
+                (cause, known.since.max(since))
+            }
+        };
+        self.doubt = Some(Doubt {
+            cause,
+            since,
+            is_bearable: cause == DoubtCause::Incomplete && !self.set.policy.is_strict,
+        });
+    }
+
+    fn vouched(&mut self) -> Option<Instant> {
+        let (set, facts) = (self.set, self.facts);
+        *self
+            .vouched
+            .get_or_insert_with(|| set.vouchers.last(facts.mark()?))
+    }
+
+    fn email(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Addressed {
+            email: String,
+        }
+        let addressed = self.facts.claims::<Addressed>().ok()?;
+        Some(addressed.email.clone())
+    }
+}
+
+fn milliseconds(moment: crate::Timestamp) -> u64 {
+    u64::try_from(moment.as_milliseconds()).unwrap_or(0)
+}

@@ -1,0 +1,36 @@
+//! News that sessions, users, clients or tokens are over, and what every request makes of them.
+
+mod completeness;
+mod cut_off;
+mod entries;
+mod feed;
+mod intake;
+mod logout;
+mod look_up;
+mod moments;
+mod notice;
+mod policy;
+mod receipt;
+mod set;
+mod signatory;
+mod standing;
+mod tasks;
+mod token_name;
+mod vouchers;
+
+pub use self::{
+    feed::{FeedError, FeedFuture, RevocationFeed, RevocationSink},
+    logout::LogoutReceiver,
+    notice::{MalformedNotice, RevocationNotice},
+    receipt::NoticeReceipt,
+    set::RevocationSet,
+    standing::{Doubt, DoubtCause, Ended, Standing},
+};
+pub(crate) use self::{
+    logout::LogoutRules,
+    notice::News,
+    policy::RevocationPolicy,
+    signatory::{NoticeError, Signatory},
+    token_name::fingerprint,
+    vouchers::TokenMark,
+};

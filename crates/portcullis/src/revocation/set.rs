@@ -1,0 +1,330 @@
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Notify;
+
+use super::{
+    RevocationFeed, RevocationSink,
+    completeness::{Completeness, Source},
+    cut_off::CutOff,
+    entries::{Entries, Entry, Key, Kind},
+    look_up::LookUp,
+    moments::{Moment, Moments},
+    policy::RevocationPolicy,
+    standing::Standing,
+    tasks::Tasks,
+    vouchers::{TokenMark, Vouchers},
+};
+use crate::{
+    Cause, Clock, Timestamp, TokenFacts,
+    pacing::{Crowded, Turns},
+    telemetry::{Coverage, RevocationTelemetry},
+};
+
+/// Everything that is known to be over of what one issuer has issued: sessions, subjects, clients,
+/// tokens. Every request looks into it, whoever has vouched for its token, the authorization server
+/// included. Cheap to clone; clones are the same set.
+///
+/// Looking up takes no lock, and with a million entries a hundredth of the time of a signature
+/// check. An entry takes up at most 64 bytes. It is kept for as long as a token can live that it is
+/// about, and longer while such tokens come. Where there is no room for another, those that are
+/// next to end go first, and tokens that they may have been about are asked about from then on.
+#[derive(Clone)]
+pub struct RevocationSet {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) issuer: Arc<str>,
+    pub(super) entries: Entries,
+    pub(super) cut_off: CutOff,
+    pub(super) completeness: Completeness,
+    pub(super) vouchers: Vouchers,
+    pub(super) policy: RevocationPolicy,
+    pub(super) moments: Moments,
+    pub(super) telemetry: RevocationTelemetry,
+    /// Rings when the issuer's cut-off may have moved.
+    pub(super) bell: Arc<Notify>,
+    /// Who tells the other instances.
+    pub(super) feed: OnceLock<Arc<dyn RevocationFeed>>,
+    /// For questions that nobody has asked for.
+    pub(super) turns: Arc<Turns>,
+    pub(super) tasks: Tasks,
+}
+
+impl RevocationSet {
+    pub(crate) fn new(issuer: Arc<str>, policy: RevocationPolicy, clock: Arc<dyn Clock>) -> Self {
+        let telemetry = RevocationTelemetry::new(&issuer);
+        if policy.is_fed {
+            telemetry.is_fed();
+        }
+        let completeness = Completeness::new();
+        if let Some((_, period)) = &policy.canary {
+            completeness.hear(Source::Canary, 0, Some(2 * milliseconds(*period)));
+        }
+        let inner = Inner {
+            issuer,
+            entries: Entries::with_capacity(policy.capacity),
+            cut_off: CutOff::default(),
+            completeness,
+            vouchers: Vouchers::new(),
+            turns: Arc::new(Turns::new(policy.budget, clock.clone())),
+            moments: Moments::new(clock),
+            policy,
+            telemetry,
+            bell: Arc::default(),
+            feed: OnceLock::new(),
+            tasks: Tasks::default(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// What is known against a token, by what its facts say of it.
+    #[must_use]
+    pub fn look_up(&self, facts: &TokenFacts) -> Standing {
+        let inner = &*self.inner;
+        inner.tasks.begin();
+        LookUp::new(inner, facts, inner.moments.now()).standing()
+    }
+
+    /// From when on this instance is known to have missed nothing that its feeds report, by its own
+    /// clock. `None` where nothing is fed into it.
+    #[must_use]
+    pub fn complete_since(&self) -> Option<Timestamp> {
+        let inner = &*self.inner;
+        let now = inner.moments.now();
+        let since = || inner.completeness.since(now.milliseconds());
+        inner.policy.is_fed.then(|| now.wall_at(since()))
+    }
+
+    /// How many entries there are. Looks at each of them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let now = self.inner.moments.now();
+        self.inner.entries.count(now.minute())
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many bytes the entries take up, the room for more included.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.inner.entries.bytes()
+    }
+
+    /// Who has issued what it is about.
+    pub(crate) fn issuer(&self) -> &Arc<str> {
+        &self.inner.issuer
+    }
+
+    pub(crate) fn telemetry(&self) -> &RevocationTelemetry {
+        &self.inner.telemetry
+    }
+
+    /// A way into the set that keeps nobody alive.
+    pub(crate) fn sink(&self) -> RevocationSink {
+        let issuer = self.inner.issuer.clone();
+        RevocationSink::new(Arc::downgrade(&self.inner), issuer)
+    }
+
+    /// The mark of a token.
+    pub(crate) fn mark(&self, token: &str) -> TokenMark {
+        self.inner.vouchers.mark(token)
+    }
+
+    /// Remembers that a call which began then called the token of these facts active.
+    pub(crate) fn vouch(&self, facts: &TokenFacts, began: Instant) {
+        if let Some(mark) = facts.mark() {
+            self.inner.vouchers.note(mark, began);
+        }
+    }
+
+    /// When the call began that last called the token of these facts active.
+    pub(crate) fn vouched(&self, facts: &TokenFacts) -> Option<Instant> {
+        self.inner.vouchers.last(facts.mark()?)
+    }
+
+    /// Whether notices tell of the end of the token's session.
+    pub(crate) fn covers(&self, facts: &TokenFacts) -> bool {
+        let party = facts.registered().authorized_party();
+        party.is_some_and(|party| self.inner.policy.covered.iter().any(|own| own == party))
+    }
+
+    /// Counts a good token by whether notices tell of the end of its session.
+    pub(crate) fn count_coverage(&self, facts: &TokenFacts) {
+        if self.inner.policy.is_fed {
+            self.inner.telemetry.coverage(if self.covers(facts) {
+                Coverage::Covered
+            } else {
+                Coverage::Uncovered
+            });
+        }
+    }
+
+    /// When a call began that called another token of the same session inactive, if any has.
+    pub(crate) fn sibling_condemned(&self, facts: &TokenFacts) -> Option<Instant> {
+        let inner = &*self.inner;
+        let view = inner.entries.view()?;
+        let name = facts.registered().sid.as_deref()?;
+        let kind = Kind::SuspectSession;
+        let now = inner.moments.now();
+        let entry = view.find(Key { kind, name }, now.minute())?;
+        Some(inner.arrival(entry))
+    }
+
+    /// A token was found to be over. Where a notice should have told of it before, and has not, that
+    /// is counted.
+    pub(crate) fn note_end(&self, facts: &TokenFacts) {
+        let inner = &*self.inner;
+        let Some(name) = facts.registered().sid.as_deref() else {
+            return;
+        };
+        let kind = Kind::Session;
+        let minute = inner.moments.now().minute();
+        let view = inner.entries.view();
+        let was_told = view.is_some_and(|view| view.find(Key { kind, name }, minute).is_some());
+        if self.covers(facts) && !was_told {
+            inner.telemetry.silent_end();
+        }
+    }
+
+    /// Waits for a turn to ask about a token that nobody waits for to be asked about live.
+    pub(crate) async fn turn(&self, facts: &TokenFacts) -> Result<(), Crowded> {
+        let claims = facts.registered();
+        let whose = claims.sub.as_deref().or(claims.sid.as_deref());
+        let whose = whose.or(claims.authorized_party());
+        self.inner.turns.turn(whose.unwrap_or_default()).await
+    }
+
+    /// What keeps the set from knowing everything. What cannot be asked about matters more where
+    /// nobody can be asked.
+    pub(crate) fn causes(&self, can_ask: bool) -> Vec<Cause> {
+        let inner = &*self.inner;
+        let now = inner.moments.now().milliseconds();
+        let remembered = now.saturating_sub(milliseconds(self.retention()));
+        let is_incomplete = || {
+            let is_borne = inner.policy.is_fed && !inner.policy.is_strict && !can_ask;
+            is_borne && inner.completeness.since(now) > remembered
+        };
+        let completeness = &inner.completeness;
+        if let Some(since) = self.complete_since() {
+            inner.telemetry.complete_since(since);
+        }
+        [
+            (
+                completeness.has_forgotten(remembered),
+                Cause::RevocationsForgotten,
+            ),
+            (
+                completeness.is_silent(Source::Canary, now),
+                Cause::NoticesSilent,
+            ),
+            (completeness.is_silent(Source::Feed, now), Cause::FeedSilent),
+            (is_incomplete(), Cause::RevocationsIncomplete),
+        ]
+        .into_iter()
+        .filter_map(|(holds, cause)| holds.then_some(cause))
+        .collect()
+    }
+
+    /// Something that goes on in the background for as long as the set is wanted.
+    pub(crate) fn add_task(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.inner.tasks.add(task);
+    }
+
+    /// Begins what goes on in the background, if it has not begun and there is a tokio runtime.
+    pub(crate) fn begin(&self) {
+        self.inner.tasks.begin();
+    }
+
+    /// Rings when the issuer's cut-off may have moved.
+    pub(crate) fn bell(&self) -> &Arc<Notify> {
+        &self.inner.bell
+    }
+
+    /// Takes over where the issuer's cut-off is now; whether it has moved.
+    pub(crate) fn learn_cut_off(&self, cut_off: Option<Timestamp>) -> bool {
+        let now = self.inner.moments.now();
+        self.inner.cut_off.learn(cut_off, now.monotonic)
+    }
+
+    /// How long an entry is kept after its notice.
+    pub(super) fn retention(&self) -> Duration {
+        self.inner.policy.retention()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.inner.moments.now().wall
+    }
+
+    /// Everything that was published since then was taken over.
+    pub(super) fn reach_back(&self, since: Timestamp) {
+        let inner = &*self.inner;
+        let now = inner.moments.now();
+        let ago = i64::try_from(now.wall.since(since).as_millis()).unwrap_or(i64::MAX);
+        let since = now.milliseconds().saturating_sub(ago);
+        inner.completeness.reach_back(since);
+    }
+
+    /// Something may have been missed until now.
+    pub(crate) fn doubt(&self) {
+        let now = self.inner.moments.now();
+        self.inner.completeness.doubt(now.milliseconds());
+    }
+
+    pub(super) fn lose(&self, source: Source) {
+        let now = self.inner.moments.now();
+        self.inner.completeness.lose(source, now.milliseconds());
+    }
+
+    pub(super) fn hear(&self, source: Source) {
+        let now = self.inner.moments.now();
+        self.inner
+            .completeness
+            .hear(source, now.milliseconds(), None);
+    }
+}
+
+impl Inner {
+    /// When an entry ends that is looked up now.
+    pub(super) fn end_of_entry(&self, now: Moment) -> u32 {
+        super::entries::minutes(now.passed.saturating_add(self.policy.retention()))
+    }
+
+    /// When the notice of an entry arrived.
+    pub(super) fn arrival(&self, entry: Entry) -> Instant {
+        self.instant(entry.arrived)
+    }
+
+    pub(super) fn instant(&self, milliseconds: u64) -> Instant {
+        let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX);
+        self.moments.instant(milliseconds)
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
+}
+
+impl From<Arc<Inner>> for RevocationSet {
+    fn from(inner: Arc<Inner>) -> Self {
+        Self { inner }
+    }
+}
+
+impl fmt::Debug for RevocationSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationSet")
+            .field("issuer", &self.inner.issuer)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    time::Instant,
+};
+
+use moka::{policy::EvictionPolicy, sync::Cache};
+
+/// Which token was called active last, and when the call began that said so: what clears a doubt
+/// about this very token and about no other. Losing one costs a call.
+pub(super) struct Vouchers {
+    began: Cache<TokenMark, Instant>,
+    secrets: [RandomState; 2],
+}
+
+/// A token as this process remembers it: a digest under a secret of its own, of as much of the
+/// token as tells it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct TokenMark(u64, u64);
+
+impl Vouchers {
+    const LIMIT: u64 = 200_000;
+    /// Of a JWT the end of its signature is enough; nothing shorter is cut.
+    const TAIL: usize = 64;
+
+    pub(super) fn new() -> Self {
+        Self {
+            began: Cache::builder()
+                .max_capacity(Self::LIMIT)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+            secrets: [RandomState::new(), RandomState::new()],
+        }
+    }
+
+    /// The mark of a token. Only of a JWT whose signature is good, or that the server calls active,
+    /// may anything be concluded from it.
+    pub(super) fn mark(&self, token: &str) -> TokenMark {
+        let bytes = token.as_bytes();
+        let tail = match token.rsplit_once('.') {
+            Some((_, signature)) if signature.len() >= Self::TAIL => {
+                bytes.get(bytes.len() - Self::TAIL..).unwrap_or(bytes)
+            }
+            _ => bytes,
+        };
+        let [first, second] = &self.secrets;
+        TokenMark(digest(first, tail), digest(second, tail))
+    }
+
+    /// When the last call began that called the token active.
+    pub(super) fn last(&self, mark: TokenMark) -> Option<Instant> {
+        self.began.get(&mark)
+    }
+
+    /// Remembers that a call which began then called the token active.
+    pub(super) fn note(&self, mark: TokenMark, began: Instant) {
+        self.began
+            .entry(mark)
+            .and_upsert_with(|known| known.map_or(began, |known| known.into_value().max(began)));
+    }
+}
+
+fn digest(secret: &RandomState, bytes: &[u8]) -> u64 {
+    let mut hasher = secret.build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
+}

@@ -1,0 +1,232 @@
+//! What the instances of a service know of tokens together.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
+
+use super::digest::TokenDigest;
+use crate::{
+    Clock, SharedStore, StoreError, Timestamp, TokenFacts,
+    shared_state::{FactsSeal, Purpose},
+    telemetry::{RevocationTelemetry, SharedOutcome},
+};
+
+/// Facts in a store that all instances use. It is asked beside our own memory and never instead of
+/// the server where a live answer is wanted; while it fails, each instance goes on alone.
+pub(crate) struct SharedFacts {
+    store: Arc<dyn SharedStore>,
+    seal: FactsSeal,
+    clock: Arc<dyn Clock>,
+    telemetry: RevocationTelemetry,
+    /// Until when nobody asks a store that has just failed.
+    paused: Mutex<Option<Instant>>,
+}
+
+/// What an instance has learned of a token.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    /// When the call began, by the clock of the instance that has made it.
+    asked: Timestamp,
+    /// What the server said of an active token; an inactive one has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<String>,
+    /// Why, by what the operator knows of the server, it is no access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    other_kind: Option<String>,
+}
+
+/// The same as read by another instance.
+#[derive(Debug)]
+pub(super) struct SharedAnswer {
+    /// When the call began, at the latest: the clocks of two instances may differ.
+    pub(super) began: Instant,
+    pub(super) said: Said,
+}
+
+#[derive(Debug)]
+pub(super) enum Said {
+    Active {
+        claims: String,
+        other_kind: Option<String>,
+    },
+    Inactive,
+}
+
+impl SharedFacts {
+    /// How far the clocks of two instances may differ.
+    const SKEW: Duration = Duration::from_secs(1);
+    /// How long the store is waited for.
+    const PATIENCE: Duration = Duration::from_millis(100);
+    /// How long nobody asks a store that has failed.
+    const PAUSE: Duration = Duration::from_secs(1);
+    /// How long active facts are kept at the most.
+    const LONGEST: Duration = Duration::from_secs(3600);
+
+    pub(crate) fn new(
+        store: Arc<dyn SharedStore>,
+        seal: FactsSeal,
+        clock: Arc<dyn Clock>,
+        telemetry: RevocationTelemetry,
+    ) -> Self {
+        telemetry.shares_facts();
+        Self {
+            store,
+            seal,
+            clock,
+            telemetry,
+            paused: Mutex::new(None),
+        }
+    }
+
+    /// What any instance has learned last of a token.
+    pub(super) async fn get(&self, digest: &TokenDigest) -> Option<SharedAnswer> {
+        let (answer, outcome) = self.look_up(digest).await;
+        self.telemetry.shared(outcome);
+        answer
+    }
+
+    async fn look_up(&self, digest: &TokenDigest) -> (Option<SharedAnswer>, SharedOutcome) {
+        let mut outcome = SharedOutcome::Miss;
+        for name in self.seal.names(Purpose::Facts, digest.as_bytes()) {
+            let Some(found) = self.ask(self.store.get(name.clone())).await else {
+                return (None, SharedOutcome::Failed);
+            };
+            let Some(sealed) = found else {
+                continue;
+            };
+            let opened = self
+                .seal
+                .open(Purpose::Facts, digest.as_bytes(), &name, &sealed);
+            let entry = opened.and_then(|entry| serde_json::from_slice(&entry).ok());
+            match entry.and_then(|entry| self.read(entry)) {
+                Some(answer) => return (Some(answer), SharedOutcome::Hit),
+                None => outcome = SharedOutcome::Unopened,
+            }
+        }
+        (None, outcome)
+    }
+
+    /// An entry that is not dated ahead.
+    fn read(&self, entry: Entry) -> Option<SharedAnswer> {
+        let (now, wall) = (self.clock.monotonic(), self.clock.now());
+        if entry.asked > wall.plus(Self::SKEW) {
+            return None;
+        }
+        let age = wall.since(entry.asked).saturating_add(Self::SKEW);
+        Some(SharedAnswer {
+            began: now.checked_sub(age)?,
+            said: match entry.claims {
+                Some(claims) => Said::Active {
+                    claims,
+                    other_kind: entry.other_kind,
+                },
+                None => Said::Inactive,
+            },
+        })
+    }
+
+    /// Tells the others what a call that began then has brought. A full token that came along stays
+    /// here, and so do the facts that came with it.
+    pub(super) fn put_active(&self, digest: &TokenDigest, facts: &TokenFacts, began: Instant) {
+        if facts.phantom_token().is_some() {
+            return;
+        }
+        let rest = facts
+            .registered()
+            .exp
+            .map(|exp| exp.since(self.clock.now()));
+        let lives = rest.map_or(Self::LONGEST, |rest| rest.min(Self::LONGEST));
+        let entry = Entry {
+            asked: self.wall_at(began),
+            claims: Some(facts.json().to_owned()),
+            other_kind: facts.other_kind().map(str::to_owned),
+        };
+        self.put(digest, &entry, Duration::ZERO, lives);
+    }
+
+    /// The same of an inactive token. It stays as a tombstone for longer than any call takes, and
+    /// wins against answers of about the same time, whichever clock was ahead.
+    pub(super) fn put_inactive(&self, digest: &TokenDigest, began: Instant, deadline: Duration) {
+        let entry = Entry {
+            asked: self.wall_at(began),
+            claims: None,
+            other_kind: None,
+        };
+        let lives = deadline.saturating_mul(2).saturating_add(Self::SKEW * 10);
+        self.put(digest, &entry, Self::SKEW, lives);
+    }
+
+    fn put(&self, digest: &TokenDigest, entry: &Entry, ahead: Duration, lives: Duration) {
+        let order = entry.asked.plus(ahead).as_milliseconds();
+        let sealed = serde_json::to_vec(entry)
+            .ok()
+            .and_then(|text| self.seal.seal(Purpose::Facts, digest.as_bytes(), text).ok());
+        let (Some(sealed), Ok(runtime)) = (sealed, Handle::try_current()) else {
+            return;
+        };
+        if lives.is_zero() || self.is_paused() {
+            return;
+        }
+        let name = self.seal.name(Purpose::Facts, digest.as_bytes());
+        let order = u64::try_from(order).unwrap_or(0);
+        let putting = self.store.put(name, sealed, order, lives);
+        // Nobody waits for it: what is lost is asked for again.
+        runtime.spawn(async move { drop(tokio::time::timeout(Self::SKEW, putting).await) });
+    }
+
+    /// Whether nobody else asks about the token for as long as `lives`. Where the store fails, each
+    /// instance asks for itself.
+    pub(super) async fn lease(&self, digest: &TokenDigest, lives: Duration) -> bool {
+        let name = self.seal.name(Purpose::Lease, digest.as_bytes());
+        let taken = self
+            .store
+            .put_if_absent(name, Bytes::from_static(b"1"), lives);
+        self.ask(taken).await.unwrap_or(true)
+    }
+
+    /// What the store says, if it says anything in time.
+    async fn ask<T>(&self, answer: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+        if self.is_paused() {
+            return None;
+        }
+        let problem = match tokio::time::timeout(Self::PATIENCE, answer).await {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer within 100 ms".to_owned(),
+        };
+        let now = self.clock.monotonic();
+        let until = now.checked_add(Self::PAUSE);
+        *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        tracing::warn!(
+            target: "portcullis::introspection",
+            "the store that instances share does not answer, and each goes on alone for a second: {problem}"
+        );
+        None
+    }
+
+    fn is_paused(&self) -> bool {
+        let now = self.clock.monotonic();
+        let paused = *self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        paused.is_some_and(|until| now < until)
+    }
+
+    fn wall_at(&self, began: Instant) -> Timestamp {
+        let ago = self.clock.monotonic().saturating_duration_since(began);
+        self.clock.now().minus(ago)
+    }
+}
+
+impl fmt::Debug for SharedFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedFacts")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}

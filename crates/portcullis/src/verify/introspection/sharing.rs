@@ -1,0 +1,105 @@
+//! Asking together: what one instance has learned of a token, the others need not ask for.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    digest::TokenDigest,
+    introspector::Introspector,
+    shared::{Said, SharedAnswer},
+};
+use crate::{AccessToken, Answer, Freshness, Reason, Rejection, TokenFacts, Verification};
+
+impl Introspector {
+    /// What the server has to add to a token whose signature is good: asked once, and good for
+    /// as long as the token lives.
+    pub(crate) fn complete(
+        self: &Arc<Self>,
+        token: &AccessToken,
+        said: &TokenFacts,
+    ) -> Verification {
+        let digest = self.digest(token);
+        if let Some(facts) = self.memory.last_active(&digest, Duration::MAX) {
+            return Verification::now(Ok(facts));
+        }
+        if self.shared.is_none() {
+            return self.verify_signed(token, said, Freshness::AsConfigured);
+        }
+        let (introspector, token) = (self.clone(), token.clone());
+        self.memory.note_genuine(&digest);
+        Verification::later(async move {
+            introspector.learn_from_others(&token, &digest).await;
+            match introspector.memory.last_active(&digest, Duration::MAX) {
+                Some(facts) => Ok(facts),
+                None => {
+                    let freshness = Freshness::AsConfigured;
+                    introspector.ask_anew(&digest, &token, freshness).await
+                }
+            }
+        })
+    }
+
+    /// Asks about a token in use, unless another instance does or has done within the window; whether
+    /// it was another's answer. The signature of the token is good, and it says this.
+    pub(crate) async fn recheck(
+        self: &Arc<Self>,
+        token: &AccessToken,
+        said: &TokenFacts,
+        window: Duration,
+    ) -> (Answer, bool) {
+        /// How long another instance's answer is waited for, in three steps.
+        const PAUSES: [Duration; 3] = [
+            Duration::from_millis(100),
+            Duration::from_millis(400),
+            Duration::from_millis(1500),
+        ];
+        let freshness = Freshness::Within(window);
+        let digest = self.digest(token);
+        self.memory.note_genuine(&digest);
+        let Some(shared) = &self.shared else {
+            return (self.verify_signed(token, said, freshness).await, false);
+        };
+        self.learn_from_others(token, &digest).await;
+        if let Some(answer) = self.recall(&digest, freshness) {
+            return (answer, true);
+        }
+        if shared.lease(&digest, window).await {
+            return (self.ask_anew(&digest, token, freshness).await, false);
+        }
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            self.learn_from_others(token, &digest).await;
+            if let Some(answer) = self.recall(&digest, freshness) {
+                return (answer, true);
+            }
+        }
+        let nobody = Rejection::because(
+            Reason::IssuerBusy,
+            "another instance asks about the token and has had no answer yet",
+        );
+        (Err(nobody), true)
+    }
+
+    /// Takes over what another instance has learned last, if any has.
+    pub(super) async fn learn_from_others(&self, token: &AccessToken, digest: &TokenDigest) {
+        let Some(shared) = &self.shared else {
+            return;
+        };
+        match shared.get(digest).await {
+            Some(SharedAnswer {
+                began,
+                said: Said::Active { claims, other_kind },
+            }) => {
+                if let Ok(facts) = self.endpoint.replies.restored(&claims, other_kind) {
+                    self.learn_active(facts, token, digest, began);
+                }
+            }
+            Some(SharedAnswer {
+                began,
+                said: Said::Inactive,
+            }) => {
+                self.memory.learn_inactive(digest, began);
+            }
+            None => {}
+        }
+    }
+}
