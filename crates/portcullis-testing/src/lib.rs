@@ -110,6 +110,7 @@ mod endpoints;
 mod error;
 mod fault;
 mod gate;
+mod jwt;
 mod keys;
 mod lock;
 mod merge;

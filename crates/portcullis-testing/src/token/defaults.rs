@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::builder::TokenBuilder;
 use crate::{clients::Client, random, server::State};
@@ -18,9 +18,9 @@ pub(super) const LIGHTWEIGHT_CLAIMS: [&str; 8] =
     ["exp", "iat", "jti", "iss", "typ", "azp", "sid", "scope"];
 
 /// The claims of a user's access token that begins to live now.
-pub(super) fn user_claims(state: &State) -> Map<String, Value> {
+pub(super) fn user_claims(state: &State) -> Value {
     let now = state.clock.now_seconds();
-    let claims = json!({
+    json!({
         "exp": now.saturating_add(DEFAULT_LIFETIME),
         "iat": now,
         "jti": format!("onrtro:{}", random::uuid()),
@@ -35,12 +35,7 @@ pub(super) fn user_claims(state: &State) -> Map<String, Value> {
         "resource_access": {"account": {"roles": ["view-profile"]}},
         "scope": "profile email",
         "preferred_username": DEFAULT_USER,
-    });
-    if let Value::Object(claims) = claims {
-        claims
-    } else {
-        Map::new()
-    }
+    })
 }
 
 impl TokenBuilder {
