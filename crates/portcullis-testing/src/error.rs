@@ -69,6 +69,38 @@ pub enum KeyError {
     },
 }
 
+/// Something that was pushed met no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeliveryError {
+    /// The URL is not one that this server can push to.
+    #[error("cannot push to `{url}`, only to plain HTTP, as in `http://127.0.0.1:8080/logout`")]
+    Url {
+        /// The URL that was given.
+        url: String,
+    },
+    /// The receiver could not be reached, or the connection broke under the request.
+    #[error("cannot reach the receiver at `{url}`")]
+    Connection {
+        /// The URL of the receiver.
+        url: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The receiver had not answered after five seconds.
+    #[error("the receiver at `{url}` did not answer within five seconds")]
+    Silence {
+        /// The URL of the receiver.
+        url: String,
+    },
+    /// What came back breaks off, is no answer of HTTP/1.1, or is longer than 1 MiB.
+    #[error("the receiver at `{url}` did not answer in HTTP/1.1, or with more than 1 MiB")]
+    Answer {
+        /// The URL of the receiver.
+        url: String,
+    },
+}
+
 impl KeyError {
     /// The value, or the end of the test that asked for it.
     #[expect(

@@ -1,4 +1,4 @@
-//! Gates: requests that wait until the test lets them go.
+//! Gates: requests, and ends of sessions, that wait until the test lets them go.
 
 use std::sync::{
     Arc,
@@ -6,6 +6,8 @@ use std::sync::{
 };
 
 use tokio::sync::{Semaphore, watch};
+
+use crate::lock::Lock;
 
 /// Where a held request waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +18,19 @@ pub enum HoldPoint {
     AfterAnswer,
 }
 
-/// Holds the requests to one endpoint. Made by [`AuthorizationServer::hold`](crate::AuthorizationServer::hold).
+/// Holds the requests to one endpoint, or the ends of sessions behind their notices. Made by
+/// [`AuthorizationServer::hold`](crate::AuthorizationServer::hold) and
+/// [`hold_session_end`](crate::AuthorizationServer::hold_session_end).
 ///
 /// Dropping the gate releases everything.
 #[derive(Debug)]
 pub struct Gate {
     barrier: Arc<Barrier>,
 }
+
+/// The gates at one place.
+#[derive(Debug, Default)]
+pub(crate) struct Barriers(Lock<Vec<Arc<Barrier>>>);
 
 #[derive(Debug)]
 pub(crate) struct Barrier {
@@ -33,21 +41,6 @@ pub(crate) struct Barrier {
 }
 
 impl Gate {
-    pub(crate) fn new(point: HoldPoint) -> Self {
-        Self {
-            barrier: Arc::new(Barrier {
-                point,
-                admitting: AtomicBool::new(true),
-                passes: Semaphore::new(0),
-                waiting: watch::Sender::new(0),
-            }),
-        }
-    }
-
-    pub(crate) fn barrier(&self) -> Arc<Barrier> {
-        Arc::clone(&self.barrier)
-    }
-
     /// How many requests are being held. A client that goes away is held no longer.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -93,9 +86,29 @@ impl Drop for Gate {
     }
 }
 
+impl Barriers {
+    pub(crate) fn hold(&self, point: HoldPoint) -> Gate {
+        let barrier = Arc::new(Barrier {
+            point,
+            admitting: AtomicBool::new(true),
+            passes: Semaphore::new(0),
+            waiting: watch::Sender::new(0),
+        });
+        self.0.lock().push(Arc::clone(&barrier));
+        Gate { barrier }
+    }
+
+    /// The oldest gate that holds what arrives now.
+    pub(crate) fn admitting(&self) -> Option<Arc<Barrier>> {
+        let mut barriers = self.0.lock();
+        barriers.retain(|barrier| barrier.is_admitting());
+        barriers.first().cloned()
+    }
+}
+
 impl Barrier {
     /// Whether a request that arrives now has to wait at it.
-    pub(crate) fn is_admitting(&self) -> bool {
+    fn is_admitting(&self) -> bool {
         self.admitting.load(Ordering::SeqCst)
     }
 

@@ -106,6 +106,7 @@
 mod answer;
 mod clients;
 mod clock;
+mod delivery;
 mod endpoints;
 mod error;
 mod fault;
@@ -114,6 +115,7 @@ mod jwt;
 mod keys;
 mod lock;
 mod merge;
+mod messages;
 mod random;
 mod record;
 mod server;
@@ -128,11 +130,13 @@ pub use self::tls::ClientCertificate;
 pub use self::{
     answer::Answer,
     clients::{AuthenticationMethod, Client, TokenFormat},
+    delivery::{NoticeDelivery, ReceiverAnswer},
     endpoints::{Endpoint, WellKnown},
-    error::{KeyError, StartError},
+    error::{DeliveryError, KeyError, StartError},
     fault::Fault,
     gate::{Gate, HoldPoint},
     keys::{KeyUse, SigningAlgorithm, SigningKey},
+    messages::LogoutTokenBuilder,
     record::RecordedRequest,
     server::{AuthorizationServer, AuthorizationServerBuilder, Rotation},
     sessions::Session,

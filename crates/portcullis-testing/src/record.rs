@@ -41,13 +41,7 @@ impl RecordedRequest {
     /// The value of a header if it was sent exactly once and is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut values = self.headers.get_all(name).iter();
-        let value = values.next()?;
-        if values.next().is_some() {
-            None
-        } else {
-            value.to_str().ok()
-        }
+        single_header(&self.headers, name)
     }
 
     /// The parameters of a form body, decoded, in their order, repeated ones included.
@@ -66,6 +60,17 @@ impl RecordedRequest {
         } else {
             Some(value)
         }
+    }
+}
+
+/// The value of a header that is there once and is text.
+pub(crate) fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    if values.next().is_some() {
+        None
+    } else {
+        value.to_str().ok()
     }
 }
 

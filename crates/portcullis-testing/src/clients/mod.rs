@@ -42,6 +42,10 @@ pub struct Client {
     pub(crate) algorithm: SigningAlgorithm,
     pub(crate) audience: Option<Vec<String>>,
     pub(crate) scope: String,
+    /// Where it wants to be told of logouts.
+    pub(crate) backchannel_logout: Option<String>,
+    pub(crate) backchannel_session_required: bool,
+    pub(crate) id_token_algorithm: SigningAlgorithm,
 }
 
 impl Client {
@@ -77,6 +81,9 @@ impl Client {
             algorithm: SigningAlgorithm::RS256,
             audience: None,
             scope: "profile email".to_owned(),
+            backchannel_logout: None,
+            backchannel_session_required: true,
+            id_token_algorithm: SigningAlgorithm::RS256,
         }
     }
 
@@ -179,6 +186,27 @@ impl Client {
     /// The scope of its tokens when it asks for none.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = scope.into();
+        self
+    }
+
+    /// Where it is told of the logout from a session that it takes part in, OpenID Connect
+    /// Back-Channel Logout 1.0: a URL of plain HTTP. Nobody is told unless set.
+    pub fn backchannel_logout(mut self, url: impl Into<String>) -> Self {
+        self.backchannel_logout = Some(url.into());
+        self
+    }
+
+    /// Whether the logout tokens for it have a `sid`; they do unless this is set to `false`.
+    pub const fn backchannel_session_required(mut self, required: bool) -> Self {
+        self.backchannel_session_required = required;
+        self
+    }
+
+    /// What its ID tokens are signed with, and therefore the logout tokens for it; RS256 unless
+    /// set. An HMAC is over a secret of the server, as Keycloak has it: nobody else can check
+    /// such a logout token.
+    pub const fn id_token_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
+        self.id_token_algorithm = algorithm;
         self
     }
 }

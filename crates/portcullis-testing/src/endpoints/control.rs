@@ -1,14 +1,7 @@
 //! What a test has arranged for each endpoint, and what it has seen.
 
-use std::sync::Arc;
-
 use super::Endpoint;
-use crate::{
-    fault::FaultQueue,
-    gate::{Barrier, Gate, HoldPoint},
-    lock::Lock,
-    record::RequestLog,
-};
+use crate::{fault::FaultQueue, gate::Barriers, record::RequestLog};
 
 #[derive(Debug, Default)]
 pub(crate) struct Endpoints {
@@ -24,7 +17,7 @@ pub(crate) struct Endpoints {
 pub(crate) struct Control {
     pub(crate) requests: RequestLog,
     pub(crate) faults: FaultQueue,
-    barriers: Lock<Vec<Arc<Barrier>>>,
+    pub(crate) gates: Barriers,
 }
 
 impl Endpoints {
@@ -37,20 +30,5 @@ impl Endpoints {
             Endpoint::Revocation => &self.revocation,
             Endpoint::Other => &self.other,
         }
-    }
-}
-
-impl Control {
-    pub(crate) fn hold(&self, point: HoldPoint) -> Gate {
-        let gate = Gate::new(point);
-        self.barriers.lock().push(gate.barrier());
-        gate
-    }
-
-    /// The oldest gate that holds a request arriving now.
-    pub(crate) fn admitting_barrier(&self) -> Option<Arc<Barrier>> {
-        let mut barriers = self.barriers.lock();
-        barriers.retain(|barrier| barrier.is_admitting());
-        barriers.first().cloned()
     }
 }

@@ -6,6 +6,7 @@ mod discovery;
 mod form;
 mod introspection;
 mod jwks;
+mod reply;
 mod revocation;
 mod token;
 
@@ -17,6 +18,7 @@ use serde_json::json;
 pub use self::discovery::WellKnown;
 pub(crate) use self::{
     control::Endpoints, discovery::DiscoverySettings, form::Form, introspection::token_status,
+    reply::Reply,
 };
 use crate::{answer::Answer, record::RecordedRequest, server::State};
 
@@ -67,7 +69,7 @@ pub(crate) fn answer_request(
     state: &Arc<State>,
     endpoint: Endpoint,
     request: &RecordedRequest,
-) -> Answer {
+) -> Reply {
     let wants_post = matches!(
         endpoint,
         Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation
@@ -78,15 +80,15 @@ pub(crate) fn answer_request(
         matches!(request.method, Method::GET | Method::HEAD)
     };
     match endpoint {
-        Endpoint::Other => oauth_error(404, "not_found", "There is nothing here."),
-        _ if !allowed => {
-            Answer::new(405).header("allow", if wants_post { "POST" } else { "GET, HEAD" })
-        }
-        Endpoint::Discovery => discovery::answer(state, &request.target),
-        Endpoint::Jwks => jwks::answer(state, request),
-        Endpoint::Token => token::answer(state, request),
+        Endpoint::Other => oauth_error(404, "not_found", "There is nothing here.").into(),
+        _ if !allowed => Answer::new(405)
+            .header("allow", if wants_post { "POST" } else { "GET, HEAD" })
+            .into(),
+        Endpoint::Discovery => discovery::answer(state, &request.target).into(),
+        Endpoint::Jwks => jwks::answer(state, request).into(),
+        Endpoint::Token => token::answer(state, request).into(),
         Endpoint::Introspection => introspection::answer(state, request),
-        Endpoint::Revocation => revocation::answer(state, request),
+        Endpoint::Revocation => revocation::answer(state, request).into(),
     }
 }
 

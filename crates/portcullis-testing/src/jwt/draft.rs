@@ -105,6 +105,11 @@ impl JwtDraft {
         self.signature = Some(signature);
     }
 
+    /// Signs its claims, as [`sign_claims`](Self::sign_claims) does.
+    pub(crate) fn sign(&self, keys: &Lock<KeyRing>) -> SignedJwt {
+        self.sign_claims(keys, self.claims.clone())
+    }
+
     /// Signs these claims, be they its own or some of them. The end of the test if the backend cannot
     /// make a key or refuses to sign.
     pub(crate) fn sign_claims(

@@ -6,7 +6,7 @@ use super::{
     algorithm::SigningAlgorithm,
     signing_key::{KeyUse, SigningKey},
 };
-use crate::{error::KeyError, merge::merge_patch};
+use crate::{error::KeyError, merge::merge_patch, random};
 
 /// Published from the start; other algorithms get their key when it is first asked for.
 const FIRST_ALGORITHMS: [SigningAlgorithm; 5] = [
@@ -20,6 +20,8 @@ const FIRST_ALGORITHMS: [SigningAlgorithm; 5] = [
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     entries: Vec<Entry>,
+    /// An HMAC key that nobody but the server has.
+    secret: SigningKey,
     extra: Vec<Value>,
 }
 
@@ -34,6 +36,7 @@ impl KeyRing {
     pub(crate) fn generate() -> Result<Self, KeyError> {
         let mut ring = Self {
             entries: Vec::new(),
+            secret: SigningKey::hmac(SigningAlgorithm::HS512, random::opaque())?,
             extra: Vec::new(),
         };
         for algorithm in FIRST_ALGORITHMS {
@@ -65,6 +68,11 @@ impl KeyRing {
         let mut keys = self.entries.iter().map(|entry| &entry.key);
         keys.find(|key| key.key_use() == KeyUse::Encryption)
             .cloned()
+    }
+
+    /// The server's secret as a key for this HMAC: what it signs, nobody else can check.
+    pub(crate) fn secret_key(&self, algorithm: SigningAlgorithm) -> Result<SigningKey, KeyError> {
+        self.secret.with_algorithm(algorithm)
     }
 
     pub(crate) fn rotate(

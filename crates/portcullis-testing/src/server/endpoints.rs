@@ -68,7 +68,7 @@ impl AuthorizationServer {
     /// dropped. They are counted and recorded when they arrive.
     #[must_use = "a dropped gate holds nothing"]
     pub fn hold(&self, endpoint: Endpoint, point: HoldPoint) -> Gate {
-        self.state.endpoints.control(endpoint).hold(point)
+        self.state.endpoints.control(endpoint).gates.hold(point)
     }
 
     /// How many requests an endpoint has had, faulty and refused ones included.

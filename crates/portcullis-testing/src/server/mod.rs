@@ -5,6 +5,7 @@ mod clients;
 mod endpoints;
 mod keys;
 mod listening;
+mod logout;
 mod policy;
 mod state;
 #[cfg(feature = "tls")]

@@ -8,7 +8,10 @@ use super::builder::TokenBuilder;
 use crate::{clients::Client, random, server::State};
 
 /// The user of a token that names none.
-const DEFAULT_USER: &str = "alice";
+pub(crate) const DEFAULT_USER: &str = "alice";
+
+/// The client of a token that names none.
+pub(crate) const DEFAULT_CLIENT: &str = "test-app";
 
 /// Seconds from `iat` to `exp`.
 const DEFAULT_LIFETIME: u64 = 300;
@@ -28,7 +31,7 @@ pub(super) fn user_claims(state: &State) -> Value {
         "aud": state.audience,
         "sub": DEFAULT_USER,
         "typ": "Bearer",
-        "azp": "test-app",
+        "azp": DEFAULT_CLIENT,
         "sid": random::uuid(),
         "acr": "1",
         "realm_access": {"roles": ["user"]},

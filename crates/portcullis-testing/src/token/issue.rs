@@ -78,7 +78,14 @@ impl TokenBuilder {
             .put_roles_of_today(&subject, &mut self.draft.claims);
     }
 
+    /// Makes the token known, and its client part of its session.
     fn register(self, token: String) {
+        if let Some(session) = self.draft.text("sid") {
+            self.state.sessions.begin(session, self.draft.text("sub"));
+            if let Some(client) = self.draft.text("azp") {
+                self.state.sessions.join(session, client);
+            }
+        }
         let issued = IssuedToken {
             claims: self.draft.claims,
             answer_patch: self.answer_patch,

@@ -6,4 +6,7 @@ mod issue;
 mod register;
 
 pub use self::builder::TokenBuilder;
-pub(crate) use self::register::{IssuedToken, TokenRegister};
+pub(crate) use self::{
+    defaults::{DEFAULT_CLIENT, DEFAULT_USER},
+    register::{IssuedToken, TokenRegister},
+};

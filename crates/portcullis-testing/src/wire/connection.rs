@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     answer::Answer,
-    endpoints::answer_request,
+    endpoints::{Reply, answer_request},
     fault::{Delivery, Fault},
     gate::HoldPoint,
     record::RecordedRequest,
@@ -52,7 +52,7 @@ pub(crate) async fn serve(mut stream: impl Socket, certificate: Option<Bytes>, s
 async fn respond(state: &Arc<State>, request: RecordedRequest) -> Outgoing {
     let endpoint = state.route(&request.target);
     let control = state.endpoints.control(endpoint);
-    let barrier = control.admitting_barrier();
+    let barrier = control.gates.admitting();
     let token = if control.faults.needs_token() {
         request.form_value("token")
     } else {
@@ -76,7 +76,14 @@ async fn respond(state: &Arc<State>, request: RecordedRequest) -> Outgoing {
         barrier.pass().await;
     }
     let own_answer = fault.as_ref().and_then(Fault::own_answer);
-    let mut answer = own_answer.unwrap_or_else(|| answer_request(state, endpoint, &request));
+    // The session is let go before the client can know the answer.
+    let Reply {
+        mut answer,
+        session: _session,
+    } = match own_answer {
+        Some(answer) => answer.into(),
+        None => answer_request(state, endpoint, &request),
+    };
     add_date(&mut answer, state);
     if let Some(fault) = &fault {
         fault.apply_headers(&mut answer);

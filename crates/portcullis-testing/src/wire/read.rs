@@ -1,13 +1,11 @@
 //! One request after another off a connection.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use http::{HeaderMap, Method, header};
+use tokio::io::AsyncRead;
 
+use super::head::{MAX_BODY, NoHead, fields, lines, read_head, read_more};
 use crate::record::RecordedRequest;
-
-const MAX_HEAD: usize = 64 * 1024;
-const MAX_BODY: usize = 1024 * 1024;
 
 /// A request, and whether the client wants to keep the connection.
 pub(crate) struct Incoming {
@@ -28,17 +26,7 @@ pub(crate) async fn read_request(
     stream: &mut (impl AsyncRead + Unpin),
     buffer: &mut Vec<u8>,
 ) -> Result<Incoming, NoRequest> {
-    let head_length = loop {
-        if let Some(position) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
-            break position + 4;
-        }
-        if buffer.len() > MAX_HEAD {
-            return Err(NoRequest::Refused(431));
-        }
-        read_more(stream, buffer).await?;
-    };
-    let body = buffer.split_off(head_length);
-    let head = std::mem::replace(buffer, body);
+    let head = read_head(stream, buffer).await?;
     let (method, target, headers, keep_alive) = parse_head(&head).ok_or(NoRequest::Refused(400))?;
     if headers.contains_key(header::TRANSFER_ENCODING) {
         return Err(NoRequest::Refused(411));
@@ -65,20 +53,17 @@ pub(crate) async fn read_request(
     })
 }
 
-async fn read_more(
-    stream: &mut (impl AsyncRead + Unpin),
-    buffer: &mut Vec<u8>,
-) -> Result<(), NoRequest> {
-    match stream.read_buf(buffer).await {
-        Ok(0) | Err(_) => Err(NoRequest::Closed),
-        Ok(_) => Ok(()),
+impl From<NoHead> for NoRequest {
+    fn from(reason: NoHead) -> Self {
+        match reason {
+            NoHead::Closed => Self::Closed,
+            NoHead::TooLong => Self::Refused(431),
+        }
     }
 }
 
 fn parse_head(head: &[u8]) -> Option<(Method, String, HeaderMap, bool)> {
-    let mut lines = head
-        .split(|byte| *byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut lines = lines(head);
     let request_line = std::str::from_utf8(lines.next()?).ok()?;
     let mut words = request_line.split(' ');
     let method = Method::from_bytes(words.next()?.as_bytes()).ok()?;
@@ -86,16 +71,7 @@ fn parse_head(head: &[u8]) -> Option<(Method, String, HeaderMap, bool)> {
     let version = words
         .next()
         .filter(|version| version.starts_with("HTTP/1."))?;
-    let mut headers = HeaderMap::new();
-    for line in lines.filter(|line| !line.is_empty()) {
-        let colon = line.iter().position(|byte| *byte == b':')?;
-        let (name, value) = line.split_at_checked(colon)?;
-        let value = value.strip_prefix(b":")?.trim_ascii();
-        headers.append(
-            HeaderName::from_bytes(name).ok()?,
-            HeaderValue::from_bytes(value).ok()?,
-        );
-    }
+    let headers = fields(lines)?;
     let close = headers
         .get(header::CONNECTION)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));

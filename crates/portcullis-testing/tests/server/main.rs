@@ -15,9 +15,17 @@ mod introspection;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod logout;
+#[cfg(test)]
+mod logout_tokens;
+#[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod private_keys;
+#[cfg(test)]
+mod receiver;
+#[cfg(test)]
+mod revival;
 #[cfg(test)]
 mod signed_answers;
 #[cfg(test)]

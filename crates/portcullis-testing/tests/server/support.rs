@@ -8,8 +8,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use aws_lc_rs::signature::{UnparsedPublicKey, VerificationAlgorithm};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use portcullis_testing::{AuthorizationServer, Endpoint};
+use portcullis_testing::{AuthorizationServer, Endpoint, SigningKey};
 use reqwest::{RequestBuilder, Response, redirect::Policy};
 use serde_json::Value;
 
@@ -85,4 +86,16 @@ pub(crate) fn decode(token: &str) -> (Value, Value) {
         serde_json::from_slice(&bytes).unwrap()
     };
     (part(0), part(1))
+}
+
+/// Whether a JWT is signed with this key.
+pub(crate) fn verifies(
+    token: &str,
+    algorithm: &'static dyn VerificationAlgorithm,
+    key: &SigningKey,
+) -> bool {
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let key = UnparsedPublicKey::new(algorithm, key.public_key_der());
+    key.verify(message.as_bytes(), &signature).is_ok()
 }

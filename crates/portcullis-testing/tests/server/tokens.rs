@@ -2,20 +2,13 @@
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, VerificationAlgorithm,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis_testing::{AuthorizationServer, KeyError, KeyUse, SigningAlgorithm, SigningKey};
 use serde_json::{Value, json};
 
-use crate::support::{START, TestClock, decode, introspect, published_key_ids};
-
-fn verifies(token: &str, algorithm: &'static dyn VerificationAlgorithm, key: &SigningKey) -> bool {
-    let (message, signature) = token.rsplit_once('.').unwrap();
-    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
-    let key = UnparsedPublicKey::new(algorithm, key.public_key_der());
-    key.verify(message.as_bytes(), &signature).is_ok()
-}
+use crate::support::{START, TestClock, decode, introspect, published_key_ids, verifies};
 
 #[tokio::test]
 async fn every_algorithm_signs_with_its_published_key() {

@@ -15,22 +15,25 @@ use self::{
     status::token_claims,
 };
 use super::{
-    Form,
+    Form, Reply,
     client_authentication::{authenticate, authenticate_bearer},
     not_stored, oauth_error,
 };
 use crate::{
-    answer::Answer, clients::Client, record::RecordedRequest, server::State, token::TokenBuilder,
+    answer::Answer, clients::Client, record::RecordedRequest, server::State, sessions::SessionUse,
+    token::TokenBuilder,
 };
 
 const KNOWN_HINTS: [&str; 3] = ["access_token", "refresh_token", "requesting_party_token"];
 
-pub(crate) fn answer(state: &Arc<State>, request: &RecordedRequest) -> Answer {
+pub(crate) fn answer(state: &Arc<State>, request: &RecordedRequest) -> Reply {
+    let mut session = None;
     let outcome = Form::read(request).and_then(|form| {
         let client = authenticate_bearer(state, request, &form)
             .unwrap_or_else(|| authenticate(state, request, &form))?;
         let token = asked_token(&form)?;
         let mut answer = introspect(state, &client, token);
+        session = session_in_use(state, token, &answer);
         match answer_form(state, &client, request) {
             AnswerForm::Json => Ok(Answer::json(&answer)),
             AnswerForm::JsonWithToken => {
@@ -41,7 +44,10 @@ pub(crate) fn answer(state: &Arc<State>, request: &RecordedRequest) -> Answer {
                 .map_err(|error| oauth_error(500, "server_error", &error.to_string())),
         }
     });
-    outcome.map_or_else(|refused| refused, not_stored)
+    Reply {
+        answer: outcome.map_or_else(|refused| refused, not_stored),
+        session,
+    }
 }
 
 fn asked_token(form: &Form) -> Result<&str, Answer> {
@@ -65,6 +71,15 @@ fn introspect(state: &State, client: &Client, token: &str) -> Value {
         may_ask.then_some(Value::Object(claims))
     });
     answer.unwrap_or_else(|| json!({"active": false}))
+}
+
+/// The session of a token that was found active.
+fn session_in_use(state: &Arc<State>, token: &str, answer: &Value) -> Option<SessionUse> {
+    if answer.get("active") != Some(&json!(true)) {
+        return None;
+    }
+    let session = token_claims(state, token)?.remove("sid")?;
+    SessionUse::begin(state, session.as_str()?)
 }
 
 /// The token with all its claims, as Keycloak adds it to an active answer.
