@@ -42,6 +42,7 @@ pub struct Client {
     pub(crate) algorithm: SigningAlgorithm,
     pub(crate) audience: Option<Vec<String>>,
     pub(crate) scope: String,
+    pub(crate) refresh_tokens: bool,
     /// Where it wants to be told of logouts.
     pub(crate) backchannel_logout: Option<String>,
     pub(crate) backchannel_session_required: bool,
@@ -81,6 +82,7 @@ impl Client {
             algorithm: SigningAlgorithm::RS256,
             audience: None,
             scope: "profile email".to_owned(),
+            refresh_tokens: false,
             backchannel_logout: None,
             backchannel_session_required: true,
             id_token_algorithm: SigningAlgorithm::RS256,
@@ -186,6 +188,13 @@ impl Client {
     /// The scope of its tokens when it asks for none.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = scope.into();
+        self
+    }
+
+    /// Gives it a session and a refresh token with each client credentials grant, as Keycloak's
+    /// `client_credentials.use_refresh_token` does.
+    pub const fn refresh_tokens(mut self) -> Self {
+        self.refresh_tokens = true;
         self
     }
 

@@ -10,6 +10,7 @@ pub(crate) struct Endpoints {
     token: Control,
     introspection: Control,
     revocation: Control,
+    logout: Control,
     other: Control,
 }
 
@@ -28,6 +29,7 @@ impl Endpoints {
             Endpoint::Token => &self.token,
             Endpoint::Introspection => &self.introspection,
             Endpoint::Revocation => &self.revocation,
+            Endpoint::Logout => &self.logout,
             Endpoint::Other => &self.other,
         }
     }

@@ -6,6 +6,7 @@ mod discovery;
 mod form;
 mod introspection;
 mod jwks;
+mod logout;
 mod reply;
 mod revocation;
 mod token;
@@ -36,18 +37,23 @@ pub enum Endpoint {
     Introspection,
     /// The revocation endpoint, RFC 7009.
     Revocation,
+    /// Logout with a refresh token, the `end_session_endpoint`: the client authenticates, and the
+    /// session of its `refresh_token` ends as by [`Session::log_out`](crate::Session::log_out),
+    /// notices first. 204 then, and for a session that has ended already.
+    Logout,
     /// Every other path: 404 unless a fault answers. Targets of redirects and of a `jku` are counted here.
     Other,
 }
 
 impl Endpoint {
     /// All endpoints.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Discovery,
         Self::Jwks,
         Self::Token,
         Self::Introspection,
         Self::Revocation,
+        Self::Logout,
         Self::Other,
     ];
 
@@ -59,20 +65,21 @@ impl Endpoint {
             Self::Token => "/protocol/openid-connect/token",
             Self::Introspection => "/protocol/openid-connect/token/introspect",
             Self::Revocation => "/protocol/openid-connect/revoke",
+            Self::Logout => "/protocol/openid-connect/logout",
             Self::Other => "/other",
         }
     }
 }
 
 /// The honest answer to a request.
-pub(crate) fn answer_request(
+pub(crate) async fn answer_request(
     state: &Arc<State>,
     endpoint: Endpoint,
     request: &RecordedRequest,
 ) -> Reply {
     let wants_post = matches!(
         endpoint,
-        Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation
+        Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation | Endpoint::Logout
     );
     let allowed = if wants_post {
         request.method == Method::POST
@@ -86,9 +93,10 @@ pub(crate) fn answer_request(
             .into(),
         Endpoint::Discovery => discovery::answer(state, &request.target).into(),
         Endpoint::Jwks => jwks::answer(state, request).into(),
-        Endpoint::Token => token::answer(state, request).into(),
+        Endpoint::Token => token::answer(state, request),
         Endpoint::Introspection => introspection::answer(state, request),
         Endpoint::Revocation => revocation::answer(state, request).into(),
+        Endpoint::Logout => logout::answer(state, request).await.into(),
     }
 }
 

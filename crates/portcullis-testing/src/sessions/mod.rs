@@ -10,8 +10,8 @@ pub(crate) use self::{
     register::{SessionUse, Sessions},
 };
 use crate::{
-    delivery::NoticeDelivery, messages::LogoutTokenBuilder, random, server::State,
-    token::TokenBuilder,
+    delivery::NoticeDelivery, messages::LogoutTokenBuilder, random, refresh_tokens::RefreshGrant,
+    server::State, token::TokenBuilder,
 };
 
 /// A user's session. Its tokens bear its id as `sid` and are inactive once it has ended.
@@ -50,6 +50,25 @@ impl Session {
             .claim("sid", self.id.as_str())
     }
 
+    /// A refresh token of this session for a client, as after a login through it: the client takes
+    /// part, and can have access tokens at the token endpoint and
+    /// [log out](crate::Endpoint::Logout) with it. A JWT that nobody but the server can check,
+    /// with `typ: "Refresh"`; it lives half an hour.
+    ///
+    /// # Panics
+    /// If the backend refuses to sign.
+    #[must_use]
+    pub fn refresh_token(&self, client: &str) -> String {
+        let grant = RefreshGrant {
+            client: client.to_owned(),
+            session: self.id.clone(),
+            subject: self.user.clone(),
+            scope: "profile email".to_owned(),
+            issued_at: self.state.clock.now_seconds(),
+        };
+        grant.issue(&self.state)
+    }
+
     /// Lets a client take part in this session, as if the user had gone to it as well: it is told
     /// of the logout. So is every client whose id is the `azp` of a token of this session that
     /// the server minted, without a call of this.
@@ -72,6 +91,26 @@ impl Session {
     ///
     /// Returns what became of each notice. A session that has ended sends none. If the future is
     /// dropped before, the session goes on.
+    ///
+    /// ```
+    /// use portcullis_testing::{AuthorizationServer, Client};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // The receiver under test; here nobody listens, and the logout goes its way all the same.
+    /// let receiver = "http://127.0.0.1:9/backchannel-logout";
+    /// let server = AuthorizationServer::start().await?;
+    /// server.add_client(Client::public("shop").backchannel_logout(receiver));
+    /// let alice = server.login("alice");
+    /// let token = alice.token().client("shop").jwt();
+    ///
+    /// let deliveries = alice.log_out().await;
+    /// assert_eq!(deliveries[0].client, "shop");
+    /// assert_eq!(deliveries[0].status(), None);
+    /// assert_eq!(server.introspect(&token)["active"], false);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn log_out(&self) -> Vec<NoticeDelivery> {
         log_out(&self.state, &self.id).await
     }

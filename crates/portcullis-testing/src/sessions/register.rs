@@ -25,6 +25,8 @@ struct Record {
     user: Option<String>,
     /// In the order they came.
     clients: Vec<String>,
+    /// Clients for which it is over, while it goes on for the others.
+    left: Vec<String>,
     ended: bool,
     /// Requests that found the session alive and are not answered yet.
     uses: usize,
@@ -49,9 +51,18 @@ impl Sessions {
     pub(crate) fn join(&self, id: &str, client: &str) {
         let mut known = self.known.lock();
         let record = known.entry(id.to_owned()).or_default();
-        if !record.clients.iter().any(|joined| joined == client) {
+        let known = record.clients.iter().chain(&record.left);
+        if !known.into_iter().any(|known| known == client) {
             record.clients.push(client.to_owned());
         }
+    }
+
+    /// Ends it for one client alone, which is told of nothing from now on.
+    pub(crate) fn leave(&self, id: &str, client: &str) {
+        let mut known = self.known.lock();
+        let record = known.entry(id.to_owned()).or_default();
+        record.clients.retain(|joined| joined != client);
+        record.left.push(client.to_owned());
     }
 
     /// `None` if there is no such session, or no longer.
@@ -64,8 +75,12 @@ impl Sessions {
         })
     }
 
-    pub(crate) fn has_ended(&self, id: &str) -> bool {
-        self.known.lock().get(id).is_some_and(|record| record.ended)
+    /// Whether it goes on, for this client too.
+    pub(crate) fn is_living(&self, id: &str, client: &str) -> bool {
+        let known = self.known.lock();
+        known
+            .get(id)
+            .is_none_or(|record| !record.ended && !record.left.iter().any(|left| left == client))
     }
 
     pub(crate) fn end(&self, id: &str) {

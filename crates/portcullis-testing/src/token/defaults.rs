@@ -41,16 +41,26 @@ pub(super) fn user_claims(state: &State) -> Value {
     })
 }
 
+/// The user that a client is when it speaks for itself.
+pub(crate) fn service_account(client: &str) -> String {
+    format!("service-account-{client}")
+}
+
 impl TokenBuilder {
     /// A token of the client credentials grant: the client's own, of no session.
-    pub(crate) fn for_client(state: Arc<State>, client: &Client, scope: Option<&str>) -> Self {
-        let builder = Self::new(state)
-            .subject(format!("service-account-{}", client.id))
-            .client(&client.id)
+    pub(crate) fn for_client(state: Arc<State>, client: &Client, scope: &str) -> Self {
+        Self::for_user(state, client, &service_account(&client.id), scope)
             .claim("client_id", client.id.as_str())
             .without_claim("sid")
+    }
+
+    /// A token of this user for this client.
+    pub(crate) fn for_user(state: Arc<State>, client: &Client, user: &str, scope: &str) -> Self {
+        let builder = Self::new(state)
+            .subject(user)
+            .client(&client.id)
             .expires_in(client.token_lifetime)
-            .scope(scope.unwrap_or(&client.scope))
+            .scope(scope)
             .algorithm(client.algorithm);
         match &client.audience {
             Some(audience) => builder.claim("aud", audience.as_slice()),

@@ -7,6 +7,6 @@ mod register;
 
 pub use self::builder::TokenBuilder;
 pub(crate) use self::{
-    defaults::{DEFAULT_CLIENT, DEFAULT_USER},
+    defaults::{DEFAULT_CLIENT, DEFAULT_USER, service_account},
     register::{IssuedToken, TokenRegister},
 };

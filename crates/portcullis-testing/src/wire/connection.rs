@@ -82,7 +82,7 @@ async fn respond(state: &Arc<State>, request: RecordedRequest) -> Outgoing {
         session: _session,
     } = match own_answer {
         Some(answer) => answer.into(),
-        None => answer_request(state, endpoint, &request),
+        None => answer_request(state, endpoint, &request).await,
     };
     add_date(&mut answer, state);
     if let Some(fault) = &fault {

@@ -25,6 +25,8 @@ mod private_keys;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod refresh_tokens;
+#[cfg(test)]
 mod revival;
 #[cfg(test)]
 mod signed_answers;

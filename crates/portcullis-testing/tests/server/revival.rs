@@ -46,6 +46,29 @@ async fn an_introspection_under_way_at_the_end_revives_where_that_is_switched_on
 }
 
 #[tokio::test]
+async fn a_refresh_under_way_at_the_end_revives_too() {
+    let server = AuthorizationServer::start().await.unwrap();
+    server.set_sessions_revivable(true);
+    let alice = server.login("alice");
+    let token = alice.token().jwt();
+    let gate = server.hold(Endpoint::Token, HoldPoint::AfterAnswer);
+    let request = http()
+        .post(server.url(Endpoint::Token))
+        .basic_auth("orders-api", Some("orders-secret"));
+    let refreshing = request.form(&[
+        ("grant_type", "refresh_token"),
+        ("refresh_token", &alice.refresh_token("orders-api")),
+    ]);
+    let refreshing = tokio::spawn(refreshing.send());
+    gate.wait_for(1).await;
+    alice.log_out().await;
+    gate.release();
+    assert_eq!(refreshing.await.unwrap().unwrap().status(), 200);
+    assert!(is_active(&server, &token).await);
+    assert_eq!(server.revived_session_count(), 1);
+}
+
+#[tokio::test]
 async fn what_is_answered_before_the_end_or_comes_after_it_does_no_harm() {
     let server = Arc::new(AuthorizationServer::start().await.unwrap());
     server.set_sessions_revivable(true);

@@ -16,10 +16,12 @@ pub(crate) fn token_claims(state: &State, token: &str) -> Option<Map<String, Val
 
 fn living(state: &State, token: &str) -> Option<IssuedToken> {
     let issued = state.tokens.lock().get(token).cloned()?;
+    let client = text(&issued, "azp").unwrap_or_default();
     let session = text(&issued, "sid");
-    let ended = session.is_some_and(|sid| state.sessions.has_ended(sid));
+    let ended = session.is_some_and(|sid| !state.sessions.is_living(sid, client));
     let disabled = state.subjects.is_disabled(subject(&issued));
-    let dead = issued.revoked || ended || disabled || out_of_time(state, &issued.claims);
+    let late = out_of_time(state, &issued.claims);
+    let dead = issued.revoked || ended || disabled || late;
     (!dead).then_some(issued)
 }
 
