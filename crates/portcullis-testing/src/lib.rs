@@ -73,9 +73,10 @@
 //! | their authentication | [`AuthenticationMethod`]: by secret or by assertion, for a client ([`Client::authentication_methods`], [`Client::public_key`]) and for the server ([`set_authentication_methods`](AuthorizationServer::set_authentication_methods), `accept_endpoint_audiences`); an access token at introspection ([`set_bearer_introspection`](AuthorizationServer::set_bearer_introspection)) |
 //! | TLS | with the feature `tls`: `AuthorizationServerBuilder::tls`, `root_certificate`, and for mutual TLS `client_certificate` and `Client::certificate` |
 //! | tokens | [`token`](AuthorizationServer::token) and [`Session::token`] give a [`TokenBuilder`], which ends in `jwt`, `lightweight`, `opaque` or `opaque_value`; [`SigningKey::sign_raw`] signs anything |
-//! | their end | [`login`](AuthorizationServer::login), `end_session`, `revoke`, `disable_user`, `enable_user`, `set_realm_roles`, `set_client_roles`, `set_not_before` |
+//! | their end | [`login`](AuthorizationServer::login), `end_session`, `revoke`, `disable_user`, `enable_user`, `set_realm_roles`, `set_client_roles`, `set_not_before`, `set_client_not_before`, `log_out_all` |
 //! | logout with notice | [`Session::log_out`] to every [`Client::backchannel_logout`] of those who take part (`joined_by`), with a [`NoticeDelivery`] for each; [`hold_session_end`](AuthorizationServer::hold_session_end) holds what follows the notices, [`set_sessions_revivable`](AuthorizationServer::set_sessions_revivable) lets it fail; any [`LogoutTokenBuilder`] by `logout_token`, sent by `push_logout_token` |
 //! | logout by a client | [`Endpoint::Logout`] takes refresh tokens: from [`Client::refresh_tokens`] or [`Session::refresh_token`] |
+//! | cut-offs | [`Endpoint::Realm`] tells that of the realm; [`push_not_before`](AuthorizationServer::push_not_before) and `push_logout` tell a client, any [`AdminMessageBuilder`] comes by `not_before_message` and `logout_message` |
 //! | introspection | `set_introspection_answer`, `clear_introspection_answer`, `set_audience_rule`, `introspect`, [`TokenBuilder::introspects_as`] |
 //! | signed answers | RFC 9701: [`set_signed_introspection`](AuthorizationServer::set_signed_introspection), [`Client::introspection_signing_algorithm`]; Keycloak's `jwt` member: [`Client::jwt_in_introspection`] |
 //! | what is no access token | refresh tokens, ID tokens, RPTs, active as on some servers: claims of the builder and [`TokenBuilder::introspects_as`], for example `{"token_use": "refresh_token"}` or `{"token_type": null, "scope": null}` |
@@ -91,7 +92,7 @@
 //! tokens, roles of today. Endpoints are below the issuer, where Keycloak has them; metadata is
 //! in both places, that of OpenID Connect Discovery and that of RFC 8414. Access tokens come from
 //! the client credentials grant and from refresh tokens at the token endpoint, or straight from the
-//! test. A logout token has the form in which Keycloak 26.7
+//! test. What is pushed, logout tokens and cut-offs, has the form in which Keycloak 26.7
 //! sends it.
 //!
 //! Client assertions are judged as the newest drafts want it: the issuer alone as audience, an end
@@ -120,6 +121,7 @@ mod keys;
 mod lock;
 mod merge;
 mod messages;
+mod not_before;
 mod random;
 mod record;
 mod refresh_tokens;
@@ -141,7 +143,7 @@ pub use self::{
     fault::Fault,
     gate::{Gate, HoldPoint},
     keys::{KeyUse, SigningAlgorithm, SigningKey},
-    messages::LogoutTokenBuilder,
+    messages::{AdminMessageBuilder, LogoutTokenBuilder},
     record::RecordedRequest,
     server::{AuthorizationServer, AuthorizationServerBuilder, Rotation},
     sessions::Session,

@@ -11,6 +11,7 @@ pub(crate) struct Endpoints {
     introspection: Control,
     revocation: Control,
     logout: Control,
+    realm: Control,
     other: Control,
 }
 
@@ -30,6 +31,7 @@ impl Endpoints {
             Endpoint::Introspection => &self.introspection,
             Endpoint::Revocation => &self.revocation,
             Endpoint::Logout => &self.logout,
+            Endpoint::Realm => &self.realm,
             Endpoint::Other => &self.other,
         }
     }

@@ -7,6 +7,7 @@ mod form;
 mod introspection;
 mod jwks;
 mod logout;
+mod realm;
 mod reply;
 mod revocation;
 mod token;
@@ -41,19 +42,23 @@ pub enum Endpoint {
     /// session of its `refresh_token` ends as by [`Session::log_out`](crate::Session::log_out),
     /// notices first. 204 then, and for a session that has ended already.
     Logout,
+    /// The path of the issuer itself: Keycloak's public document about a realm, with
+    /// `tokens-not-before`.
+    Realm,
     /// Every other path: 404 unless a fault answers. Targets of redirects and of a `jku` are counted here.
     Other,
 }
 
 impl Endpoint {
     /// All endpoints.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Discovery,
         Self::Jwks,
         Self::Token,
         Self::Introspection,
         Self::Revocation,
         Self::Logout,
+        Self::Realm,
         Self::Other,
     ];
 
@@ -66,6 +71,7 @@ impl Endpoint {
             Self::Introspection => "/protocol/openid-connect/token/introspect",
             Self::Revocation => "/protocol/openid-connect/revoke",
             Self::Logout => "/protocol/openid-connect/logout",
+            Self::Realm => "",
             Self::Other => "/other",
         }
     }
@@ -97,6 +103,7 @@ pub(crate) async fn answer_request(
         Endpoint::Introspection => introspection::answer(state, request),
         Endpoint::Revocation => revocation::answer(state, request).into(),
         Endpoint::Logout => logout::answer(state, request).await.into(),
+        Endpoint::Realm => realm::answer(state).into(),
     }
 }
 

@@ -6,6 +6,7 @@ mod endpoints;
 mod keys;
 mod listening;
 mod logout;
+mod not_before;
 mod policy;
 mod state;
 #[cfg(feature = "tls")]

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::{
     endpoints::{DiscoverySettings, Endpoint, Endpoints},
     keys::KeyRing,
     lock::Lock,
+    not_before::NotBefore,
     refresh_tokens::RefreshTokens,
     sessions::Sessions,
     subjects::Subjects,
@@ -40,11 +41,11 @@ pub(crate) struct State {
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) preset_answers: Lock<HashMap<String, Value>>,
     pub(crate) sessions: Sessions,
+    pub(crate) not_before: NotBefore,
     pub(crate) subjects: Subjects,
     pub(crate) discovery: Lock<DiscoverySettings>,
     pub(crate) endpoints: Endpoints,
     audience_rule: AtomicBool,
-    not_before: AtomicU64,
     connections: AtomicUsize,
 }
 
@@ -76,11 +77,11 @@ impl State {
             refresh_tokens: RefreshTokens::default(),
             preset_answers: Lock::default(),
             sessions: Sessions::default(),
+            not_before: NotBefore::default(),
             subjects: Subjects::default(),
             discovery: Lock::default(),
             endpoints: Endpoints::default(),
             audience_rule: AtomicBool::new(identity.audience_rule),
-            not_before: AtomicU64::new(0),
             connections: AtomicUsize::new(0),
         }
     }
@@ -98,7 +99,9 @@ impl State {
         if path.strip_prefix("/.well-known/oauth-authorization-server") == Some(&self.path) {
             return Endpoint::Discovery;
         }
+        // Behind the path of the issuer; the issuer itself may end in a slash.
         let below = path.strip_prefix(self.path.as_str());
+        let below = if below == Some("/") { Some("") } else { below };
         let mut known = Endpoint::ALL
             .into_iter()
             .filter(|endpoint| *endpoint != Endpoint::Other);
@@ -117,15 +120,6 @@ impl State {
 
     pub(crate) fn set_audience_rule(&self, on: bool) {
         self.audience_rule.store(on, Ordering::SeqCst);
-    }
-
-    /// Tokens issued before this second are inactive.
-    pub(crate) fn not_before(&self) -> u64 {
-        self.not_before.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn set_not_before(&self, seconds: u64) {
-        self.not_before.store(seconds, Ordering::SeqCst);
     }
 
     pub(crate) fn connection_count(&self) -> usize {

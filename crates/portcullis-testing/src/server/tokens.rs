@@ -1,11 +1,11 @@
 //! What a test does to tokens, sessions and users.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::AuthorizationServer;
-use crate::{clock::unix_seconds, endpoints::token_status, sessions::Session, token::TokenBuilder};
+use crate::{endpoints::token_status, sessions::Session, token::TokenBuilder};
 
 impl AuthorizationServer {
     /// A good access token, to be changed and minted. Its session is one of its own.
@@ -64,11 +64,6 @@ impl AuthorizationServer {
             client,
             roles.into_iter().map(Into::into).collect(),
         );
-    }
-
-    /// Makes all tokens inactive whose `iat` is before this second; the epoch lifts it.
-    pub fn set_not_before(&self, time: SystemTime) {
-        self.state.set_not_before(unix_seconds(time));
     }
 
     /// Switches the rule that a token is inactive for a client that is not in its `aud`. See

@@ -87,6 +87,12 @@ impl Sessions {
         self.known.lock().entry(id.to_owned()).or_default().ended = true;
     }
 
+    pub(crate) fn end_all(&self) {
+        for record in self.known.lock().values_mut() {
+            record.ended = true;
+        }
+    }
+
     /// The end behind the notices. A session that is being used at this moment outlives it, if
     /// the server has that defect.
     pub(crate) fn end_after_notices(&self, id: &str) {

@@ -9,4 +9,7 @@ mod read;
 mod socket;
 mod write;
 
-pub(crate) use self::{connection::serve, post::post_logout_token};
+pub(crate) use self::{
+    connection::serve,
+    post::{post_admin_message, post_logout_token},
+};

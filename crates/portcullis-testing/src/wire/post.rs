@@ -27,6 +27,17 @@ pub(crate) async fn post_logout_token(
     post(url, &headers, &body).await
 }
 
+/// Sends a message of Keycloak's to this place below the admin URL of a client.
+pub(crate) async fn post_admin_message(
+    admin_url: &str,
+    place: &str,
+    message: &str,
+) -> Result<ReceiverAnswer, DeliveryError> {
+    let url = format!("{}/{place}", admin_url.trim_end_matches('/'));
+    let headers = [("content-type", "text/plain; charset=ISO-8859-1")];
+    post(&url, &headers, message).await
+}
+
 /// Posts `body` to `url` with these headers, once and whatever the answer.
 async fn post(
     url: &str,

@@ -21,6 +21,8 @@ mod logout_tokens;
 #[cfg(test)]
 mod metadata;
 #[cfg(test)]
+mod not_before;
+#[cfg(test)]
 mod private_keys;
 #[cfg(test)]
 mod receiver;

@@ -189,9 +189,9 @@ async fn a_refresh_token_is_refused_in_the_words_of_keycloak() {
 
     let now = ground.server.now();
     let second = Duration::from_secs(1);
-    ground.server.set_not_before(now + second);
+    ground.server.set_client_not_before("canary", now + second);
     assert_eq!(ground.refresh("canary", good).await, refused("Stale token"));
-    ground.server.set_not_before(now);
+    ground.server.set_client_not_before("canary", now);
     ground.server.disable_user("service-account-canary");
     assert_eq!(
         ground.refresh("canary", good).await,

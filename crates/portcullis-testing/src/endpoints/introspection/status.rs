@@ -20,7 +20,8 @@ fn living(state: &State, token: &str) -> Option<IssuedToken> {
     let session = text(&issued, "sid");
     let ended = session.is_some_and(|sid| !state.sessions.is_living(sid, client));
     let disabled = state.subjects.is_disabled(subject(&issued));
-    let late = out_of_time(state, &issued.claims);
+    let not_before = state.not_before.for_tokens_of(client);
+    let late = out_of_time(state, &issued.claims, not_before);
     let dead = issued.revoked || ended || disabled || late;
     (!dead).then_some(issued)
 }
@@ -42,10 +43,10 @@ fn claims_of_today(state: &State, issued: &IssuedToken) -> Map<String, Value> {
 }
 
 /// Times are checked where they are numbers; other values are told to the client as they are.
-fn out_of_time(state: &State, claims: &Map<String, Value>) -> bool {
+fn out_of_time(state: &State, claims: &Map<String, Value>, not_before: u64) -> bool {
     let now = state.clock.now_seconds();
     #[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^52")]
-    let (now, not_before) = (now as f64, state.not_before() as f64);
+    let (now, not_before) = (now as f64, not_before as f64);
     let number = |name: &str| claims.get(name).and_then(Value::as_f64);
     number("exp").is_some_and(|exp| exp <= now) || number("iat").is_some_and(|iat| iat < not_before)
 }

@@ -39,7 +39,7 @@ pub(super) fn refreshable(
     if state.subjects.is_disabled(&grant.subject) {
         return Err(invalid_grant("User disabled"));
     }
-    if grant.issued_at < state.not_before() {
+    if grant.issued_at < state.not_before.for_tokens_of(&client.id) {
         return Err(invalid_grant("Stale token"));
     }
     Ok(grant)
