@@ -77,6 +77,7 @@
 //! | logout with notice | [`Session::log_out`] to every [`Client::backchannel_logout`] of those who take part (`joined_by`), with a [`NoticeDelivery`] for each; [`hold_session_end`](AuthorizationServer::hold_session_end) holds what follows the notices, [`set_sessions_revivable`](AuthorizationServer::set_sessions_revivable) lets it fail; any [`LogoutTokenBuilder`] by `logout_token`, sent by `push_logout_token` |
 //! | logout by a client | [`Endpoint::Logout`] takes refresh tokens: from [`Client::refresh_tokens`] or [`Session::refresh_token`] |
 //! | cut-offs | [`Endpoint::Realm`] tells that of the realm; [`push_not_before`](AuthorizationServer::push_not_before) and `push_logout` tell a client, any [`AdminMessageBuilder`] comes by `not_before_message` and `logout_message` |
+//! | security events | a [`SecurityEventBuilder`] by `security_event`, [`Session::session_revoked`] or `credential_change`; pushed by [`push_security_event`](AuthorizationServer::push_security_event), polled for at [`Endpoint::SecurityEvents`] (`queue_security_event`, `queued_security_events`, `security_event_errors`, `set_security_event_bearer`) |
 //! | introspection | `set_introspection_answer`, `clear_introspection_answer`, `set_audience_rule`, `introspect`, [`TokenBuilder::introspects_as`] |
 //! | signed answers | RFC 9701: [`set_signed_introspection`](AuthorizationServer::set_signed_introspection), [`Client::introspection_signing_algorithm`]; Keycloak's `jwt` member: [`Client::jwt_in_introspection`] |
 //! | what is no access token | refresh tokens, ID tokens, RPTs, active as on some servers: claims of the builder and [`TokenBuilder::introspects_as`], for example `{"token_use": "refresh_token"}` or `{"token_type": null, "scope": null}` |
@@ -93,7 +94,7 @@
 //! in both places, that of OpenID Connect Discovery and that of RFC 8414. Access tokens come from
 //! the client credentials grant and from refresh tokens at the token endpoint, or straight from the
 //! test. What is pushed, logout tokens and cut-offs, has the form in which Keycloak 26.7
-//! sends it.
+//! sends it; security events have the form in which SSF 1.0 and CAEP 1.0 want them.
 //!
 //! Client assertions are judged as the newest drafts want it: the issuer alone as audience, an end
 //! within five minutes, an id that was never seen, one authentication method in a request.
@@ -125,6 +126,7 @@ mod not_before;
 mod random;
 mod record;
 mod refresh_tokens;
+mod security_events;
 mod server;
 mod sessions;
 mod subjects;
@@ -143,7 +145,7 @@ pub use self::{
     fault::Fault,
     gate::{Gate, HoldPoint},
     keys::{KeyUse, SigningAlgorithm, SigningKey},
-    messages::{AdminMessageBuilder, LogoutTokenBuilder},
+    messages::{AdminMessageBuilder, LogoutTokenBuilder, SecurityEventBuilder},
     record::RecordedRequest,
     server::{AuthorizationServer, AuthorizationServerBuilder, Rotation},
     sessions::Session,

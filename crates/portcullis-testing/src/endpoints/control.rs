@@ -12,6 +12,7 @@ pub(crate) struct Endpoints {
     revocation: Control,
     logout: Control,
     realm: Control,
+    security_events: Control,
     other: Control,
 }
 
@@ -32,6 +33,7 @@ impl Endpoints {
             Endpoint::Revocation => &self.revocation,
             Endpoint::Logout => &self.logout,
             Endpoint::Realm => &self.realm,
+            Endpoint::SecurityEvents => &self.security_events,
             Endpoint::Other => &self.other,
         }
     }

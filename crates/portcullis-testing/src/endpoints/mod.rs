@@ -10,6 +10,7 @@ mod logout;
 mod realm;
 mod reply;
 mod revocation;
+mod security_events;
 mod token;
 
 use std::sync::Arc;
@@ -45,13 +46,17 @@ pub enum Endpoint {
     /// The path of the issuer itself: Keycloak's public document about a realm, with
     /// `tokens-not-before`.
     Realm,
+    /// Where security events are polled for, RFC 8936: `/ssf/poll` below the issuer. A poll waits
+    /// for an event, 30 s at the most, unless it says `returnImmediately`; an event comes again
+    /// with every poll until it is acknowledged or reported as an error.
+    SecurityEvents,
     /// Every other path: 404 unless a fault answers. Targets of redirects and of a `jku` are counted here.
     Other,
 }
 
 impl Endpoint {
     /// All endpoints.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Discovery,
         Self::Jwks,
         Self::Token,
@@ -59,6 +64,7 @@ impl Endpoint {
         Self::Revocation,
         Self::Logout,
         Self::Realm,
+        Self::SecurityEvents,
         Self::Other,
     ];
 
@@ -72,6 +78,7 @@ impl Endpoint {
             Self::Revocation => "/protocol/openid-connect/revoke",
             Self::Logout => "/protocol/openid-connect/logout",
             Self::Realm => "",
+            Self::SecurityEvents => "/ssf/poll",
             Self::Other => "/other",
         }
     }
@@ -85,7 +92,11 @@ pub(crate) async fn answer_request(
 ) -> Reply {
     let wants_post = matches!(
         endpoint,
-        Endpoint::Token | Endpoint::Introspection | Endpoint::Revocation | Endpoint::Logout
+        Endpoint::Token
+            | Endpoint::Introspection
+            | Endpoint::Revocation
+            | Endpoint::Logout
+            | Endpoint::SecurityEvents
     );
     let allowed = if wants_post {
         request.method == Method::POST
@@ -104,6 +115,7 @@ pub(crate) async fn answer_request(
         Endpoint::Revocation => revocation::answer(state, request).into(),
         Endpoint::Logout => logout::answer(state, request).await.into(),
         Endpoint::Realm => realm::answer(state).into(),
+        Endpoint::SecurityEvents => security_events::answer(state, request).await.into(),
     }
 }
 

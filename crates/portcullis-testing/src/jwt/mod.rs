@@ -2,5 +2,6 @@
 
 mod draft;
 mod parts;
+mod payload;
 
-pub(crate) use self::{draft::JwtDraft, parts::jwt_parts};
+pub(crate) use self::{draft::JwtDraft, parts::jwt_parts, payload::claim_of};

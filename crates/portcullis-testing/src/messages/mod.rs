@@ -2,5 +2,10 @@
 
 mod admin_message;
 mod logout_token;
+mod security_event;
 
-pub use self::{admin_message::AdminMessageBuilder, logout_token::LogoutTokenBuilder};
+pub(crate) use self::security_event::{CREDENTIAL_CHANGE, SESSION_REVOKED};
+pub use self::{
+    admin_message::AdminMessageBuilder, logout_token::LogoutTokenBuilder,
+    security_event::SecurityEventBuilder,
+};

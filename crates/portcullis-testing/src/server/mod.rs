@@ -8,6 +8,7 @@ mod listening;
 mod logout;
 mod not_before;
 mod policy;
+mod security_events;
 mod state;
 #[cfg(feature = "tls")]
 mod tls;

@@ -5,13 +5,20 @@ mod register;
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 pub(crate) use self::{
     logout::log_out,
     register::{SessionUse, Sessions},
 };
 use crate::{
-    delivery::NoticeDelivery, messages::LogoutTokenBuilder, random, refresh_tokens::RefreshGrant,
-    server::State, token::TokenBuilder,
+    delivery::NoticeDelivery,
+    merge::merge_patch,
+    messages::{CREDENTIAL_CHANGE, LogoutTokenBuilder, SESSION_REVOKED, SecurityEventBuilder},
+    random,
+    refresh_tokens::RefreshGrant,
+    server::State,
+    token::TokenBuilder,
 };
 
 /// A user's session. Its tokens bear its id as `sid` and are inactive once it has ended.
@@ -84,6 +91,19 @@ impl Session {
             .session(&self.id)
     }
 
+    /// A security event token with CAEP's `session-revoked` about this session, to be changed and
+    /// minted. Its `sub_id` is complex: the user as `iss_sub`, the session as `opaque`. The event
+    /// has the time of now, in seconds.
+    pub fn session_revoked(&self) -> SecurityEventBuilder {
+        self.security_event(SESSION_REVOKED, json!({}))
+    }
+
+    /// The same with CAEP's `credential-change`: the user has a new password.
+    pub fn credential_change(&self) -> SecurityEventBuilder {
+        let event = json!({"credential_type": "password", "change_type": "update"});
+        self.security_event(CREDENTIAL_CHANGE, event)
+    }
+
     /// Logs the user out, in Keycloak's order: each client that takes part in the session and has
     /// a [back-channel logout URL](crate::Client::backchannel_logout) is sent a logout token, one
     /// after another in the order they came, five seconds each at the most, and never again
@@ -118,5 +138,17 @@ impl Session {
     /// Ends it in silence, as a server does when it is not asked to tell anybody.
     pub fn end(&self) {
         self.state.sessions.end(&self.id);
+    }
+
+    fn security_event(&self, event_type: &str, mut event: Value) -> SecurityEventBuilder {
+        let now = self.state.clock.now_seconds();
+        merge_patch(&mut event, &json!({"event_timestamp": now}));
+        SecurityEventBuilder::about_session(
+            Arc::clone(&self.state),
+            &self.id,
+            &self.user,
+            event_type,
+            event,
+        )
     }
 }

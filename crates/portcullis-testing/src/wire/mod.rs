@@ -11,5 +11,5 @@ mod write;
 
 pub(crate) use self::{
     connection::serve,
-    post::{post_admin_message, post_logout_token},
+    post::{post_admin_message, post_logout_token, post_security_event},
 };

@@ -38,6 +38,20 @@ pub(crate) async fn post_admin_message(
     post(&url, &headers, message).await
 }
 
+/// Sends a security event token, RFC 8935 section 2.
+pub(crate) async fn post_security_event(
+    url: &str,
+    authorization: Option<&str>,
+    token: &str,
+) -> Result<ReceiverAnswer, DeliveryError> {
+    let mut headers = vec![
+        ("content-type", "application/secevent+jwt"),
+        ("accept", "application/json"),
+    ];
+    headers.extend(authorization.map(|value| ("authorization", value)));
+    post(url, &headers, token).await
+}
+
 /// Posts `body` to `url` with these headers, once and whatever the answer.
 async fn post(
     url: &str,

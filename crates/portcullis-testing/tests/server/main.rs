@@ -31,6 +31,8 @@ mod refresh_tokens;
 #[cfg(test)]
 mod revival;
 #[cfg(test)]
+mod security_events;
+#[cfg(test)]
 mod signed_answers;
 #[cfg(test)]
 mod support;
