@@ -1,4 +1,4 @@
-//! What the suites against real authorization servers share.
+//! What the suites against real servers share.
 //!
 //! | noun | what it is |
 //! |---|---|

@@ -13,6 +13,7 @@ pub(super) enum Package {
     Java,
     Maven,
     Npm,
+    Redis,
     Valgrind,
 }
 
@@ -23,6 +24,8 @@ impl Package {
             Self::Java => &["openjdk-17-jdk-headless", "default-jdk-headless"],
             Self::Maven => &["maven"],
             Self::Npm => &["npm"],
+            // It starts a service of its own on some systems, on a port that no suite takes.
+            Self::Redis => &["redis-server"],
             Self::Valgrind => &["valgrind"],
         }
     }

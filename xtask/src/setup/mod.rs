@@ -32,6 +32,12 @@ pub(crate) fn oidc_provider() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing_for_oidc_provider(), missing_for_oidc_provider)
 }
 
+/// Installs Redis where that can be done. What it gives back is the command for whatever is still
+/// missing.
+pub(crate) fn redis() -> Result<Option<String>, XtaskError> {
+    apt::install_or_tell(&missing_for_redis(), missing_for_redis)
+}
+
 /// Installs valgrind where that can be done.
 pub(crate) fn valgrind() -> Result<(), XtaskError> {
     match apt::install_or_tell(&missing_for_callgrind(), missing_for_callgrind)? {
@@ -60,6 +66,14 @@ fn missing_for_oidc_provider() -> Vec<Package> {
         Vec::new()
     } else {
         vec![Package::Npm]
+    }
+}
+
+fn missing_for_redis() -> Vec<Package> {
+    if is_on_path("redis-server") {
+        Vec::new()
+    } else {
+        vec![Package::Redis]
     }
 }
 

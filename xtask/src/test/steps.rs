@@ -16,13 +16,14 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("conformance", conformance),
     ("examples", examples),
     ("demo", demo),
+    ("real Redis", redis),
     ("real oidc-provider", oidc_provider),
     ("real Keycloak", keycloak),
     ("benchmarks compile", benchmarks),
 ];
 
 /// The crates of the workspace without the suites that have a step of their own.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 10] = [
     "--workspace",
     "--exclude",
     "portcullis-conformance",
@@ -30,6 +31,8 @@ const CRATES: [&str; 8] = [
     "portcullis-keycloak-suite",
     "--exclude",
     "portcullis-oidc-provider-suite",
+    "--exclude",
+    "portcullis-redis-suite",
     "--all-features",
 ];
 
@@ -75,6 +78,15 @@ fn examples(suite: &mut Suite) -> Result<(), XtaskError> {
 
 fn demo(suite: &mut Suite) -> Result<(), XtaskError> {
     suite.check(cargo("run").args(["--package", "portcullis-cli", "--", "demo", "--once"]))
+}
+
+fn redis(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-redis-suite"];
+    let cure = setup::redis()?;
+    if is_prepared(suite, PACKAGE, "redis-prepare", cure)? {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
 }
 
 fn oidc_provider(suite: &mut Suite) -> Result<(), XtaskError> {
