@@ -7,6 +7,7 @@
 //! | [`Server`] | a running Keycloak with data of its own; can be stopped, frozen, started again |
 //! | [`Admin`], [`RealmAdmin`] | what an administrator does to it |
 //! | [`Realm`] | what clients do with it: tokens, logout, introspection |
+//! | [`Browser`] | a user at the login page: one session for several clients |
 //! | [`Example`] | the `axum-keycloak` template as a process, driven over HTTP |
 //!
 //! The suite itself is in `tests/keycloak/`. It runs on Unix: processes are ended by group.
@@ -21,10 +22,10 @@ use portcullis_real_servers::Suite;
 pub use portcullis_real_servers::{SuiteError, header_of, payload_of, until};
 
 pub use self::{
-    admin::{Admin, RealmAdmin, User},
+    admin::{Admin, Delivery, RealmAdmin, User},
     distribution::{Distribution, VERSION},
     example::{Answer, Example, Settings},
-    realm::{Client, Realm, SHOP, Tokens},
+    realm::{Browser, Client, Realm, SHOP, Tokens},
     server::{Authority, Server},
 };
 

@@ -1,14 +1,17 @@
 //! What clients do with a realm.
 
-use portcullis_real_servers::{
-    expect_success, http_client, http_client_with, json, text_member, with_basic,
-};
+use portcullis_real_servers::{expect_success, http_client, http_client_with, json, with_basic};
 use reqwest::{Certificate, Response};
 use serde_json::Value;
 
-use crate::{Server, SuiteError, User};
+use crate::{Server, SuiteError};
 
+mod browser;
+mod endings;
+mod grants;
 mod introspection;
+
+pub use self::browser::Browser;
 
 /// The realm of the suite: `realm/shop.json`, which `start-dev --import-realm` takes as well.
 pub const SHOP: &str = include_str!("../realm/shop.json");
@@ -88,115 +91,6 @@ impl Realm {
         &self.issuer
     }
 
-    /// Logs a user in through `client`.
-    ///
-    /// # Errors
-    /// When Keycloak gives no tokens.
-    pub async fn log_in(&self, client: Client<'_>, user: &User) -> Result<Tokens, SuiteError> {
-        self.log_in_as(client, &user.name, &user.password).await
-    }
-
-    /// Logs in with a name and a password, for the users of the realm file.
-    ///
-    /// # Errors
-    /// When Keycloak gives no tokens.
-    pub async fn log_in_as(
-        &self,
-        client: Client<'_>,
-        name: &str,
-        password: &str,
-    ) -> Result<Tokens, SuiteError> {
-        self.log_in_for(client, name, password, "openid").await
-    }
-
-    /// Logs in for a scope, such as `openid offline_access`.
-    ///
-    /// # Errors
-    /// When Keycloak gives no tokens.
-    pub async fn log_in_for(
-        &self,
-        client: Client<'_>,
-        name: &str,
-        password: &str,
-        scope: &str,
-    ) -> Result<Tokens, SuiteError> {
-        let form = [
-            ("grant_type", "password"),
-            ("username", name),
-            ("password", password),
-            ("scope", scope),
-        ];
-        self.tokens(client, &form).await
-    }
-
-    /// A requesting party token (UMA 2.0) with everything the bearer of an access token may do at
-    /// the resource server `audience`.
-    ///
-    /// # Errors
-    /// When Keycloak gives no token, for example because there is nothing the bearer may do.
-    pub async fn requesting_party_token(
-        &self,
-        access_token: &str,
-        audience: &str,
-    ) -> Result<String, SuiteError> {
-        let doing = "a requesting party token";
-        let form = [
-            ("grant_type", "urn:ietf:params:oauth:grant-type:uma-ticket"),
-            ("audience", audience),
-        ];
-        let request = self
-            .http
-            .post(self.endpoint("/token"))
-            .bearer_auth(access_token);
-        let response = request
-            .form(&form)
-            .send()
-            .await
-            .map_err(SuiteError::http(doing))?;
-        let answer = json(doing, response).await?;
-        text_member(doing, &answer, "access_token")
-    }
-
-    /// A token for the client itself.
-    ///
-    /// # Errors
-    /// When Keycloak gives no token.
-    pub async fn client_credentials(&self, client: Client<'_>) -> Result<Tokens, SuiteError> {
-        self.tokens(client, &[("grant_type", "client_credentials")])
-            .await
-    }
-
-    /// New tokens for a refresh token.
-    ///
-    /// # Errors
-    /// When Keycloak gives no tokens.
-    pub async fn refresh(&self, client: Client<'_>, refresh: &str) -> Result<Tokens, SuiteError> {
-        self.tokens(
-            client,
-            &[("grant_type", "refresh_token"), ("refresh_token", refresh)],
-        )
-        .await
-    }
-
-    /// Ends the session of a refresh token, as the user does.
-    ///
-    /// # Errors
-    /// When Keycloak refuses it.
-    pub async fn log_out(&self, client: Client<'_>, refresh: &str) -> Result<(), SuiteError> {
-        self.post("/logout", client, &[("refresh_token", refresh)])
-            .await
-            .map(drop)
-    }
-
-    /// Revokes one token.
-    ///
-    /// # Errors
-    /// When Keycloak refuses it.
-    pub async fn revoke(&self, client: Client<'_>, token: &str) -> Result<(), SuiteError> {
-        let form = [("token", token), ("token_type_hint", "access_token")];
-        self.post("/revoke", client, &form).await.map(drop)
-    }
-
     /// What it publishes of itself.
     ///
     /// # Errors
@@ -204,6 +98,14 @@ impl Realm {
     pub async fn metadata(&self) -> Result<Value, SuiteError> {
         self.get(&format!("{}/.well-known/openid-configuration", self.issuer))
             .await
+    }
+
+    /// What stands at the address of the realm itself, its cut-off among it (`tokens-not-before`).
+    ///
+    /// # Errors
+    /// When Keycloak does not answer.
+    pub async fn document(&self) -> Result<Value, SuiteError> {
+        self.get(&self.issuer).await
     }
 
     /// The published keys.
@@ -218,20 +120,6 @@ impl Realm {
         let doing = format!("GET {url}");
         let response = self.http.get(url).send().await;
         json(&doing, response.map_err(SuiteError::http(&doing))?).await
-    }
-
-    async fn tokens(
-        &self,
-        client: Client<'_>,
-        form: &[(&str, &str)],
-    ) -> Result<Tokens, SuiteError> {
-        let doing = format!("a token for {}", client.id);
-        let answer = json(&doing, self.post("/token", client, form).await?).await?;
-        Ok(Tokens {
-            access: text_member(&doing, &answer, "access_token")?,
-            refresh: text_member(&doing, &answer, "refresh_token").ok(),
-            id: text_member(&doing, &answer, "id_token").ok(),
-        })
     }
 
     async fn post(

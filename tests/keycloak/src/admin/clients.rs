@@ -38,6 +38,38 @@ impl RealmAdmin {
         self.put(&format!("/clients/{uuid}"), &client).await
     }
 
+    /// Where a client is told that a session it took part in ends (OIDC Back-Channel Logout 1.0).
+    ///
+    /// # Errors
+    /// When there is no such client or Keycloak refuses it.
+    pub async fn set_backchannel_logout_url(
+        &self,
+        client_id: &str,
+        url: &str,
+    ) -> Result<(), SuiteError> {
+        self.set_client_attribute(client_id, "backchannel.logout.url", url)
+            .await
+    }
+
+    /// Where a client is told of cut-offs: Keycloak posts to `URL/k_push_not_before` and
+    /// `URL/k_logout`.
+    ///
+    /// # Errors
+    /// When there is no such client or Keycloak refuses it.
+    pub async fn set_admin_url(&self, client_id: &str, url: &str) -> Result<(), SuiteError> {
+        self.patch_client(client_id, &json!({ "adminUrl": url }))
+            .await
+    }
+
+    /// Deletes a client.
+    ///
+    /// # Errors
+    /// When there is no such client or Keycloak refuses it.
+    pub async fn delete_client(&self, client_id: &str) -> Result<(), SuiteError> {
+        let uuid = self.client_uuid(client_id).await?;
+        self.delete(&format!("/clients/{uuid}")).await
+    }
+
     /// Creates a role of a client.
     ///
     /// # Errors

@@ -14,9 +14,12 @@ use crate::{SuiteError, realm, server};
 
 mod clients;
 mod keys;
+mod lifespans;
+mod not_before;
+mod sessions;
 mod users;
 
-pub use self::users::User;
+pub use self::{not_before::Delivery, users::User};
 
 /// The administrator's tokens live for a minute.
 const RENEW_AFTER: Duration = Duration::from_secs(30);
@@ -141,7 +144,15 @@ impl RealmAdmin {
     /// # Errors
     /// When Keycloak refuses it.
     pub async fn set_realm_enabled(&self, enabled: bool) -> Result<(), SuiteError> {
-        self.put("", &json!({ "enabled": enabled })).await
+        self.patch_realm(&json!({ "enabled": enabled })).await
+    }
+
+    /// Changes the members of the realm that `changes` has; what it leaves out stays.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it.
+    pub async fn patch_realm(&self, changes: &Value) -> Result<(), SuiteError> {
+        self.put("", changes).await
     }
 
     async fn get(&self, path: &str) -> Result<Value, SuiteError> {

@@ -1,6 +1,6 @@
 use portcullis_real_servers::text_member;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::RealmAdmin;
 use crate::SuiteError;
@@ -55,34 +55,31 @@ impl RealmAdmin {
         .await
     }
 
-    /// Ends all sessions of a user.
+    /// Gives a user another password.
     ///
     /// # Errors
     /// When Keycloak refuses it.
-    pub async fn log_out(&self, user: &User) -> Result<(), SuiteError> {
-        self.post(&format!("/users/{}/logout", user.id), &Value::Null)
+    pub async fn set_password(&self, user: &User, password: &str) -> Result<(), SuiteError> {
+        let credential = json!({ "type": "password", "value": password, "temporary": false });
+        let path = format!("/users/{}/reset-password", user.id);
+        self.put(&path, &credential).await
+    }
+
+    /// Takes back what a user allowed a client, its offline sessions among it.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it, for example because the user allowed nothing.
+    pub async fn revoke_consent(&self, user: &User, client_id: &str) -> Result<(), SuiteError> {
+        self.delete(&format!("/users/{}/consents/{client_id}", user.id))
             .await
     }
 
-    /// The ids of a user's sessions: the `sid` of the tokens.
+    /// Deletes a user.
     ///
     /// # Errors
     /// When Keycloak refuses it.
-    pub async fn sessions(&self, user: &User) -> Result<Vec<String>, SuiteError> {
-        let sessions = self.get(&format!("/users/{}/sessions", user.id)).await?;
-        let sessions = sessions.as_array().map(Vec::as_slice).unwrap_or_default();
-        Ok(sessions
-            .iter()
-            .filter_map(|session| Some(session.get("id")?.as_str()?.to_owned()))
-            .collect())
-    }
-
-    /// Ends one session.
-    ///
-    /// # Errors
-    /// When Keycloak refuses it.
-    pub async fn delete_session(&self, sid: &str) -> Result<(), SuiteError> {
-        self.delete(&format!("/sessions/{sid}")).await
+    pub async fn delete_user(&self, user: &User) -> Result<(), SuiteError> {
+        self.delete(&format!("/users/{}", user.id)).await
     }
 
     /// Gives a user a realm role.

@@ -1,0 +1,116 @@
+//! A user at a login page: one session for every client the user visits.
+
+use std::collections::BTreeMap;
+
+use portcullis_real_servers::http_client_with;
+use reqwest::{RequestBuilder, Response, header, redirect::Policy};
+use url::{Url, form_urlencoded};
+
+use super::{Client, Realm, Tokens};
+use crate::{SuiteError, User};
+
+/// Where the clients of the realm file are sent back to. Nobody listens there: the answer is read
+/// from the redirection.
+const REDIRECT: &str = "http://127.0.0.1:3000/callback";
+
+/// One user's browser: what it keeps in cookies is the single sign-on.
+#[derive(Debug)]
+pub struct Browser<'a> {
+    realm: &'a Realm,
+    user: &'a User,
+    http: reqwest::Client,
+    cookies: BTreeMap<String, String>,
+}
+
+impl<'a> Browser<'a> {
+    /// A browser that knows nothing yet.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
+    pub fn new(realm: &'a Realm, user: &'a User) -> Result<Self, SuiteError> {
+        Ok(Self {
+            realm,
+            user,
+            http: http_client_with(|client| client.redirect(Policy::none()))?,
+            cookies: BTreeMap::new(),
+        })
+    }
+
+    /// Visits a client (authorization code flow), which is given tokens for `scope`. The first time
+    /// the user types name and password; later visits are in the same session.
+    ///
+    /// # Errors
+    /// When Keycloak gives no tokens.
+    pub async fn visit(&mut self, client: Client<'_>, scope: &str) -> Result<Tokens, SuiteError> {
+        let mut url =
+            Url::parse(&self.realm.endpoint("/auth")).map_err(|_| self.lost("an address"))?;
+        url.query_pairs_mut()
+            .append_pair("client_id", client.id)
+            .append_pair("redirect_uri", REDIRECT)
+            .append_pair("response_type", "code")
+            .append_pair("scope", scope);
+        let mut answer = self.send(self.http.get(url)).await?;
+        if answer.status().is_success() {
+            let page = answer
+                .text()
+                .await
+                .map_err(SuiteError::http("reading the login page"))?;
+            let action = form_action(&page).ok_or_else(|| self.lost("a form"))?;
+            let form = [
+                ("username", &self.user.name),
+                ("password", &self.user.password),
+            ];
+            answer = self.send(self.http.post(action).form(&form)).await?;
+        }
+        let code = code_of(&answer).ok_or_else(|| self.lost("a code"))?;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", REDIRECT),
+        ];
+        self.realm.tokens(client, &form).await
+    }
+
+    async fn send(&mut self, request: RequestBuilder) -> Result<Response, SuiteError> {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let response = request
+            .header(header::COOKIE, cookies.join("; "))
+            .send()
+            .await
+            .map_err(SuiteError::http("visiting the login page"))?;
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().ok().and_then(|it| it.split(';').next());
+            if let Some((name, value)) = pair.and_then(|pair| pair.split_once('=')) {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Ok(response)
+    }
+
+    fn lost(&self, member: &'static str) -> SuiteError {
+        SuiteError::Missing {
+            doing: format!("logging {} in with a browser", self.user.name),
+            member,
+            body: "what Keycloak showed".to_owned(),
+        }
+    }
+}
+
+/// Where the first form of a page is sent to.
+fn form_action(page: &str) -> Option<String> {
+    let (_, form) = page.split_once("<form")?;
+    let (_, action) = form.split_once("action=\"")?;
+    let (action, _) = action.split_once('"')?;
+    Some(action.replace("&amp;", "&"))
+}
+
+fn code_of(answer: &Response) -> Option<String> {
+    let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
+    let (_, query) = location.split_once('?')?;
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find_map(|(name, value)| (name == "code").then(|| value.into_owned()))
+}
