@@ -20,6 +20,10 @@ use tokio::{
 use crate::log;
 
 pub(crate) const SHOP_WEB: Client<'static> = Client::public("shop-web");
+pub(crate) const SHOP_MOBILE: Client<'static> =
+    Client::confidential("shop-mobile", "mobile-secret");
+pub(crate) const CANARY: Client<'static> =
+    Client::confidential("portcullis-canary", "canary-secret");
 pub(crate) const ORDERS_API: Client<'static> = Client::confidential("orders-api", "orders-secret");
 pub(crate) const ORDERS_API_ODD: Client<'static> = Client::confidential("orders-api-odd", "%+: /é");
 pub(crate) const STOCK_API: Client<'static> = Client::confidential("stock-api", "stock-secret");

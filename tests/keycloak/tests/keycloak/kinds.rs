@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     clients::audience_mapper,
     environment::{Environment, WAREHOUSE, run},
-    logout_receiver::LogoutReceiver,
+    receiver::Receiver,
     service::Service,
 };
 
@@ -81,7 +81,7 @@ fn a_logout_token_is_no_access_token_on_any_route() {
             .log_out(scene.client(), ended.refresh.as_deref().unwrap())
             .await
             .unwrap();
-        let logout = scene.receiver.token().await;
+        let logout = scene.receiver.message().await.token();
         let claims = payload_of(&logout);
         assert_eq!(claims["typ"], "Logout");
         assert_eq!(claims["aud"], scene.id);
@@ -136,20 +136,20 @@ struct Scene {
     env: &'static Environment,
     id: &'static str,
     user: User,
-    receiver: LogoutReceiver,
+    receiver: Receiver,
 }
 
 const SECRET: &str = "front-and-back";
 
 impl Scene {
     async fn set(env: &'static Environment, id: &'static str) -> Self {
-        let receiver = LogoutReceiver::start().await;
+        let receiver = Receiver::start().await;
         let client = json!({
             "publicClient": false,
             "secret": SECRET,
             "protocolMappers": [audience_mapper(id)],
             "attributes": {
-                "backchannel.logout.url": receiver.url(),
+                "backchannel.logout.url": receiver.logout_url(),
                 "backchannel.logout.session.required": "true",
             },
         });

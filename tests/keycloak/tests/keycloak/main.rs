@@ -26,8 +26,6 @@ mod lightweight;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
-mod logout_receiver;
-#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod outage_table;
@@ -35,6 +33,8 @@ mod outage_table;
 mod permissions;
 #[cfg(test)]
 mod phantom;
+#[cfg(test)]
+mod receiver;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! What one would not expect of Keycloak, pinned: when one of these fails, the library's answers
-//! and its documentation have to be looked at again.
+//! What stands in tokens and in answers about them.
 
 use portcullis_keycloak_suite::{Client, payload_of, until};
 use serde_json::{Value, json};

@@ -1,0 +1,73 @@
+//! What stands at public addresses, and what does not stand in the head of an answer.
+
+use reqwest::{
+    RequestBuilder,
+    header::{CACHE_CONTROL, DATE, HeaderMap},
+};
+
+use super::scene::names;
+use crate::environment::run;
+
+#[test]
+fn the_address_of_a_realm_tells_its_key_its_services_and_its_cut_off() {
+    run(async |env| {
+        let issuer = env.shop.issuer();
+        let document = env.shop.document().await.unwrap();
+        assert_eq!(
+            names(&document),
+            [
+                "account-service",
+                "public_key",
+                "realm",
+                "token-service",
+                "tokens-not-before"
+            ]
+        );
+        assert_eq!(document["realm"], "shop");
+        assert_eq!(document["tokens-not-before"], 0);
+        let service = format!("{issuer}/protocol/openid-connect");
+        assert_eq!(document["token-service"], service);
+    });
+}
+
+#[test]
+fn a_realm_that_is_switched_off_still_tells_its_cut_off() {
+    run(async |env| {
+        let (realm, admin) = env.own_realm("shop-off-document").await;
+        admin.set_not_before(1).await.unwrap();
+        admin.set_realm_enabled(false).await.unwrap();
+        let document = realm.document().await.unwrap();
+        assert_eq!(document["tokens-not-before"], 1);
+        admin.delete_realm().await.unwrap();
+    });
+}
+
+#[test]
+fn no_answer_says_what_time_it_is() {
+    run(async |env| {
+        let introspection = env.shop.introspection_endpoint();
+        for url in [
+            env.shop.issuer(),
+            &format!("{}/protocol/openid-connect/certs", env.shop.issuer()),
+            &format!("{}/.well-known/openid-configuration", env.shop.issuer()),
+        ] {
+            let head = head_of(reqwest::Client::new().get(url)).await;
+            assert_eq!(head.get(DATE), None, "{url}");
+            let cached = head[CACHE_CONTROL].to_str().unwrap();
+            assert!(cached.starts_with("no-cache"), "{url}: {cached}");
+        }
+        let form = [
+            ("client_id", "orders-api"),
+            ("client_secret", "orders-secret"),
+            ("token", "anything"),
+        ];
+        let request = reqwest::Client::new().post(introspection).form(&form);
+        assert_eq!(head_of(request).await.get(DATE), None);
+    });
+}
+
+async fn head_of(request: RequestBuilder) -> HeaderMap {
+    let answer = request.send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
+    answer.headers().clone()
+}

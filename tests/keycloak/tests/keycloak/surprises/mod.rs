@@ -1,0 +1,13 @@
+//! What one would not expect of Keycloak, pinned: when one of these fails, the library's answers
+//! and its documentation have to be looked at again.
+
+mod addressees;
+mod answers;
+mod canary;
+mod endings;
+mod lifespans;
+mod not_before;
+mod notices;
+mod offline;
+mod scene;
+mod tokens;
