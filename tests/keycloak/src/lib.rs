@@ -25,7 +25,7 @@ pub use self::{
     admin::{Admin, Delivery, RealmAdmin, User},
     distribution::{Distribution, VERSION},
     example::{Answer, Example, Settings},
-    realm::{Browser, Client, Realm, SHOP, Tokens},
+    realm::{Browser, Client, Realm, SHOP, Stream, Tokens},
     server::{Authority, Server},
 };
 

@@ -10,8 +10,9 @@ mod browser;
 mod endings;
 mod grants;
 mod introspection;
+mod signals;
 
-pub use self::browser::Browser;
+pub use self::{browser::Browser, signals::Stream};
 
 /// The realm of the suite: `realm/shop.json`, which `start-dev --import-realm` takes as well.
 pub const SHOP: &str = include_str!("../realm/shop.json");
@@ -47,7 +48,7 @@ impl<'a> Client<'a> {
 pub struct Tokens {
     /// The access token.
     pub access: String,
-    /// The refresh token; a client that acts for itself gets none.
+    /// The refresh token; a client that acts for itself mostly gets none.
     pub refresh: Option<String>,
     /// The ID token, where `openid` was asked for and there is a user.
     pub id: Option<String>,

@@ -17,6 +17,7 @@ mod keys;
 mod lifespans;
 mod not_before;
 mod sessions;
+mod signals;
 mod users;
 
 pub use self::{not_before::Delivery, users::User};

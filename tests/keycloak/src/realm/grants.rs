@@ -75,13 +75,27 @@ impl Realm {
         text_member(doing, &answer, "access_token")
     }
 
-    /// A token for the client itself.
+    /// A token for the client itself; with `client_credentials.use_refresh_token=true` it has a session
+    /// and a refresh token.
     ///
     /// # Errors
     /// When Keycloak gives no token.
     pub async fn client_credentials(&self, client: Client<'_>) -> Result<Tokens, SuiteError> {
         self.tokens(client, &[("grant_type", "client_credentials")])
             .await
+    }
+
+    /// The same for a scope.
+    ///
+    /// # Errors
+    /// When Keycloak gives no token.
+    pub async fn client_credentials_for(
+        &self,
+        client: Client<'_>,
+        scope: &str,
+    ) -> Result<Tokens, SuiteError> {
+        let form = [("grant_type", "client_credentials"), ("scope", scope)];
+        self.tokens(client, &form).await
     }
 
     /// New tokens for a refresh token.

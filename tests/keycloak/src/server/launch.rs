@@ -9,8 +9,16 @@ use std::{
 use super::{ADMIN, PASSWORD, certificates::CertificateFiles, home};
 use crate::SuiteError;
 
-/// Options that go into the build of a home. A client may show a certificate and need not.
-pub(super) const BUILD_OPTIONS: [&str; 1] = ["--https-client-auth=request"];
+/// Options that go into the build of a home. A client may show a certificate and need not; a realm
+/// that says so transmits security events (Shared Signals, experimental).
+pub(super) const BUILD_OPTIONS: [&str; 2] = ["--https-client-auth=request", "--features=ssf"];
+
+/// Security events go to addresses of this machine as well, and within a quarter of a second: by
+/// default whoever is pushed to waits up to half a minute.
+const OPTIONS: [&str; 2] = [
+    "--spi-ssf-transmitter--default--allow-insecure-push-targets=true",
+    "--spi-ssf-transmitter--default--outbox-drainer-interval=250ms",
+];
 
 /// Where a container finds what is copied into it.
 const CONTAINER_CERTIFICATES: &str = "/opt/keycloak/conf/certificates";
@@ -62,7 +70,8 @@ impl Launch {
             .args([image, "start-dev"])
             .args(ports.options())
             .args(CertificateFiles::mounted_at(CONTAINER_CERTIFICATES).options())
-            .args(BUILD_OPTIONS);
+            .args(BUILD_OPTIONS)
+            .args(OPTIONS);
         run(command)?;
         let mut copy = Command::new("docker");
         copy.arg("cp")
@@ -87,7 +96,8 @@ impl Launch {
                     .args(["start-dev", "--http-host=127.0.0.1"])
                     .args(ports.options())
                     .args(certificates.options())
-                    .args(BUILD_OPTIONS);
+                    .args(BUILD_OPTIONS)
+                    .args(OPTIONS);
                 command.current_dir(dir);
                 command
             }
