@@ -24,9 +24,11 @@ use tokio::{
         mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     },
     task::JoinHandle,
-    time::sleep,
+    time::{sleep, timeout},
 };
 use url::form_urlencoded;
+
+use crate::environment::SOON;
 
 /// A receiver on a loopback port of its own. Dropping it ends it.
 #[derive(Debug)]
@@ -73,6 +75,11 @@ impl Receiver {
         format!("{}/admin", self.base_url)
     }
 
+    /// Where security events are pushed to.
+    pub(crate) fn events_url(&self) -> String {
+        format!("{}/events", self.base_url)
+    }
+
     /// What it answers from now on, instead of 200.
     pub(crate) fn answer(&self, status: StatusCode) {
         self.manner().status = status;
@@ -110,6 +117,13 @@ impl Receiver {
     /// them returns.
     pub(crate) async fn message(&self) -> Message {
         self.messages.lock().await.try_recv().expect("a message")
+    }
+
+    /// The next message, which may be under way.
+    pub(crate) async fn until_message(&self) -> Message {
+        let mut messages = self.messages.lock().await;
+        let message = timeout(SOON, messages.recv()).await;
+        message.expect("a message in time").expect("a message")
     }
 
     /// All messages that have come.
@@ -188,12 +202,13 @@ async fn keep(
         headers,
         body,
     };
-    // Nobody waits for it any more.
-    let _ = sender.send(message.clone());
+    // Before the test hears of the message and gives another order.
     let (status, act) = {
         let manner = manner.lock().unwrap_or_else(PoisonError::into_inner);
         (manner.status, manner.act.clone())
     };
+    // Nobody waits for it any more.
+    let _ = sender.send(message.clone());
     if let Some(act) = act {
         act(message).await;
     }

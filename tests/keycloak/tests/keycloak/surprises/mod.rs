@@ -10,4 +10,5 @@ mod not_before;
 mod notices;
 mod offline;
 mod scene;
+mod signals;
 mod tokens;
