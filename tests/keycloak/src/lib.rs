@@ -8,7 +8,7 @@
 //! | [`Admin`], [`RealmAdmin`] | what an administrator does to it |
 //! | [`Realm`] | what clients do with it: tokens, logout, introspection |
 //! | [`Browser`] | a user at the login page: one session for several clients |
-//! | [`Example`] | the `axum-keycloak` template as a process, driven over HTTP |
+//! | [`Example`] | a template of the project's as a process, driven over HTTP |
 //!
 //! The suite itself is in `tests/keycloak/`. It runs on Unix: processes are ended by group.
 
@@ -24,7 +24,7 @@ pub use portcullis_real_servers::{SuiteError, header_of, payload_of, until};
 pub use self::{
     admin::{Admin, Delivery, RealmAdmin, User},
     distribution::{Distribution, VERSION},
-    example::{Answer, Example, Settings},
+    example::{Answer, Example, Settings, Template},
     realm::{Browser, Client, Realm, SHOP, Stream, Tokens},
     server::{Authority, Server},
 };

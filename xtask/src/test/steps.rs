@@ -68,8 +68,9 @@ fn conformance(suite: &mut Suite) -> Result<(), XtaskError> {
     Ok(())
 }
 
+const EXAMPLES: [&str; 3] = ["--manifest-path", "examples/Cargo.toml", "--workspace"];
+
 fn examples(suite: &mut Suite) -> Result<(), XtaskError> {
-    const EXAMPLES: [&str; 3] = ["--manifest-path", "examples/Cargo.toml", "--workspace"];
     if suite.must(cargo("build").args(EXAMPLES))? {
         suite.tests(cargo("test").args(EXAMPLES).arg("--no-fail-fast"))?;
     }
@@ -100,10 +101,9 @@ fn oidc_provider(suite: &mut Suite) -> Result<(), XtaskError> {
 
 fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
     const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
-    const EXAMPLE: [&str; 2] = ["--manifest-path", "examples/axum-keycloak/Cargo.toml"];
     let cure = setup::keycloak()?;
     if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)?
-        && suite.must(cargo("build").args(EXAMPLE))?
+        && suite.must(cargo("build").args(EXAMPLES))?
     {
         suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
     }

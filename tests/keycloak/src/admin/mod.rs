@@ -7,7 +7,7 @@ use std::{
 
 use portcullis_real_servers::{expect_success, http_client, json, text_member};
 use reqwest::{Method, Response, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
 use crate::{SuiteError, realm, server};
@@ -54,11 +54,22 @@ impl Admin {
     /// # Errors
     /// When Keycloak refuses it, for example because there is one of that name.
     pub async fn import_shop(&self, name: &str) -> Result<RealmAdmin, SuiteError> {
-        let mut shop: Value = serde_json::from_str(realm::SHOP).unwrap_or_default();
-        if let Some(realm) = shop.as_object_mut() {
-            realm.insert("realm".to_owned(), json!(name));
-        }
-        self.send(Method::POST, "/admin/realms", Some(&shop))
+        let shop = serde_json::from_str(realm::SHOP).unwrap_or_default();
+        self.import_realm(name, shop).await
+    }
+
+    /// Creates the realm of this document under the name `name`.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it, for example because there is one of that name.
+    pub async fn import_realm(
+        &self,
+        name: &str,
+        mut document: Map<String, Value>,
+    ) -> Result<RealmAdmin, SuiteError> {
+        document.insert("realm".to_owned(), json!(name));
+        let document = Value::Object(document);
+        self.send(Method::POST, "/admin/realms", Some(&document))
             .await?;
         Ok(self.realm(name))
     }

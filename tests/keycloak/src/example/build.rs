@@ -12,21 +12,29 @@ use portcullis_real_servers::{Supervised, tail, workspace};
 
 use crate::{SUITE, SuiteError};
 
-const LIMIT: Duration = Duration::from_secs(1200);
-const NAME: &str = "axum-keycloak";
+use super::Template;
 
-/// The example's executable; built by the first who asks.
-pub(super) async fn binary() -> Result<&'static Path, SuiteError> {
-    static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
-    let binary = BINARY.get_or_try_init(|| SUITE.during("building the example", build()));
-    binary.await.map(PathBuf::as_path)
+const LIMIT: Duration = Duration::from_secs(1200);
+
+impl Template {
+    /// The template's executable; built by the first who asks.
+    pub(super) async fn binary(self) -> Result<&'static Path, SuiteError> {
+        static BINARIES: [OnceCell<PathBuf>; 2] = [const { OnceCell::const_new() }; 2];
+        let [keycloak, instant_logout] = &BINARIES;
+        let binary = match self {
+            Self::Keycloak => keycloak,
+            Self::InstantLogout => instant_logout,
+        };
+        let building = || SUITE.during("building the example", build(self.name()));
+        binary.get_or_try_init(building).await.map(PathBuf::as_path)
+    }
 }
 
 /// Builds as its README says, and has cargo tell where the executable went.
-async fn build() -> Result<PathBuf, SuiteError> {
-    let manifest = workspace().join("examples").join(NAME).join("Cargo.toml");
+async fn build(name: &str) -> Result<PathBuf, SuiteError> {
+    let manifest = workspace().join("examples").join(name).join("Cargo.toml");
     let run = SUITE.run_dir()?;
-    let log = run.join("example-build.log");
+    let log = run.join(format!("{name}-build.log"));
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .args([
@@ -38,20 +46,23 @@ async fn build() -> Result<PathBuf, SuiteError> {
     let mut cargo = Supervised::spawn("cargo build", cargo, &log, &[])?;
     let status = cargo.wait(LIMIT).await?;
     let text = fs::read_to_string(&log).map_err(SuiteError::file("reading", &log))?;
-    let executable = text.lines().filter_map(executable).next_back();
+    let executable = text
+        .lines()
+        .filter_map(|line| executable(line, name))
+        .next_back();
     match executable {
         Some(path) if status.success() => Ok(path),
         _ => Err(SuiteError::Program {
-            program: format!("cargo build --manifest-path examples/{NAME}/Cargo.toml"),
+            program: format!("cargo build --manifest-path examples/{name}/Cargo.toml"),
             problem: status.to_string(),
             tail: tail(&log),
         }),
     }
 }
 
-fn executable(line: &str) -> Option<PathBuf> {
+fn executable(line: &str, name: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(line).ok()?;
-    let is_example = message.get("target")?.get("name")? == NAME;
+    let is_example = message.get("target")?.get("name")? == name;
     let path = message.get("executable")?.as_str()?;
     is_example.then(|| path.into())
 }

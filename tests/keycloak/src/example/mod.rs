@@ -1,4 +1,4 @@
-//! The `axum-keycloak` template as a process.
+//! The templates as processes.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -15,9 +15,29 @@ use crate::{SUITE, SuiteError, until};
 const READY_LIMIT: Duration = Duration::from_secs(30);
 const LOG_LIMIT: Duration = Duration::from_secs(10);
 
+/// A template of the project's, by its folder below `examples/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Template {
+    /// `axum-keycloak`
+    Keycloak,
+    /// `axum-instant-logout`
+    InstantLogout,
+}
+
+impl Template {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Keycloak => "axum-keycloak",
+            Self::InstantLogout => "axum-instant-logout",
+        }
+    }
+}
+
 /// What the example reads from its environment.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings<'a> {
+    /// Which template is started.
+    pub template: Template,
     /// `ISSUER`
     pub issuer: &'a str,
     /// `AUDIENCE`
@@ -26,12 +46,17 @@ pub struct Settings<'a> {
     pub client_id: &'a str,
     /// `CLIENT_SECRET`
     pub client_secret: &'a str,
+    /// Further variables.
+    pub variables: Vec<(&'a str, String)>,
+    /// Where it listens; any free port unless set.
+    pub port: Option<u16>,
 }
 
 /// The running example, on a loopback port of its own. Dropping it ends it.
 #[derive(Debug)]
 pub struct Example {
     base_url: String,
+    management_url: String,
     http: reqwest::Client,
     process: Supervised,
 }
@@ -43,23 +68,29 @@ impl Example {
     /// When it does not build, ends by itself, or does not answer within half a minute; the error
     /// has the end of its log.
     pub async fn start(settings: Settings<'_>) -> Result<Self, SuiteError> {
-        let mut command = std::process::Command::new(build::binary().await?);
-        let port = free_port()?;
+        let name = settings.template.name();
+        let mut command = std::process::Command::new(settings.template.binary().await?);
+        let port = match settings.port {
+            Some(port) => port,
+            None => free_port()?,
+        };
+        let management_port = free_port()?;
         command
             .env("ISSUER", settings.issuer)
             .env("AUDIENCE", settings.audience)
             .env("CLIENT_ID", settings.client_id)
             .env("CLIENT_SECRET", settings.client_secret)
             .env("LISTEN", format!("127.0.0.1:{port}"))
-            // Any free port: several run at a time.
-            .env("MANAGEMENT_LISTEN", "127.0.0.1:0")
+            .env("MANAGEMENT_LISTEN", format!("127.0.0.1:{management_port}"))
             .env("RUST_LOG", "info,portcullis=debug")
-            .env("NO_COLOR", "1");
+            .env("NO_COLOR", "1")
+            .envs(settings.variables);
         let log = SUITE.run_dir()?.join(format!("example-{port}.log"));
         let mut example = Self {
             base_url: format!("http://127.0.0.1:{port}"),
+            management_url: format!("http://127.0.0.1:{management_port}"),
             http: http_client()?,
-            process: Supervised::spawn("axum-keycloak", command, &log, &[])?,
+            process: Supervised::spawn(name, command, &log, &[])?,
         };
         SUITE
             .during("starting the example", example.ready())
@@ -123,6 +154,48 @@ impl Example {
         }
         let response = request.send().await.map_err(SuiteError::http(&doing))?;
         Answer::read(doing, response).await
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// A metric's value, summed over the series whose line `wanted` picks; 0 if there is none.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn metric(
+        &self,
+        name: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<f64, SuiteError> {
+        let text = self.managed("/metrics").await?.body;
+        let values = text
+            .lines()
+            .filter(|line| line.starts_with(name) && wanted(line))
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(values.sum())
+    }
+
+    /// `GET path` on the listener for those who run it.
+    ///
+    /// # Errors
+    /// When there is no answer at all.
+    pub async fn managed(&self, path: &str) -> Result<Answer, SuiteError> {
+        let doing = format!("GET {path}");
+        let request = self.http.get(format!("{}{path}", self.management_url));
+        let response = request.send().await.map_err(SuiteError::http(&doing))?;
+        Answer::read(doing, response).await
+    }
+
+    /// Asks it to end, and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not end within half a minute.
+    pub async fn stop(self) -> Result<(), SuiteError> {
+        self.process.end(READY_LIMIT).await
     }
 
     /// Whether it still runs.

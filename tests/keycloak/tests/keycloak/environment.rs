@@ -9,7 +9,7 @@ use std::{
 
 use portcullis_keycloak_suite::{
     Answer, Client, Distribution, Example, Realm, RealmAdmin, SUITE, Server, Settings, SuiteError,
-    Tokens, User, until,
+    Template, Tokens, User, until,
 };
 use reqwest::{Method, StatusCode};
 use tokio::{
@@ -134,10 +134,13 @@ pub(crate) async fn own_example(
     client: Client<'_>,
 ) -> Result<Example, SuiteError> {
     Example::start(Settings {
+        template: Template::Keycloak,
         issuer: realm.issuer(),
         audience,
         client_id: client.id,
         client_secret: client.secret.unwrap_or_default(),
+        variables: Vec::new(),
+        port: None,
     })
     .await
 }

@@ -20,6 +20,8 @@ mod environment;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod instant_logout;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod lightweight;

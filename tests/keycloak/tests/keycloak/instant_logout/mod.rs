@@ -1,0 +1,11 @@
+//! The template `axum-instant-logout`: what ends at Keycloak ends here, in time and at the cost that
+//! is promised. What was measured is in `target/keycloak/report/`.
+
+mod afterlife;
+mod cut_offs;
+mod live;
+mod report;
+mod scene;
+mod template;
+mod told;
+mod untold;

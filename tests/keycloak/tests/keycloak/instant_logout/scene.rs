@@ -1,0 +1,143 @@
+//! The `axum-instant-logout` template in as many instances as a test wants, told by a realm of its own.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use portcullis_keycloak_suite::{Example, Realm, RealmAdmin, Settings, Template, Tokens, User};
+use reqwest::StatusCode;
+use tokio::time::Instant;
+
+use crate::environment::{CANARY, Environment, ORDERS_API, SHOP_WEB, assert_status, orders};
+
+/// How often the instances ask about tokens in use, in seconds.
+pub(crate) const WINDOW: u64 = 2;
+
+/// A realm and the instances that it tells of the end of its sessions, by the first of them.
+pub(crate) struct Scene {
+    pub(crate) realm: Realm,
+    pub(crate) admin: RealmAdmin,
+    pub(crate) instances: Vec<Example>,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Scene {
+    /// With so many instances, which share nothing unless `variables` say so.
+    pub(crate) async fn start(
+        env: &Environment,
+        name: &str,
+        instances: usize,
+        variables: &[(&'static str, String)],
+    ) -> Self {
+        let (realm, admin) = env.own_realm(name).await;
+        let mut scene = Self {
+            realm,
+            admin,
+            instances: Vec::new(),
+            variables: variables.to_vec(),
+        };
+        for _ in 0..instances {
+            let instance = scene.instance().await;
+            scene.instances.push(instance);
+        }
+        let first = scene.instances[0].base_url();
+        let receiver = format!("{first}/backchannel-logout");
+        for client in [SHOP_WEB, CANARY] {
+            scene
+                .admin
+                .set_backchannel_logout_url(client.id, &receiver)
+                .await
+                .unwrap();
+        }
+        scene
+            .admin
+            .set_admin_url(SHOP_WEB.id, &format!("{first}/keycloak"))
+            .await
+            .unwrap();
+        scene
+    }
+
+    /// One more instance, which nobody is told of.
+    pub(crate) async fn instance(&self) -> Example {
+        let mut variables = vec![
+            ("LOGOUT_AUDIENCES", SHOP_WEB.id.to_owned()),
+            ("RECHECK_SECONDS", WINDOW.to_string()),
+        ];
+        variables.extend(self.variables.clone());
+        let settings = Settings {
+            template: Template::InstantLogout,
+            issuer: self.realm.issuer(),
+            audience: ORDERS_API.id,
+            client_id: ORDERS_API.id,
+            client_secret: ORDERS_API.secret.unwrap(),
+            variables,
+            port: None,
+        };
+        Example::start(settings).await.unwrap()
+    }
+
+    pub(crate) fn first(&self) -> &Example {
+        &self.instances[0]
+    }
+
+    /// A new user, logged in, with a token that every instance has let in.
+    pub(crate) async fn logged_in(&self, name: &str) -> (User, Tokens) {
+        let user = self.admin.create_user(name, &[]).await.unwrap();
+        let tokens = self.log_in(&user).await;
+        (user, tokens)
+    }
+
+    /// The same for a user that there is.
+    pub(crate) async fn log_in(&self, user: &User) -> Tokens {
+        let tokens = self.realm.log_in(SHOP_WEB, user).await.unwrap();
+        self.let_in(&tokens.access).await;
+        tokens
+    }
+
+    pub(crate) async fn let_in(&self, token: &str) {
+        for instance in &self.instances {
+            assert_status(&orders(instance, token).await, StatusCode::OK);
+        }
+    }
+
+    pub(crate) async fn log_out(&self, tokens: &Tokens) {
+        let refresh = tokens.refresh.as_deref().unwrap();
+        self.realm.log_out(SHOP_WEB, refresh).await.unwrap();
+    }
+
+    /// How long after `since` every instance refuses the token. Panics when one has not by `limit`.
+    pub(crate) async fn let_in_for(
+        &self,
+        token: &str,
+        since: Instant,
+        limit: Duration,
+    ) -> Duration {
+        let instances = self.instances.iter();
+        let times = instances.map(|instance| let_in_for(instance, token, since, limit));
+        let longest = join_all(times).await.into_iter().max();
+        longest.unwrap_or_default()
+    }
+
+    /// How many introspection calls all instances have made.
+    pub(crate) async fn calls(&self) -> f64 {
+        let mut calls = 0.0;
+        for instance in &self.instances {
+            let name = "portcullis_introspection_calls_total";
+            calls += instance.metric(name, |_| true).await.unwrap();
+        }
+        calls
+    }
+}
+
+/// How long after `since` the first answer was there that refuses: no sooner than each later request
+/// is refused.
+async fn let_in_for(instance: &Example, token: &str, since: Instant, limit: Duration) -> Duration {
+    loop {
+        let status = orders(instance, token).await.status;
+        let passed = since.elapsed();
+        match status {
+            StatusCode::OK => assert!(passed < limit, "still let in after {passed:?}"),
+            StatusCode::UNAUTHORIZED => return passed,
+            other => panic!("{other}"),
+        }
+    }
+}
