@@ -159,6 +159,15 @@ impl RealmAdmin {
         self.patch_realm(&json!({ "enabled": enabled })).await
     }
 
+    /// Sets the address that the realm is known under, the host of its `iss`.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it.
+    pub async fn set_frontend_url(&self, url: &str) -> Result<(), SuiteError> {
+        self.patch_realm(&json!({ "attributes": { "frontendUrl": url } }))
+            .await
+    }
+
     /// Changes the members of the realm that `changes` has; what it leaves out stays.
     ///
     /// # Errors

@@ -3,7 +3,9 @@
 
 mod afterlife;
 mod cut_offs;
+mod gateway;
 mod live;
+mod odd;
 mod report;
 mod scene;
 mod template;

@@ -12,11 +12,16 @@ use crate::environment::{CANARY, Environment, ORDERS_API, SHOP_WEB, assert_statu
 /// How often the instances ask about tokens in use, in seconds.
 pub(crate) const WINDOW: u64 = 2;
 
+/// The window and what is promised beyond it. The rest is for a machine with other things to do: the
+/// figures are in the report.
+pub(crate) const WITHIN_A_WINDOW: Duration = Duration::from_millis(WINDOW * 1000 + 250 + 1000);
+
 /// A realm and the instances that it tells of the end of its sessions, by the first of them.
 pub(crate) struct Scene {
     pub(crate) realm: Realm,
     pub(crate) admin: RealmAdmin,
     pub(crate) instances: Vec<Example>,
+    issuer: String,
     variables: Vec<(&'static str, String)>,
 }
 
@@ -29,31 +34,47 @@ impl Scene {
         variables: &[(&'static str, String)],
     ) -> Self {
         let (realm, admin) = env.own_realm(name).await;
-        let mut scene = Self {
+        let scene = Self {
+            issuer: realm.issuer().to_owned(),
             realm,
             admin,
             instances: Vec::new(),
             variables: variables.to_vec(),
         };
+        scene.with(instances).await
+    }
+
+    /// With one instance, which knows the realm as this issuer.
+    pub(crate) async fn start_behind(env: &Environment, name: &str, issuer: &str) -> Self {
+        let (realm, admin) = env.own_realm(name).await;
+        let scene = Self {
+            realm,
+            admin,
+            instances: Vec::new(),
+            issuer: issuer.to_owned(),
+            variables: Vec::new(),
+        };
+        scene.with(1).await
+    }
+
+    async fn with(mut self, instances: usize) -> Self {
         for _ in 0..instances {
-            let instance = scene.instance().await;
-            scene.instances.push(instance);
+            let instance = self.instance().await;
+            self.instances.push(instance);
         }
-        let first = scene.instances[0].base_url();
+        let first = self.instances[0].base_url();
         let receiver = format!("{first}/backchannel-logout");
         for client in [SHOP_WEB, CANARY] {
-            scene
-                .admin
+            self.admin
                 .set_backchannel_logout_url(client.id, &receiver)
                 .await
                 .unwrap();
         }
-        scene
-            .admin
+        self.admin
             .set_admin_url(SHOP_WEB.id, &format!("{first}/keycloak"))
             .await
             .unwrap();
-        scene
+        self
     }
 
     /// One more instance, which nobody is told of.
@@ -65,7 +86,7 @@ impl Scene {
         variables.extend(self.variables.clone());
         let settings = Settings {
             template: Template::InstantLogout,
-            issuer: self.realm.issuer(),
+            issuer: &self.issuer,
             audience: ORDERS_API.id,
             client_id: ORDERS_API.id,
             client_secret: ORDERS_API.secret.unwrap(),
@@ -115,6 +136,13 @@ impl Scene {
         let times = instances.map(|instance| let_in_for(instance, token, since, limit));
         let longest = join_all(times).await.into_iter().max();
         longest.unwrap_or_default()
+    }
+
+    /// How many notices the first instance has received that this became of.
+    pub(crate) async fn notices(&self, outcome: &str) -> f64 {
+        let name = "portcullis_revocation_notices_total";
+        let wanted = |line: &str| line.contains(&format!("\"{outcome}\""));
+        self.first().metric(name, wanted).await.unwrap()
     }
 
     /// How many introspection calls all instances have made.

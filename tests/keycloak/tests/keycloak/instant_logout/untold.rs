@@ -9,13 +9,9 @@ use tokio::time::Instant;
 
 use super::{
     report::{Times, report},
-    scene::{Scene, WINDOW},
+    scene::{Scene, WINDOW, WITHIN_A_WINDOW},
 };
 use crate::environment::{SHOP_WEB, assert_status, orders, run};
-
-/// The window and what is promised beyond it. The rest is for a machine with other things to do: the
-/// figures are in the report.
-const LIMIT: Duration = Duration::from_millis(WINDOW * 1000 + 250 + 1000);
 
 #[test]
 fn a_revoked_token_is_refused_within_a_window_and_its_siblings_go_on() {
@@ -27,7 +23,9 @@ fn a_revoked_token_is_refused_within_a_window_and_its_siblings_go_on() {
         scene.let_in(&sibling.access).await;
         scene.realm.revoke(SHOP_WEB, &tokens.access).await.unwrap();
         let ended = Instant::now();
-        let time = scene.let_in_for(&tokens.access, ended, LIMIT).await;
+        let time = scene
+            .let_in_for(&tokens.access, ended, WITHIN_A_WINDOW)
+            .await;
         report(
             "untold-revoked",
             &[Times::of("/revoke of an access token", vec![time]).line()],
@@ -78,6 +76,15 @@ fn the_tokens_of_a_revoked_refresh_token_are_refused_within_a_window() {
 }
 
 #[test]
+fn a_session_that_has_expired_is_refused_within_a_window() {
+    refused_within_a_window("untold-expired", "session expired", async |scene, _, _| {
+        // It counts from the login on: the session has lived for too long at once.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        scene.admin.set_session_lifespans(600, 1).await.unwrap();
+    });
+}
+
+#[test]
 fn a_session_that_ends_in_silence_is_refused_within_a_window() {
     let what = "session ended, receiver not registered";
     refused_within_a_window("untold-session", what, async |scene, _, tokens| {
@@ -122,7 +129,9 @@ fn refused_within_a_window(
         let (user, tokens) = scene.logged_in("user").await;
         end(&scene, &user, &tokens).await;
         let ended = Instant::now();
-        let time = scene.let_in_for(&tokens.access, ended, LIMIT).await;
+        let time = scene
+            .let_in_for(&tokens.access, ended, WITHIN_A_WINDOW)
+            .await;
         report(name, &[Times::of(what, vec![time]).line()]);
         scene.admin.delete_realm().await.unwrap();
     });
