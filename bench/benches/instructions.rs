@@ -2,11 +2,12 @@
 //! cent, whatever else the machine is doing.
 #![expect(missing_docs, reason = "the benchmark macros make undocumented items")]
 
-use std::{convert::Infallible, hint::black_box};
+use std::{convert::Infallible, hint::black_box, time::SystemTime};
 
 use gungraun::prelude::*;
 use http::{Request, Response};
-use portcullis_bench::{Body, Case, NoOpLayer, bare, known_token};
+use portcullis::{Standing, Timestamp};
+use portcullis_bench::{Body, Case, NoOpLayer, Revocations, bare, known_token};
 use tower::{Layer, Service};
 
 type Prepared<S> = (Case<S>, Request<Body>);
@@ -30,5 +31,29 @@ where
     (case, response)
 }
 
+// One look for a good token among so many things that are over.
+#[library_benchmark]
+#[bench::a_thousand(looked_up(Revocations::with(1000)))]
+fn look_up((revocations, now): (Revocations, Timestamp)) -> (Revocations, Option<Standing>) {
+    let standing = looked_at(&revocations, now);
+    (revocations, standing)
+}
+
+/// What is done only the first time is behind it.
+fn looked_up(revocations: Revocations) -> (Revocations, Timestamp) {
+    let now = SystemTime::now().into();
+    assert!(matches!(
+        looked_at(&revocations, now),
+        Some(Standing::Clear)
+    ));
+    (revocations, now)
+}
+
+fn looked_at(revocations: &Revocations, now: Timestamp) -> Option<Standing> {
+    let token = black_box(revocations.tokens.last())?;
+    Some(revocations.set.look_up_at(token, now))
+}
+
 library_benchmark_group!(name = requests, benchmarks = [request]);
-main!(library_benchmark_groups = requests);
+library_benchmark_group!(name = revocations, benchmarks = [look_up]);
+main!(library_benchmark_groups = requests, revocations);

@@ -7,7 +7,7 @@ use tower::{Layer, Service};
 use crate::{Body, bare};
 
 /// The key set of an issuer with one RSA key, whose private half is gone.
-const KEYS: &str = include_str!("../fixtures/jwks.json");
+pub(crate) const KEYS: &str = include_str!("../fixtures/jwks.json");
 
 /// A token of that issuer: RS256, RFC 9068, about as large as Keycloak's, good until 2100. It comes
 /// from a file and is not made for the run: the same bytes cost the same instructions everywhere.

@@ -9,6 +9,17 @@ use serde_json::Value;
 
 use crate::error::XtaskError;
 
+/// Cases that are held against the same one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Group {
+    /// What it is called at criterion.
+    pub(super) name: &'static str,
+    /// What it is called at callgrind.
+    pub(super) counted: &'static str,
+    /// The case that the others are held against.
+    pub(super) base: &'static str,
+}
+
 /// What one case was measured to cost.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Measured {
@@ -17,10 +28,16 @@ pub(super) struct Measured {
     pub(super) nanoseconds: Option<f64>,
 }
 
-/// The cases measured since then, the cheapest first. Results of an earlier run stay out.
-pub(super) fn since(started: SystemTime, target_dir: &Path) -> Result<Vec<Measured>, XtaskError> {
+/// The cases of a group measured since then, the cheapest first. Results of an earlier run stay out.
+pub(super) fn since(
+    started: SystemTime,
+    target_dir: &Path,
+    group: Group,
+) -> Result<Vec<Measured>, XtaskError> {
     let mut cases: BTreeMap<String, Measured> = BTreeMap::new();
-    let counted = target_dir.join("gungraun/portcullis-bench/instructions/requests");
+    let counted = target_dir
+        .join("gungraun/portcullis-bench/instructions")
+        .join(group.counted);
     for (folder, summary) in fresh(&counted, Path::new("summary.json"), started)? {
         // The folder is named after function and case: `request.bare`.
         let case = folder
@@ -28,7 +45,7 @@ pub(super) fn since(started: SystemTime, target_dir: &Path) -> Result<Vec<Measur
             .map_or(folder.as_str(), |(_, case)| case);
         cases.entry(case.to_owned()).or_default().instructions = instructions(&summary);
     }
-    let timed = target_dir.join("criterion/request");
+    let timed = target_dir.join("criterion").join(group.name);
     for (case, estimates) in fresh(&timed, Path::new("new/estimates.json"), started)? {
         cases.entry(case).or_default().nanoseconds = nanoseconds(&estimates);
     }
@@ -113,6 +130,12 @@ mod tests {
     #[test]
     fn where_nothing_was_measured_there_are_no_cases() {
         let nowhere = Path::new("no/such/folder");
-        assert!(since(SystemTime::UNIX_EPOCH, nowhere).unwrap().is_empty());
+        let group = Group {
+            name: "request",
+            counted: "requests",
+            base: "bare",
+        };
+        let cases = since(SystemTime::UNIX_EPOCH, nowhere, group);
+        assert!(cases.unwrap().is_empty());
     }
 }

@@ -5,7 +5,7 @@ mod runner;
 
 use std::time::SystemTime;
 
-use self::measured::Measured;
+use self::measured::{Group, Measured};
 use crate::{
     Verdict,
     cargo::{cargo, target_dir},
@@ -15,8 +15,18 @@ use crate::{
     watch::watch,
 };
 
-/// The case all others are held against.
-const BASE: &str = "bare";
+const GROUPS: [Group; 2] = [
+    Group {
+        name: "request",
+        counted: "requests",
+        base: "bare",
+    },
+    Group {
+        name: "look_up",
+        counted: "revocations",
+        base: "a_thousand",
+    },
+];
 
 /// `cargo xtask bench`.
 pub(crate) fn all() -> Result<Verdict, XtaskError> {
@@ -35,21 +45,25 @@ pub(crate) fn all() -> Result<Verdict, XtaskError> {
     let counted = watch(&mut instructions, |_| {})?;
     let timed = watch(&mut bench("wall_time"), |_| {})?;
 
-    let cases = measured::since(started, &target_dir())?;
-    println!("\n{}", table(&cases).text());
+    let mut is_complete = counted.is_success() && timed.is_success();
+    for group in GROUPS {
+        let cases = measured::since(started, &target_dir(), group)?;
+        println!("\n{}", table(group, &cases).text());
+        is_complete &= !cases.is_empty();
+    }
     println!("\nInstructions are what to compare between commits; times differ with the machine.");
-    let ran = counted.is_success() && timed.is_success();
-    Ok(Verdict::good_if(ran && !cases.is_empty()))
+    Ok(Verdict::good_if(is_complete))
 }
 
-fn table(cases: &[Measured]) -> Table {
-    let base = cases.iter().find(|case| case.name == BASE);
+fn table(group: Group, cases: &[Measured]) -> Table {
+    let base = cases.iter().find(|case| case.name == group.base);
     let base_instructions = base.and_then(|base| base.instructions);
     let base_nanoseconds = base.and_then(|base| base.nanoseconds);
+    let over_base = format!("over {}", group.base);
     let mut table = Table::headed([
-        "case",
+        group.name,
         "instructions",
-        "over bare",
+        &over_base,
         "ratio",
         "time",
         "ratio",
@@ -96,10 +110,13 @@ mod tests {
             instructions,
             nanoseconds,
         };
-        let text = table(&[
-            case("bare", Some(400.0), Some(30.0)),
-            case("known_token", Some(4000.0), None),
-        ])
+        let text = table(
+            GROUPS[0],
+            &[
+                case("bare", Some(400.0), Some(30.0)),
+                case("known_token", Some(4000.0), None),
+            ],
+        )
         .text();
         let words = |line: &str| {
             line.split_whitespace()

@@ -26,7 +26,7 @@ pub(crate) fn judge(facts: &TokenFacts, now: Timestamp) -> Verdict {
     let Some(revocations) = &facts.expectations().revocations else {
         return Verdict::Good;
     };
-    match revocations.look_up(facts) {
+    match revocations.look_up_at(facts, now) {
         Standing::Clear => Verdict::Good,
         Standing::Revoked(ended) => {
             revocations.telemetry().standing(StandingOutcome::Revoked);

@@ -179,7 +179,7 @@ impl Inner {
         let known = self
             .entries
             .view()
-            .and_then(|view| view.find(key, now.minute()));
+            .and_then(|view| view.find(key, || now.minute()));
         let vouched = facts.mark().and_then(|mark| self.vouchers.last(mark));
         known.is_some_and(|entry| vouched.is_none_or(|began| began <= self.arrival(entry)))
     }

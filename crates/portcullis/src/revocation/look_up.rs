@@ -108,8 +108,11 @@ impl<'a> LookUp<'a> {
 
     /// An entry lives on as long as its tokens come.
     fn find(&self, view: &View<'_>, kind: Kind, name: &str) -> Option<Entry> {
-        let end = self.set.end_of_entry(self.now);
-        view.find_and_extend(Key { kind, name }, self.now.minute(), end)
+        view.find_and_extend(
+            Key { kind, name },
+            || self.now.minute(),
+            || self.set.end_of_entry(self.now),
+        )
     }
 
     /// Whether the token may belong to an offline session, which has the same `sid`, and was issued

@@ -29,18 +29,26 @@ impl Moments {
     }
 
     pub(super) fn now(&self) -> Moment {
+        self.at(self.wall())
+    }
+
+    /// Now, of which the wall time is known.
+    pub(super) fn at(&self, wall: Timestamp) -> Moment {
         let monotonic = self.clock.monotonic();
         Moment {
-            wall: self.clock.now(),
+            wall,
             monotonic,
             passed: monotonic.saturating_duration_since(self.epoch),
         }
     }
 
+    pub(super) fn wall(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// A moment in milliseconds since the set was made, rounded up; 0 for those before.
     pub(super) fn milliseconds(&self, moment: Instant) -> u64 {
-        let passed = moment.saturating_duration_since(self.epoch);
-        u64::try_from(passed.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+        milliseconds(moment.saturating_duration_since(self.epoch))
     }
 
     /// The moment so many milliseconds after the set was made, by the clock that ages are measured
@@ -60,8 +68,7 @@ impl Moment {
     /// Whole milliseconds since the set was made, rounded up: what is dated so is never dated
     /// earlier than it was.
     pub(super) fn milliseconds(self) -> i64 {
-        let nanoseconds = self.passed.as_nanos().div_ceil(1_000_000);
-        i64::try_from(nanoseconds).unwrap_or(i64::MAX)
+        i64::try_from(milliseconds(self.passed)).unwrap_or(i64::MAX)
     }
 
     /// The minute it lies in.
@@ -74,4 +81,10 @@ impl Moment {
         let ago = self.milliseconds().saturating_sub(milliseconds);
         Timestamp::from_milliseconds(self.wall.as_milliseconds().saturating_sub(ago))
     }
+}
+
+/// Whole milliseconds, rounded up.
+fn milliseconds(time: Duration) -> u64 {
+    let rest = u64::from(time.subsec_nanos().div_ceil(1_000_000));
+    time.as_secs().saturating_mul(1000).saturating_add(rest)
 }

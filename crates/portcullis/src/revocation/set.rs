@@ -87,9 +87,16 @@ impl RevocationSet {
     /// What is known against a token, by what its facts say of it.
     #[must_use]
     pub fn look_up(&self, facts: &TokenFacts) -> Standing {
+        self.look_up_at(facts, self.now())
+    }
+
+    /// The same for those who have just asked the clock, which takes about as long as everything
+    /// else: `now` is the wall time at this moment.
+    #[must_use]
+    pub fn look_up_at(&self, facts: &TokenFacts, now: Timestamp) -> Standing {
         let inner = &*self.inner;
         inner.tasks.begin();
-        LookUp::new(inner, facts, inner.moments.now()).standing()
+        LookUp::new(inner, facts, inner.moments.at(now)).standing()
     }
 
     /// From when on this instance is known to have missed nothing that its feeds report, by its own
@@ -177,7 +184,7 @@ impl RevocationSet {
         let name = facts.registered().sid.as_deref()?;
         let kind = Kind::SuspectSession;
         let now = inner.moments.now();
-        let entry = view.find(Key { kind, name }, now.minute())?;
+        let entry = view.find(Key { kind, name }, || now.minute())?;
         Some(inner.arrival(entry))
     }
 
@@ -189,7 +196,7 @@ impl RevocationSet {
             return;
         };
         let kind = Kind::Session;
-        let minute = inner.moments.now().minute();
+        let minute = || inner.moments.now().minute();
         let view = inner.entries.view();
         let was_told = view.is_some_and(|view| view.find(Key { kind, name }, minute).is_some());
         if self.covers(facts) && !was_told {
@@ -263,7 +270,7 @@ impl RevocationSet {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.inner.moments.now().wall
+        self.inner.moments.wall()
     }
 
     /// Everything that was published since then was taken over.

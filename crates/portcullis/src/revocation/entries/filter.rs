@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Tells in one look at a few kibibytes, which stay in the processor's cache, that most keys are
-/// not there. It may say "perhaps" of a key that is not.
+/// Tells in one look, at a twentieth of the memory that the entries themselves take up, that most
+/// keys are not there. It may say "perhaps" of a key that is not.
 #[derive(Debug)]
 pub(super) struct Filter {
     words: Box<[AtomicU64]>,

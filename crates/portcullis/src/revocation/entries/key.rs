@@ -1,4 +1,4 @@
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// What an entry is about. Each has names of its own: a session and a token may be called alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,27 +35,28 @@ pub(in crate::revocation) struct Key<'a> {
     pub(in crate::revocation) name: &'a str,
 }
 
-/// What is kept of a key: 128 bits of it, under secrets of this process, so that nobody who
-/// chooses names can choose which of them meet.
+/// What is kept of a key: 128 bits of it, under secrets of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Digest {
-    /// Where the search begins, and which bits of the filter are the key's.
+    /// Where the search begins, and which bits of the filter are the key's: what every look-up of
+    /// every key takes, and so by a hash that is quick above all.
     pub(super) place: u64,
-    /// What tells keys apart that are looked for in the same place; never 0.
+    /// What tells keys apart that are looked for in the same place; never 0. By a hash that is made
+    /// against those who choose names so that they meet.
     pub(super) tag: u64,
 }
 
 /// Makes digests, each half when it is needed.
 #[derive(Debug, Clone)]
 pub(super) struct Digests {
-    place: RandomState,
+    place: foldhash::quality::RandomState,
     tag: RandomState,
 }
 
 impl Digests {
     pub(super) fn new() -> Self {
         Self {
-            place: RandomState::new(),
+            place: foldhash::quality::RandomState::default(),
             tag: RandomState::new(),
         }
     }
@@ -76,9 +77,9 @@ impl Digests {
     }
 }
 
-fn hash(secret: &RandomState, Key { kind, name }: Key<'_>) -> u64 {
+fn hash(secret: &impl BuildHasher, Key { kind, name }: Key<'_>) -> u64 {
     let mut hasher = secret.build_hasher();
-    (kind as u8).hash(&mut hasher);
+    hasher.write_u8(kind as u8);
     hasher.write(name.as_bytes());
     hasher.finish()
 }

@@ -158,19 +158,24 @@ impl View<'_> {
         self.kinds & kind.bit() != 0
     }
 
-    /// What is known of a key.
-    pub(super) fn find(&self, key: Key<'_>, now: u32) -> Option<Entry> {
+    /// What is known of a key. `now` is asked for once there is something.
+    pub(super) fn find(&self, key: Key<'_>, now: impl FnOnce() -> u32) -> Option<Entry> {
         self.living(key, now).map(|(_, entry)| entry)
     }
 
     /// The same, and lets what was found live until minute `end` at least.
-    pub(super) fn find_and_extend(&self, key: Key<'_>, now: u32, end: u32) -> Option<Entry> {
+    pub(super) fn find_and_extend(
+        &self,
+        key: Key<'_>,
+        now: impl FnOnce() -> u32,
+        end: impl FnOnce() -> u32,
+    ) -> Option<Entry> {
         let (slot, entry) = self.living(key, now)?;
-        slot.extend(end);
+        slot.extend(end());
         Some(entry)
     }
 
-    fn living(&self, key: Key<'_>, now: u32) -> Option<(&Slot, Entry)> {
+    fn living(&self, key: Key<'_>, now: impl FnOnce() -> u32) -> Option<(&Slot, Entry)> {
         if !self.has(key.kind) {
             return None;
         }
@@ -181,7 +186,7 @@ impl View<'_> {
         };
         let slot = self.table.find(place, digest)?;
         let entry = slot.entry();
-        (entry.end > now).then_some((slot, entry))
+        (entry.end > now()).then_some((slot, entry))
     }
 }
 

@@ -16,7 +16,7 @@ fn entry(moment: u64, arrived: u64, end: u32) -> Entry {
 }
 
 fn find(entries: &Entries, key: Key<'_>, now: u32) -> Option<Entry> {
-    entries.view()?.find(key, now)
+    entries.view()?.find(key, || now)
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn an_entry_whose_tokens_still_come_lives_longer() {
         entries
             .view()
             .unwrap()
-            .find_and_extend(session("a"), 59, 119)
+            .find_and_extend(session("a"), || 59, || 119)
             .is_some()
     );
     assert!(find(&entries, session("a"), 118).is_some());
@@ -73,7 +73,7 @@ fn an_entry_whose_tokens_still_come_lives_longer() {
         entries
             .view()
             .unwrap()
-            .find_and_extend(session("a"), 119, 200)
+            .find_and_extend(session("a"), || 119, || 200)
             .is_none()
     );
     assert!(find(&entries, session("a"), 119).is_none());
