@@ -1,0 +1,86 @@
+//! What comes out of the stream.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use redis::cmd;
+
+use super::{reader::Reader, stream::StreamId};
+use crate::connection::{Connection, Failure};
+
+/// Streams by name, with their entries by id, with their fields and values.
+type Streams = Vec<(String, Vec<(String, Vec<Bytes>)>)>;
+
+/// How many entries are read in one go.
+const BATCH: usize = 1000;
+/// How long an answer may take, apart from what Redis was told to wait.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How far the clock of another instance may be ahead of ours.
+const SKEW: Duration = Duration::from_secs(1);
+
+impl Reader {
+    /// Reads what is new, and waits for it for as long as `wait` (at least a millisecond) if there is
+    /// nothing. Whether there was anything.
+    pub(super) async fn read(
+        &mut self,
+        connection: &mut Connection,
+        wait: Option<Duration>,
+    ) -> Result<bool, Failure> {
+        let mut read = cmd("XREAD");
+        read.arg("COUNT").arg(BATCH);
+        if let Some(wait) = wait {
+            // 0 would be for ever.
+            read.arg("BLOCK").arg(wait.as_millis().max(1).to_string());
+        }
+        read.arg("STREAMS").arg(&self.channel.stream);
+        read.arg(self.position.to_string());
+        let patience = wait.unwrap_or_default().saturating_add(PATIENCE);
+        let streams: Option<Streams> = connection.query(&read, patience).await?;
+        let mut is_any = false;
+        for (_, entries) in streams.into_iter().flatten() {
+            for (id, members) in entries {
+                let unknown = || Failure::Refused("an id of an entry is none".to_owned());
+                self.position = StreamId::parse(&id).ok_or_else(unknown)?;
+                is_any = true;
+                self.absorb(members);
+            }
+        }
+        Ok(is_any)
+    }
+
+    /// Reads up to an id that was given out, or to the end.
+    pub(super) async fn catch_up(
+        &mut self,
+        connection: &mut Connection,
+        last: StreamId,
+    ) -> Result<(), Failure> {
+        while self.position < last && self.read(connection, None).await? {
+            self.renew_if_due(connection).await?;
+        }
+        Ok(())
+    }
+
+    /// An entry is what its second member says, whatever the first is called.
+    fn absorb(&mut self, members: Vec<Bytes>) {
+        let Some(now) = self.sink.now() else {
+            return;
+        };
+        let sealed = members.into_iter().nth(1);
+        let entry = sealed.and_then(|sealed| self.channel.open_entry(&sealed));
+        let Some(entry) = entry else {
+            self.sink.count_ignored(false);
+            return;
+        };
+        if entry.time > now.plus(SKEW) {
+            self.sink.count_ignored(true);
+            return;
+        }
+        self.sink.take(&entry.notice);
+        if entry.writer == self.channel.writer {
+            self.own_present.insert(entry.number);
+        }
+        if self.writers.note(&entry) && entry.writer != self.channel.writer {
+            self.hurry();
+        }
+    }
+}

@@ -1,0 +1,191 @@
+use std::{collections::HashMap, time::Duration};
+
+use portcullis::Timestamp;
+use tokio::time::Instant;
+
+use super::{
+    WriterId,
+    entry::Entry,
+    numbers::Numbers,
+    presence::Presence,
+    record::{Record, Stretch},
+};
+
+/// What is known of those who write into one stream: what of theirs was read, and who lives.
+#[derive(Debug)]
+pub(super) struct Writers {
+    own: WriterId,
+    known: HashMap<WriterId, Writer>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    numbers: Numbers,
+    /// Of one that has no record yet there is none.
+    presence: Option<Presence>,
+    /// The newest.
+    record: Option<Record>,
+    /// Whether it is there at the moment.
+    is_recorded: bool,
+}
+
+impl Writers {
+    pub(super) fn new(own: WriterId) -> Self {
+        Self {
+            own,
+            known: HashMap::new(),
+        }
+    }
+
+    /// An entry was read. Whether it shows that one before it is missing.
+    pub(super) fn note(&mut self, entry: &Entry) -> bool {
+        let writer = self.known.entry(entry.writer).or_default();
+        writer.numbers.note(entry.number, entry.time);
+        writer.numbers.lack_any()
+    }
+
+    /// Holds what was read against all records. Who has fallen silent since the last time?
+    pub(super) fn weigh(
+        &mut self,
+        records: Vec<Record>,
+        own: Stretch,
+        now: Timestamp,
+        at: Instant,
+    ) -> usize {
+        for writer in self.known.values_mut() {
+            writer.is_recorded = false;
+        }
+        for record in records {
+            if record.writer != self.own {
+                let writer = self.known.entry(record.writer).or_default();
+                writer.take(record, now, at);
+            }
+        }
+        let mut silent = 0;
+        for presence in self.known.values_mut().flat_map(|it| &mut it.presence) {
+            silent += usize::from(presence.falls_silent(at));
+        }
+        for (id, (low, last)) in self.known_by_others() {
+            self.known.entry(id).or_default().numbers.expect(low, last);
+        }
+        let numbers = &mut self.known.entry(self.own).or_default().numbers;
+        numbers.expect(own.low, own.last);
+        for writer in self.known.values_mut() {
+            writer.numbers.expect_all();
+        }
+        silent
+    }
+
+    /// What those who live have read.
+    fn known_by_others(&self) -> HashMap<WriterId, (u64, u64)> {
+        let mut all = HashMap::new();
+        let living = self.known.values().filter(|writer| !writer.is_over());
+        let records = living.filter_map(|writer| writer.record.as_ref());
+        for stretch in records.flat_map(|record| &record.others) {
+            if stretch.writer != self.own {
+                let (low, last) = all
+                    .entry(stretch.writer)
+                    .or_insert((stretch.low, stretch.last));
+                *low = stretch.low.min(*low);
+                *last = stretch.last.max(*last);
+            }
+        }
+        all
+    }
+
+    /// Whether anything is missing of what others have written.
+    pub(super) fn lack_any(&self) -> bool {
+        let others = self.known.iter().filter(|(id, _)| **id != self.own);
+        others.into_iter().any(|(_, it)| it.numbers.lack_any())
+    }
+
+    /// Whether anything is missing of what this process has written.
+    pub(super) fn lack_own(&self) -> bool {
+        let own = self.known.get(&self.own);
+        own.is_some_and(|own| own.numbers.lack_any())
+    }
+
+    /// What is missing now is asked for no more.
+    pub(super) fn settle(&mut self) {
+        for writer in self.known.values_mut() {
+            writer.numbers.settle();
+        }
+    }
+
+    /// For so long nothing could be read: nobody was silent then.
+    pub(super) fn forgive(&mut self, cut: Duration) {
+        let presences = self.known.values_mut().flat_map(|it| &mut it.presence);
+        presences.for_each(|presence| presence.forgive(cut));
+    }
+
+    /// What was read of others since then, for those who come later.
+    pub(super) fn knowledge(&self, since: Timestamp) -> Vec<Stretch> {
+        let others = self.known.iter().filter(|(id, _)| **id != self.own);
+        let matter = others.filter(|(_, it)| !it.is_over() || it.numbers.has_any_since(since));
+        matter
+            .filter_map(|(id, writer)| writer.numbers.stretch(*id, since))
+            .collect()
+    }
+
+    /// The newest records of those who live, and whether everything that they know of was read.
+    pub(super) fn living(&self) -> impl Iterator<Item = (&Record, bool)> {
+        let living = self.known.values().filter(|writer| {
+            let presence = writer.presence.as_ref();
+            presence.is_some_and(Presence::is_alive)
+        });
+        let records = living.filter_map(|writer| writer.record.as_ref());
+        records.map(|record| {
+            let covered = record.stretches().all(|stretch| self.cover(stretch));
+            (record, covered)
+        })
+    }
+
+    fn cover(&self, stretch: &Stretch) -> bool {
+        if stretch.last < stretch.low || stretch.writer == self.own {
+            return true;
+        }
+        let writer = self.known.get(&stretch.writer);
+        writer.is_some_and(|writer| writer.numbers.cover(stretch))
+    }
+
+    /// Those that live no more, and whose record is older than that.
+    pub(super) fn recorded_before(&self, since: Timestamp) -> impl Iterator<Item = WriterId> {
+        let known = self.known.iter();
+        known.filter_map(move |(id, writer)| {
+            let record = writer.record.as_ref().filter(|_| writer.is_recorded)?;
+            (writer.is_over() && record.time < since).then_some(*id)
+        })
+    }
+
+    /// Forgets what is older, and those of whom nothing else is known.
+    pub(super) fn forget_before(&mut self, since: Timestamp) {
+        self.known.retain(|id, writer| {
+            writer.numbers.forget_before(since);
+            *id == self.own
+                || writer.is_recorded
+                || !writer.is_over()
+                || writer.numbers.has_any_since(since)
+        });
+    }
+}
+
+impl Writer {
+    fn take(&mut self, record: Record, now: Timestamp, at: Instant) {
+        self.is_recorded = true;
+        let is_news = match &mut self.presence {
+            Some(presence) => presence.note(&record, now, at),
+            empty => {
+                *empty = Some(Presence::new(&record, now, at));
+                true
+            }
+        };
+        if is_news {
+            self.numbers.expect(record.own.low, record.own.last);
+            self.record = Some(record);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.presence.as_ref().is_none_or(Presence::is_over)
+    }
+}
