@@ -22,8 +22,9 @@ impl StoreError {
 pub struct StoreKey(String);
 
 impl StoreKey {
-    pub(super) fn new(name: String) -> Self {
-        Self(name)
+    /// A name of your own, to try a store with. What is kept is named by the library.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
     }
 
     /// The name.
