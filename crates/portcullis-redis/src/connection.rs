@@ -21,6 +21,8 @@ struct Driver(AbortHandle);
 pub(crate) enum Failure {
     #[error("redis has not answered within {0:?}")]
     TimedOut(Duration),
+    #[error("redis cannot be reached: {0}")]
+    Broken(String),
     #[error("redis cannot be used: {0}")]
     Refused(String),
 }
@@ -59,16 +61,16 @@ impl Connection {
 impl From<RedisError> for Failure {
     /// A server's own words may repeat what it was sent, so only its codes are told.
     fn from(error: RedisError) -> Self {
-        Self::Refused(if let Some(code) = error.code() {
-            let mut code = code.to_owned();
-            code.retain(|letter| letter.is_ascii_alphanumeric());
-            code.truncate(32);
-            format!("it says {code}")
-        } else if error.is_io_error() {
-            error.to_string()
-        } else {
-            error.category().to_owned()
-        })
+        if error.is_io_error() {
+            return Self::Broken(error.to_string());
+        }
+        let Some(code) = error.code() else {
+            return Self::Refused(error.category().to_owned());
+        };
+        let mut code = code.to_owned();
+        code.retain(|letter| letter.is_ascii_alphanumeric());
+        code.truncate(32);
+        Self::Refused(format!("it says {code}"))
     }
 }
 

@@ -56,39 +56,54 @@ impl Link {
     }
 
     async fn ask_in_time<T: FromRedisValue>(&self, question: &Question) -> Result<T, Failure> {
-        let mut number = None;
+        let mut used = None;
         let asking = async {
-            let (mut connection, its_number) = self.connection().await?;
-            number = Some(its_number);
-            match question {
-                Question::One(command) => connection.query(command, Self::PATIENCE).await,
-                Question::Several(commands) => connection.query_all(commands, Self::PATIENCE).await,
+            let (connection, number, is_new) = self.connection().await?;
+            used = Some(number);
+            let answer = question.put_to(connection).await;
+            if is_new || !matches!(answer, Err(Failure::Broken(_))) {
+                return answer;
             }
+            // It had ended while it was not needed.
+            self.give_up(number).await;
+            let (connection, number, _) = self.connection().await?;
+            used = Some(number);
+            question.put_to(connection).await
         };
         let answer = timeout(Self::PATIENCE, asking).await;
         let answer = answer.unwrap_or(Err(Failure::TimedOut(Self::PATIENCE)));
-        if let (Err(_), Some(number)) = (&answer, number) {
+        if let (Err(_), Some(number)) = (&answer, used) {
             // Whoever refuses may be a server that was the master until now.
             self.give_up(number).await;
         }
         answer
     }
 
-    async fn connection(&self) -> Result<(Connection, u64), Failure> {
+    /// A connection, its number, and whether it was opened just now.
+    async fn connection(&self) -> Result<(Connection, u64, bool), Failure> {
         let mut current = self.current.lock().await;
         if let Some(connection) = &current.connection {
-            return Ok((connection.clone(), current.number));
+            return Ok((connection.clone(), current.number, false));
         }
         let connection = Connection::open(&self.address).await?;
         current.connection = Some(connection.clone());
         current.number += 1;
-        Ok((connection, current.number))
+        Ok((connection, current.number, true))
     }
 
     async fn give_up(&self, number: u64) {
         let mut current = self.current.lock().await;
         if current.number == number {
             current.connection = None;
+        }
+    }
+}
+
+impl Question {
+    async fn put_to<T: FromRedisValue>(&self, mut connection: Connection) -> Result<T, Failure> {
+        match self {
+            Self::One(command) => connection.query(command, Link::PATIENCE).await,
+            Self::Several(commands) => connection.query_all(commands, Link::PATIENCE).await,
         }
     }
 }

@@ -44,9 +44,10 @@ impl Reader {
         let records = self.records(connection).await?;
         let state = self.state(connection).await?;
         let was_reset = self.was_reset(state);
-        let was_trimmed = state.is_some_and(|state| state.first > Some(self.position));
-        self.last_state = state;
+        let was_trimmed = self.was_trimmed(state);
+        self.added = state.map_or(0, |state| state.added);
         let end = state.map_or(StreamId::START, |state| state.last_generated);
+        self.end = end;
         let mut is_reloaded = was_reset || self.must_reload;
         if is_reloaded {
             self.reload(connection, end).await?;
@@ -78,10 +79,16 @@ impl Reader {
 
     /// Whether the stream is another one than before, or an older state of it.
     fn was_reset(&self, state: Option<StreamState>) -> bool {
-        let Some(last) = self.last_state else {
-            return false;
+        let Some(state) = state else {
+            return self.position > StreamId::START;
         };
-        state.is_none_or(|state| state.last_generated < self.position || state.added < last.added)
+        state.last_generated < self.position || state.added < self.added
+    }
+
+    /// Whether the oldest entry that is left is younger than the last that was read.
+    fn was_trimmed(&self, state: Option<StreamState>) -> bool {
+        let first = state.and_then(|state| state.first);
+        self.position > StreamId::START && first > Some(self.position)
     }
 
     /// Doubts what may have been missed, once.

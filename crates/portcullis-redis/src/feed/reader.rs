@@ -7,11 +7,7 @@ use tokio::{
 };
 
 use super::{
-    Channel,
-    inheritance::Inheritance,
-    ranges::Ranges,
-    stream::{StreamId, StreamState},
-    writers::Writers,
+    Channel, inheritance::Inheritance, ranges::Ranges, stream::StreamId, writers::Writers,
 };
 use crate::{
     address::Address,
@@ -50,8 +46,10 @@ pub(super) struct Reader {
     pub(super) sink: RevocationSink,
     /// Everything up to here was read.
     pub(super) position: StreamId,
-    /// What the server last said of the stream.
-    pub(super) last_state: Option<StreamState>,
+    /// The highest id that had been given out when the stream was last looked at.
+    pub(super) end: StreamId,
+    /// How many entries the stream has had at least.
+    pub(super) added: u64,
     pub(super) writers: Writers,
     /// Which entries of this process are in the stream, as far as it was read since its beginning.
     pub(super) own_present: Ranges,
@@ -85,7 +83,8 @@ impl Reader {
             channel,
             sink,
             position: StreamId::START,
-            last_state: None,
+            end: StreamId::START,
+            added: 0,
             own_present: Ranges::default(),
             inheritance: None,
             must_reload: true,

@@ -42,6 +42,7 @@ impl Reader {
                 let unknown = || Failure::Refused("an id of an entry is none".to_owned());
                 self.position = StreamId::parse(&id).ok_or_else(unknown)?;
                 is_any = true;
+                self.added += u64::from(self.position > self.end);
                 self.absorb(members);
             }
         }

@@ -1,0 +1,100 @@
+//! An instance that starts late knows what the others know, or knows that it does not.
+
+use http::StatusCode;
+use portcullis_conformance::T0;
+
+use crate::{cluster::Cluster, instance::Instance};
+
+#[tokio::test]
+async fn one_that_starts_late_takes_over_what_the_others_know() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let [first] = cluster.instances().await;
+    let began = first.complete_since();
+    let (alice, hers) = cluster.login();
+    let (_bob, his) = cluster.login();
+    cluster.log_out(&alice, &first).await;
+    cluster.pass(200);
+
+    let late = cluster.instance().await;
+    let calls = cluster.calls();
+    assert_eq!(late.get(&hers).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(cluster.calls(), calls);
+    cluster
+        .until("a legacy", async || late.complete_since() == began)
+        .await;
+    assert_eq!(late.get(&his).await, StatusCode::OK);
+    assert_eq!(cluster.calls(), calls);
+
+    // And hands it on.
+    drop(first);
+    let latest = cluster.instance().await;
+    let calls = cluster.calls();
+    cluster
+        .until("a legacy", async || latest.complete_since() == began)
+        .await;
+    assert_eq!(latest.get(&hers).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(cluster.calls(), calls);
+}
+
+#[tokio::test]
+async fn where_nobody_lives_there_is_no_legacy_and_tokens_are_asked_about_once() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let [first] = cluster.instances().await;
+    let (alice, hers) = cluster.login();
+    let (silent, its) = cluster.login();
+    let (_bob, his) = cluster.login();
+    cluster.log_out(&alice, &first).await;
+    first.close().await;
+    drop(first);
+    silent.end();
+    cluster.pass(100);
+
+    let late = cluster.instance().await;
+    let began = late.complete_since();
+    cluster.rounds_of_living(3).await;
+    assert_eq!(late.complete_since(), began);
+    cluster.pass(1);
+    let calls = cluster.calls();
+    assert_eq!(late.get(&hers).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(cluster.calls(), calls);
+    assert_eq!(late.get(&its).await, StatusCode::UNAUTHORIZED);
+    for _ in 0..2 {
+        assert_eq!(late.get(&his).await, StatusCode::OK);
+    }
+    assert_eq!(cluster.calls(), calls + 2);
+}
+
+#[tokio::test]
+async fn one_that_starts_before_it_can_read_anything_serves_no_ended_session() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let [first] = cluster.instances().await;
+    let (alice, hers) = cluster.login();
+    cluster.log_out(&alice, &first).await;
+    let nowhere = "redis://127.0.0.1:1/";
+    let late = Instance::start(cluster.issuer(), nowhere, &cluster.keys);
+    assert_eq!(late.get(&hers).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(late.known(), 1);
+}
+
+#[tokio::test]
+async fn nobody_takes_over_more_than_is_kept() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let [_first] = cluster.instances().await;
+    // An hour for which tokens live, and half a minute for clocks.
+    cluster.pass(2 * 3600);
+    let late = cluster.instance().await;
+    let reach = i64::try_from(T0).unwrap() + 60 + 3600 - 30;
+    cluster
+        .until("a legacy", async || {
+            late.complete_since().as_seconds() == reach
+        })
+        .await;
+}
