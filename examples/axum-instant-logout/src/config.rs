@@ -1,5 +1,8 @@
 use std::{env, error::Error, fmt, net::SocketAddr, time::Duration};
 
+use portcullis::StateKeys;
+use portcullis_redis::RedisState;
+
 /// What the environment says.
 pub(crate) struct Config {
     /// The realm, as it stands in `iss`.
@@ -15,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) canary: Option<Canary>,
     /// How often a token in use is asked about.
     pub(crate) recheck_every: Duration,
+    /// What the instances of this API share.
+    pub(crate) shared: Option<Shared>,
     /// Where this API listens.
     pub(crate) listen: SocketAddr,
     /// Where those who run it see its numbers, and why it is not ready.
@@ -24,6 +29,12 @@ pub(crate) struct Config {
 pub(crate) struct Canary {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+}
+
+/// A Redis, and the keys that seal what goes into it.
+pub(crate) struct Shared {
+    pub(crate) redis: RedisState,
+    pub(crate) keys: StateKeys,
 }
 
 /// What is missing or cannot be used, all of it at once.
@@ -60,6 +71,7 @@ impl Config {
                 .collect(),
             canary: read.canary(),
             recheck_every: read.seconds("RECHECK_SECONDS", 10),
+            shared: read.shared(),
             listen: read.address("LISTEN", 3000),
             management_listen: read.address("MANAGEMENT_LISTEN", 9464),
         };
@@ -121,6 +133,21 @@ impl Read {
             client_id,
             client_secret,
         })
+    }
+
+    fn shared(&mut self) -> Option<Shared> {
+        let redis_url = optional("REDIS_URL")?;
+        let key = self.required(
+            "STATE_KEY",
+            "the key that seals what goes into REDIS_URL: 64 hexadecimal digits, as `openssl rand -hex 32` makes them, the same for all instances",
+        );
+        let keys = StateKeys::from_hex(&key)
+            .map_err(|error| self.problems.push(("STATE_KEY", error.to_string())))
+            .ok()?;
+        let redis = RedisState::new(&redis_url, &keys)
+            .map_err(|error| self.problems.push(("REDIS_URL", error.to_string())))
+            .ok()?;
+        Some(Shared { redis, keys })
     }
 }
 

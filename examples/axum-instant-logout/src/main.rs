@@ -53,6 +53,10 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         // Whoever has not finished by then is cut off.
         () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
     }
+    if let Some(shared) = &config.shared {
+        // The others would take a silence without it for a crash, and ask about everything.
+        shared.redis.close().await;
+    }
     Ok(())
 }
 

@@ -101,6 +101,8 @@ fn oidc_provider(suite: &mut Suite) -> Result<(), XtaskError> {
 
 fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
     const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
+    // Instances share what they learn over Redis. Where there is none, those tests say so.
+    setup::redis()?;
     let cure = setup::keycloak()?;
     if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)?
         && suite.must(cargo("build").args(EXAMPLES))?

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use portcullis_keycloak_suite::{Example, Realm, RealmAdmin, Settings, Template, Tokens, User};
+use portcullis_keycloak_suite::{
+    Example, Realm, RealmAdmin, Settings, Template, Tokens, User, until,
+};
 use reqwest::StatusCode;
 use tokio::time::Instant;
 
-use crate::environment::{CANARY, Environment, ORDERS_API, SHOP_WEB, assert_status, orders};
+use crate::environment::{CANARY, Environment, ORDERS_API, SHOP_WEB, SOON, assert_status, orders};
 
 /// How often the instances ask about tokens in use, in seconds.
 pub(crate) const WINDOW: u64 = 2;
@@ -15,6 +17,9 @@ pub(crate) const WINDOW: u64 = 2;
 /// The window and what is promised beyond it. The rest is for a machine with other things to do: the
 /// figures are in the report.
 pub(crate) const WITHIN_A_WINDOW: Duration = Duration::from_millis(WINDOW * 1000 + 250 + 1000);
+
+/// Introspection loops: eight of them bring more than every third session back to life.
+pub(crate) const LOOPS: usize = 8;
 
 /// A realm and the instances that it tells of the end of its sessions, by the first of them.
 pub(crate) struct Scene {
@@ -107,6 +112,18 @@ impl Scene {
         (user, tokens)
     }
 
+    /// The same, and the one call that a token costs when it is first seen has been made.
+    pub(crate) async fn logged_in_and_asked_about(&self, name: &str) -> (User, Tokens) {
+        let before = self.calls().await;
+        let logged_in = self.logged_in(name).await;
+        until("the first call about a token", SOON, async || {
+            Ok((self.calls().await > before).then_some(()))
+        })
+        .await
+        .unwrap();
+        logged_in
+    }
+
     /// The same for a user that there is.
     pub(crate) async fn log_in(&self, user: &User) -> Tokens {
         let tokens = self.realm.log_in(SHOP_WEB, user).await.unwrap();
@@ -168,4 +185,10 @@ async fn let_in_for(instance: &Example, token: &str, since: Instant, limit: Dura
             other => panic!("{other}"),
         }
     }
+}
+
+/// What Keycloak says of a token.
+pub(crate) async fn is_active(realm: &Realm, token: &str) -> bool {
+    let introspected = realm.introspect(ORDERS_API, token).await;
+    introspected.is_ok_and(|answer| answer["active"] == true)
 }
