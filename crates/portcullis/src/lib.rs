@@ -57,7 +57,8 @@ pub use crate::{
     },
     revocation::{
         Doubt, DoubtCause, Ended, FeedError, FeedFuture, LogoutReceiver, MalformedNotice,
-        NoticeReceipt, RevocationFeed, RevocationNotice, RevocationSet, RevocationSink, Standing,
+        NoticeReceipt, RevocationFeed, RevocationNotice, RevocationSet, RevocationSink,
+        SecurityEventError, SecurityEventReceipt, SecurityEventReceiver, Standing,
     },
     shared_state::{
         EntrySeal, SealError, SharedStore, StateKeys, StoreError, StoreFuture, StoreKey,

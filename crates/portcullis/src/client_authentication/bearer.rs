@@ -3,8 +3,8 @@ use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
 use super::{Attempt, AuthenticationError, ClientAuthentication, Method};
 use crate::{AccessToken, ConfigError};
 
-/// Gives the access token that introspection is protected by (RFC 7662 §2.1), one for each call.
-/// A closure that returns a future is one; of its errors only [`BearerUnavailable`] is logged in
+/// Gives the access token that a call to the server is protected by, one for each: that of
+/// introspection (RFC 7662 §2.1), or of polling for security events (RFC 8936 §2). A closure that returns a future is one; of its errors only [`BearerUnavailable`] is logged in
 /// its own words, since others may quote a token. It keeps its token for as long as it is good:
 /// nothing is kept here.
 pub trait BearerSource: Send + Sync + 'static {
@@ -16,7 +16,7 @@ pub trait BearerSource: Send + Sync + 'static {
 pub type BearerFuture =
     Pin<Box<dyn Future<Output = Result<AccessToken, BearerUnavailable>> + Send>>;
 
-/// There is no token to introspect with. The reason is logged, so it must not hold a secret.
+/// There is no token for the call. The reason is logged, so it must not hold a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct BearerUnavailable {
@@ -49,7 +49,7 @@ where
 }
 
 #[derive(Clone)]
-pub(super) struct Bearer(Arc<dyn BearerSource>);
+pub(crate) struct Bearer(Arc<dyn BearerSource>);
 
 impl ClientAuthentication {
     /// An access token of our own as `Authorization: Bearer` (RFC 7662 §2.1), for servers that
@@ -82,8 +82,7 @@ impl ClientAuthentication {
     /// ```
     #[must_use]
     pub fn bearer_from(source: impl BearerSource) -> Self {
-        let bearer = Bearer(Arc::new(source));
-        Self::unnamed(String::new(), Method::Bearer(bearer))
+        Self::unnamed(String::new(), Method::Bearer(Bearer::new(source)))
     }
 
     /// The client id under which the server knows the bearer of the token; it is sent nowhere.
@@ -107,9 +106,17 @@ impl BearerSource for FixedToken {
 }
 
 impl Bearer {
-    pub(super) async fn attempt(&self) -> Result<Attempt, AuthenticationError> {
+    pub(crate) fn new(source: impl BearerSource) -> Self {
+        Self(Arc::new(source))
+    }
+
+    /// What one call puts into its request; `purpose` is for the log.
+    pub(crate) async fn attempt_to(
+        &self,
+        purpose: &'static str,
+    ) -> Result<Attempt, AuthenticationError> {
         let token = self.0.token().await.map_err(|why| {
-            let problem = format!("there is no access token to introspect with: {why}");
+            let problem = format!("there is no access token to {purpose}: {why}");
             AuthenticationError::Unavailable(problem.into())
         })?;
         Attempt::by_header("Bearer", token.as_str())

@@ -12,13 +12,16 @@ mod tests;
 
 use std::fmt;
 
-pub(crate) use self::attempt::{Attempt, AuthenticationError, Occasion};
-use self::{assertion::AssertionForm, bearer::Bearer, key::PrivateKey, secret::Secret};
+use self::{assertion::AssertionForm, key::PrivateKey, secret::Secret};
 pub use self::{
     assertion::{AssertionAudience, AssertionType},
     bearer::{BearerFuture, BearerSource, BearerUnavailable},
     key::ClientKey,
     secret::BasicEncoding,
+};
+pub(crate) use self::{
+    attempt::{Attempt, AuthenticationError, Occasion},
+    bearer::Bearer,
 };
 use crate::{ConfigError, discovery::Connection};
 
@@ -93,7 +96,7 @@ impl ClientAuthentication {
             Method::Secret(secret) => secret.attempt(self, occasion),
             Method::PrivateKey(key) => key.attempt(self, occasion),
             Method::MutualTls => Ok(mutual_tls::attempt(&self.client_id)),
-            Method::Bearer(bearer) => bearer.attempt().await,
+            Method::Bearer(bearer) => bearer.attempt_to("introspect with").await,
         }
     }
 }

@@ -33,6 +33,7 @@ impl IssuerBuilder {
             logout: self.settings.logout_receiver(&parts, None),
             not_before: self.settings.not_before_receiver(&parts),
             cut_off_poll: parts.cut_off_poll,
+            security_events: parts.security_events,
             jwt: parts.jwt,
             keys: parts.keys,
             telemetry: parts.telemetry,

@@ -176,6 +176,7 @@ impl IssuerBuilder<WithCredentials> {
             logout: settings.logout_receiver(&parts, Some(in_flight)),
             not_before: settings.not_before_receiver(&parts),
             cut_off_poll: parts.cut_off_poll,
+            security_events: parts.security_events,
             jwt: parts.jwt,
             keys: parts.keys,
             telemetry: parts.telemetry,

@@ -8,12 +8,14 @@ mod introspection;
 mod parts;
 mod readiness;
 mod revocation;
+mod security_events;
 mod settings;
 mod state;
 mod watch;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use self::security_events::SecurityEvents;
 pub use self::{
     builder::IssuerBuilder,
     connect_error::ConnectError,
@@ -56,6 +58,7 @@ pub struct Issuer<A = LocalOnly> {
     logout: Option<LogoutReceiver>,
     not_before: Option<NotBeforeReceiver>,
     cut_off_poll: Option<Arc<CutOffPoll>>,
+    security_events: SecurityEvents,
     asking: A,
 }
 

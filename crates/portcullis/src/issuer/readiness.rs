@@ -48,6 +48,9 @@ impl<A> Issuer<A> {
         if poll.is_some_and(|poll| poll.is_failing()) {
             causes.push(Cause::CutOffUnknown);
         }
+        if self.security_events.are_silent() {
+            causes.push(Cause::SecurityEventsSilent);
+        }
         degraded_by(causes)
     }
 

@@ -54,8 +54,9 @@ impl<A> IssuerBuilder<A> {
     }
 
     /// How often a realm of Keycloak's is asked for its cut-off ("not before"); every 10 seconds, a
-    /// tenth more or less, where [`logout_audiences`](Self::logout_audiences), a feed or
-    /// [`not_before_clients`](Self::not_before_clients) are given, else never. It is the one way to
+    /// tenth more or less, where [`logout_audiences`](Self::logout_audiences), a feed,
+    /// [`not_before_clients`](Self::not_before_clients) or a
+    /// [`security_event_audience`](Self::security_event_audience) are given, else never. It is the one way to
     /// learn of a realm-wide "log out all", of which no notice is sent.
     pub fn poll_not_before(self, period: Duration) -> Self {
         self.with(|settings| settings.not_before_period = Some(period))

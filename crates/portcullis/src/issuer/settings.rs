@@ -1,12 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
+use super::security_events::{SecurityEventSettings, SecurityEvents};
 use crate::{
     AccessTokenProfile, Algorithm, ClientAuthentication, Clock, ConfigError, Expectations,
     HttpClient, JwtVerifier, RevocationFeed, RevocationSet, SharedStore, StateKeys, SystemClock,
     discovery::Discovery,
     jwks::{KeyLimits, Keys, RemoteJwks},
     keycloak::CutOffPoll,
-    revocation::RevocationPolicy,
+    revocation::{RevocationPolicy, Signatory},
     telemetry::Telemetry,
     verify::{
         introspection::{IntrospectionLimits, KindPolicy},
@@ -47,6 +48,7 @@ pub(super) struct Settings {
     pub(super) feed: Option<Arc<dyn RevocationFeed>>,
     pub(super) shared_store: Option<(Arc<dyn SharedStore>, StateKeys)>,
     pub(super) canary: Option<Result<ClientAuthentication, ConfigError>>,
+    pub(super) security_events: SecurityEventSettings,
     pub(super) http: Option<Arc<dyn HttpClient>>,
     /// In PEM.
     #[cfg(feature = "reqwest")]
@@ -74,6 +76,7 @@ pub(super) struct Parts {
     pub(super) algorithms: Arc<[Algorithm]>,
     pub(super) revocations: RevocationSet,
     pub(super) cut_off_poll: Option<Arc<CutOffPoll>>,
+    pub(super) security_events: SecurityEvents,
 }
 
 impl Settings {
@@ -108,6 +111,7 @@ impl Settings {
             feed: None,
             shared_store: None,
             canary: None,
+            security_events: SecurityEventSettings::default(),
             http: None,
             #[cfg(feature = "reqwest")]
             root_certificates: Vec::new(),
@@ -156,8 +160,13 @@ impl Settings {
             clock: self.clock.clone(),
         };
         let cut_off_poll = self.watch(&revocations, &discovery)?;
+        let signatory = Signatory {
+            keys: keys.clone(),
+            algorithms: algorithms.clone(),
+        };
         Ok(Parts {
             cut_off_poll,
+            security_events: self.security_events(&revocations, &discovery, signatory)?,
             jwt: JwtVerifier::new(rules, keys.clone()),
             keys,
             telemetry: discovery.telemetry.clone(),

@@ -47,6 +47,7 @@ impl Settings {
             ));
         }
         self.check_keycloak()?;
+        self.security_events.check()?;
         if policy.window < Duration::from_secs(1) || policy.budget == 0 {
             return Err(ConfigError::new(
                 if policy.budget == 0 {
@@ -101,7 +102,9 @@ impl Settings {
     }
 
     fn is_fed(&self) -> bool {
-        !self.revocation.covered.is_empty() || self.feed.is_some()
+        !self.revocation.covered.is_empty()
+            || self.feed.is_some()
+            || self.security_events.are_taken()
     }
 
     /// What goes on in the background, from the first use on.
@@ -123,11 +126,12 @@ impl Settings {
         }
         if let Some(feed) = &self.feed {
             revocations.fan_out(feed);
-            if self.revocation.covered.is_empty() && !self.revocation.rechecks {
+            let is_told = !self.revocation.covered.is_empty() || self.security_events.are_taken();
+            if !is_told && !self.revocation.rechecks {
                 tracing::warn!(
                     target: "portcullis::revocation",
                     issuer = %self.issuer,
-                    "there is a feed between instances and nothing to feed it: name `logout_audiences`, or ask again about tokens in use by `recheck_every`"
+                    "there is a feed between instances and nothing to feed it: name `logout_audiences` or a `security_event_audience`, or ask again about tokens in use by `recheck_every`"
                 );
             }
         }

@@ -29,6 +29,8 @@ pub enum Cause {
     FeedSilent,
     /// The issuer's cut-off cannot be had.
     CutOffUnknown,
+    /// Security events cannot be polled for.
+    SecurityEventsSilent,
     /// Tokens in use are not asked about in time.
     RecheckOverdue,
     /// This instance does not know yet what has ended before it listened, and cannot ask.
@@ -51,6 +53,7 @@ impl Cause {
             Self::NoticesSilent => "notices_silent",
             Self::FeedSilent => "feed_silent",
             Self::CutOffUnknown => "cut_off_unknown",
+            Self::SecurityEventsSilent => "security_events_silent",
             Self::RecheckOverdue => "recheck_overdue",
             Self::RevocationsIncomplete => "revocations_incomplete",
         }
@@ -90,6 +93,9 @@ impl fmt::Display for Cause {
             }
             Self::CutOffUnknown => {
                 "the realm's not-before cannot be had: see whether the realm's address can be reached from here"
+            }
+            Self::SecurityEventsSilent => {
+                "security events cannot be polled for: see whether their transmitter can be reached from here and takes the bearer token"
             }
             Self::RecheckOverdue => {
                 "tokens in use are not asked about in time: see whether the authorization server answers, and whether `recheck_budget` suffices"

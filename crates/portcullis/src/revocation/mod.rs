@@ -11,6 +11,7 @@ mod moments;
 mod notice;
 mod policy;
 mod receipt;
+mod security_event;
 mod set;
 mod signatory;
 mod standing;
@@ -23,6 +24,7 @@ pub use self::{
     logout::LogoutReceiver,
     notice::{MalformedNotice, RevocationNotice},
     receipt::NoticeReceipt,
+    security_event::{SecurityEventError, SecurityEventReceipt, SecurityEventReceiver},
     set::RevocationSet,
     standing::{Doubt, DoubtCause, Ended, Standing},
 };
@@ -30,6 +32,9 @@ pub(crate) use self::{
     logout::LogoutRules,
     notice::News,
     policy::RevocationPolicy,
+    security_event::{
+        PollEndpoint, PushAuthorization, SecurityEventIntake, SecurityEventPoll, SecurityEventRules,
+    },
     signatory::{NoticeError, Signatory},
     token_name::fingerprint,
     vouchers::TokenMark,

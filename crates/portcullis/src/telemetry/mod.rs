@@ -17,7 +17,7 @@
 //! | `portcullis_readiness` | `issuer` | what [`Issuer::readiness`](crate::Issuer::readiness) last said: 0 not ready, 1 degraded, 2 ready |
 //! | `portcullis_revocation_standings_total` | `issuer`, `outcome` | tokens that something was known against: `revoked`, `asked`, `unasked` (refused, since nobody could be asked) |
 //! | `portcullis_revocation_coverage_total` | `issuer`, `outcome` | good tokens: `covered` by notices of the end of their sessions, or `uncovered` |
-//! | `portcullis_revocation_notices_total` | `issuer`, `outcome` | notices that were received: `taken`, `repeated`, `parked`, `dropped`, `refused` |
+//! | `portcullis_revocation_notices_total` | `issuer`, `outcome` | notices that were received, security events included: `taken`, `repeated`, `parked` (until there are keys), `dropped`, `ignored` (of no consequence here), `refused` |
 //! | `portcullis_revocation_feed_ignored_total` | `issuer`, `outcome` | entries of the feed between instances that changed nothing: `unopened`, `dated_ahead` |
 //! | `portcullis_revocation_feed_silent_ends_total` | `issuer` | covered tokens that were found inactive though no notice had told |
 //! | `portcullis_revocation_cut_off_polls_total` | `issuer`, `outcome` | questions for the issuer's cut-off: `moved`, `unmoved`, `failed` |

@@ -125,6 +125,8 @@ outcomes! {
         Parked => "parked",
         /// It could not be judged, and there was no room for it to wait.
         Dropped => "dropped",
+        /// It says nothing of anybody whose tokens can be told.
+        Ignored => "ignored",
         /// It is none, or not for us.
         Refused => "refused",
     }

@@ -1,0 +1,98 @@
+use serde_json::{Map, Value};
+
+/// Whom a security event is about (RFC 9493, SSF 1.0 §3), as far as tokens can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A user.
+    User(User),
+    /// A name that does not say of what: it may be a session's or a user's.
+    Opaque(String),
+    /// A token, by its `jti`.
+    Token(String),
+    /// What several members say together.
+    Complex(Complex),
+    /// Nobody whose tokens can be told: another issuer's user, a telephone number.
+    Nobody,
+}
+
+/// A user, as tokens name one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum User {
+    /// By `sub`.
+    Subject(String),
+    /// By `email`.
+    Email(String),
+}
+
+/// A subject of several members, all of which it has to match.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Complex {
+    pub(super) session: Option<String>,
+    pub(super) user: Option<User>,
+    /// Whether something else narrows it, such as a device or a tenant, which no token tells.
+    pub(super) is_narrowed: bool,
+}
+
+type Identifier = Map<String, Value>;
+
+impl Subject {
+    /// Reads a `sub_id`. Other issuers' users and tokens are none of ours.
+    pub(super) fn read(identifier: &Identifier, issuer: &str) -> Self {
+        let named = |name| text(identifier, name).map(str::to_owned);
+        match text(identifier, "format") {
+            Some("opaque") => named("id").map_or(Self::Nobody, Self::Opaque),
+            Some("jwt_id") if text(identifier, "iss") == Some(issuer) => {
+                named("jti").map_or(Self::Nobody, Self::Token)
+            }
+            Some("complex") => Self::read_complex(identifier, issuer),
+            _ => User::read(identifier, issuer).map_or(Self::Nobody, Self::User),
+        }
+    }
+
+    fn read_complex(members: &Identifier, issuer: &str) -> Self {
+        let mut complex = Complex::default();
+        for (name, identifier) in members {
+            match (name.as_str(), identifier.as_object()) {
+                ("format", _) => {}
+                ("user", Some(user)) if is_foreign(user, issuer) => return Self::Nobody,
+                ("user", Some(user)) => {
+                    let opaque = opaque(user).map(User::Subject);
+                    complex.user = opaque.or_else(|| User::read(user, issuer));
+                }
+                ("session", Some(session)) if opaque(session).is_some() => {
+                    complex.session = opaque(session);
+                }
+                _ => complex.is_narrowed = true,
+            }
+        }
+        Self::Complex(complex)
+    }
+}
+
+impl User {
+    fn read(identifier: &Identifier, issuer: &str) -> Option<Self> {
+        let named = |name| text(identifier, name).map(str::to_owned);
+        match text(identifier, "format")? {
+            "iss_sub" if !is_foreign(identifier, issuer) => named("sub").map(Self::Subject),
+            "email" => named("email").map(Self::Email),
+            _ => None,
+        }
+    }
+}
+
+/// Whether it is a user of another issuer.
+fn is_foreign(identifier: &Identifier, issuer: &str) -> bool {
+    text(identifier, "format") == Some("iss_sub") && text(identifier, "iss") != Some(issuer)
+}
+
+fn opaque(identifier: &Identifier) -> Option<String> {
+    let is_opaque = text(identifier, "format") == Some("opaque");
+    let id = text(identifier, "id").filter(|_| is_opaque);
+    id.map(str::to_owned)
+}
+
+/// A member that is a text, and not an empty one.
+fn text<'a>(identifier: &'a Identifier, name: &str) -> Option<&'a str> {
+    let text = identifier.get(name)?.as_str()?;
+    Some(text).filter(|text| !text.is_empty())
+}
