@@ -3,10 +3,10 @@ use axum::{
     extract::Request,
     routing::{MethodRouter, any},
 };
-use http::{HeaderMap, Method, header};
+use http::{Method, header};
 use portcullis::{LogoutReceiver, NoticeReceipt};
 
-use crate::notice::respond;
+use crate::{notice::respond, single_header::single_header};
 
 /// A route for the logout tokens of one issuer (OpenID Connect Back-Channel Logout 1.0 §2.5).
 ///
@@ -51,16 +51,9 @@ async fn receive(receiver: &LogoutReceiver, request: Request<Body>) -> NoticeRec
     }
     match to_bytes(body, LogoutReceiver::MAX_LENGTH).await {
         Ok(body) => {
-            let content_type = content_type(&parts.headers);
+            let content_type = single_header(&parts.headers, &header::CONTENT_TYPE);
             receiver.receive_form(content_type, &body).await
         }
         Err(_) => NoticeReceipt::TooLong,
     }
-}
-
-/// The content type, if there is exactly one.
-fn content_type(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
-    let value = values.next()?.to_str().ok();
-    if values.next().is_some() { None } else { value }
 }

@@ -10,10 +10,13 @@ mod notice;
 mod readiness;
 mod rejection;
 mod require_active;
+mod security_event;
+mod single_header;
 mod token;
 
 pub use crate::{
     backchannel_logout::backchannel_logout_route, claims::Claims, claims_type::ClaimsType,
     management::management_router, not_before::not_before_router, readiness::readiness_route,
-    rejection::AuthRejection, require_active::RequireActive, token::Token,
+    rejection::AuthRejection, require_active::RequireActive, security_event::security_event_route,
+    token::Token,
 };

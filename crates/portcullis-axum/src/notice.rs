@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::readiness::NO_STORE;
 
 /// When a notice that cannot be judged may be sent again, in seconds.
-const RETRY_AFTER: (HeaderName, HeaderValue) = (header::RETRY_AFTER, HeaderValue::from_static("1"));
+pub(crate) const RETRY_AFTER: (HeaderName, HeaderValue) =
+    (header::RETRY_AFTER, HeaderValue::from_static("1"));
 
 /// What whoever has sent a notice is told.
 pub(crate) fn respond(receipt: NoticeReceipt) -> Response {
