@@ -14,3 +14,5 @@ mod recorded;
 mod requests;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod security_events;

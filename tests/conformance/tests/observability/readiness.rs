@@ -211,6 +211,7 @@ fn causes_are_stable_words_and_sentences_that_name_nothing() {
         Cause::IntrospectionSuspended,
         Cause::ClientCredentialsRefused,
         Cause::IssuerDisabled,
+        Cause::SecurityEventsSilent,
     ] {
         let mut code = cause.code().bytes();
         assert!(

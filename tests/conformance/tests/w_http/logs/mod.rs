@@ -18,5 +18,6 @@ mod refused_settings;
 mod requests;
 mod scene;
 mod secrets;
+mod security_events;
 mod signed_answers;
 mod starts;
