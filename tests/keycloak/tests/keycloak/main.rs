@@ -44,6 +44,8 @@ mod roles;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod security_events;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod surprises;
