@@ -3,10 +3,10 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::StatusCode,
-    routing::{delete, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
-use portcullis::{AuthenticateLayer, LiveVerifier, RequireRole};
-use portcullis_axum::{Claims, RequireActive};
+use portcullis::{AuthenticateLayer, CanAsk, ConfigError, Issuer, LiveVerifier, RequireRole};
+use portcullis_axum::{Claims, RequireActive, backchannel_logout_route};
 use portcullis_testing::AuthorizationServer;
 use serde::Deserialize;
 
@@ -22,12 +22,30 @@ struct SessionOf {
     sid: String,
 }
 
-/// The protected API.
-pub(super) fn router(verifier: impl LiveVerifier, server: Arc<AuthorizationServer>) -> Router {
-    let log_out = move |Claims(session): Claims<SessionOf>| async move {
-        server.end_session(&session.sid);
+/// The protected API. What is below `/told` hears of the end of sessions, the rest does not.
+pub(super) fn router(
+    realm: &Issuer<CanAsk>,
+    told: &Issuer<CanAsk>,
+    server: &Arc<AuthorizationServer>,
+) -> Result<Router, ConfigError> {
+    let (ending, logging_out) = (server.clone(), server.clone());
+    let end = move |Claims(session): Claims<SessionOf>| async move {
+        ending.end_session(&session.sid);
         StatusCode::NO_CONTENT
     };
+    let log_out = move |Claims(session): Claims<SessionOf>| async move {
+        logging_out.log_out(&session.sid).await;
+        StatusCode::NO_CONTENT
+    };
+    let notices = backchannel_logout_route(told.logout_receiver()?);
+    Ok(Router::new()
+        .nest("/told", shop(delete(log_out), told.hybrid()))
+        // Beside the layers: a logout token is no bearer token.
+        .route("/backchannel-logout", notices)
+        .merge(shop(delete(end), realm.hybrid())))
+}
+
+fn shop(session: MethodRouter, verifier: impl LiveVerifier) -> Router {
     Router::new()
         .route("/orders", get(orders))
         .route("/payments", post(pay))
@@ -35,7 +53,7 @@ pub(super) fn router(verifier: impl LiveVerifier, server: Arc<AuthorizationServe
             "/admin",
             get(admin).route_layer(RequireRole::realm("admin")),
         )
-        .route("/session", delete(log_out))
+        .route("/session", session)
         .layer(AuthenticateLayer::new(verifier))
 }
 

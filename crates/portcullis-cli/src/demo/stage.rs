@@ -1,13 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
-use portcullis::Realm;
-use portcullis_testing::{AuthorizationServer, Endpoint};
+use portcullis::{ConfigError, Realm};
+use portcullis_testing::{AuthorizationServer, Client, Endpoint};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{DemoError, api};
 
 const AUDIENCE: &str = "orders-api";
 const CLIENT_SECRET: &str = "orders-secret";
+/// The client that users log in with, and that is told when they log out.
+const FRONT_END: &str = "shop-web";
 
 /// The authorization server and the API, on loopback.
 pub(super) struct Stage {
@@ -18,28 +20,32 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn set() -> Result<Self, DemoError> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let front_end =
+            Client::public(FRONT_END).backchannel_logout(format!("{url}/backchannel-logout"));
         let server = AuthorizationServer::builder()
             .audience(AUDIENCE)
             .client(AUDIENCE, CLIENT_SECRET)
+            .add_client(front_end)
             .start()
             .await?;
         let server = Arc::new(server);
-        let realm = Realm::new(server.issuer())?
-            .audience(AUDIENCE)
-            .client_secret(AUDIENCE, CLIENT_SECRET)
-            .connect()
-            .await?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let router = api::router(realm.hybrid(), server.clone());
+        let realm = || {
+            let realm = Realm::new(server.issuer())?.audience(AUDIENCE);
+            Ok::<_, ConfigError>(realm.client_secret(AUDIENCE, CLIENT_SECRET))
+        };
+        let told = realm()?.logout_audiences([FRONT_END]).connect().await?;
+        let router = api::router(&realm()?.connect().await?, &told, &server)?;
         let api = tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { server, url, api })
     }
 
     /// A token of a user who has just logged in, good for an hour.
-    pub(super) fn token_of_new_session(&self) -> String {
-        let session = self.server.login("ali");
-        session.token().expires_in(Duration::from_secs(3600)).jwt()
+    pub(super) fn token_of_new_session(&self, user: &str) -> String {
+        let session = self.server.login(user);
+        let token = session.token().client(FRONT_END);
+        token.expires_in(Duration::from_secs(3600)).jwt()
     }
 
     /// How often the API has asked the server about a token.
@@ -50,11 +56,13 @@ impl Stage {
     /// What there is, and what to try.
     pub(super) fn print_invitation(&self) {
         let url = &self.url;
-        let token = self.token_of_new_session();
         let bearer = "-H \"Authorization: Bearer $TOKEN\"";
         println!("authorization server  {}", self.server.issuer());
         println!("protected API         {url}");
-        println!("\nA token of the user ali, good for an hour:\n\nTOKEN={token}\n");
+        println!(
+            "\nA token of the user ali, good for an hour:\n\nTOKEN={}\n",
+            self.token_of_new_session("ali")
+        );
         for (what, request) in [
             ("401: no token", format!("{url}/orders")),
             (
@@ -67,7 +75,7 @@ impl Stage {
             ),
             ("403: ali is no admin", format!("{bearer} {url}/admin")),
             (
-                "204: ali logs out",
+                "204: ali's session ends, and nobody is told",
                 format!("-X DELETE {bearer} {url}/session"),
             ),
             (
@@ -81,6 +89,26 @@ impl Stage {
             (
                 "401: and from now on this route knows it too",
                 format!("{bearer} {url}/orders"),
+            ),
+        ] {
+            println!("# {what}\ncurl -i {request}\n");
+        }
+        println!(
+            "The same API, which the server tells of the end of sessions, and a token of sam:\n\nTOKEN={}\n",
+            self.token_of_new_session("sam")
+        );
+        for (what, request) in [
+            (
+                "200: verified here; an API that has just started asks once",
+                format!("{bearer} {url}/told/orders"),
+            ),
+            (
+                "204: sam logs out, and the server tells",
+                format!("-X DELETE {bearer} {url}/told/session"),
+            ),
+            (
+                "401: at once, and nobody is asked",
+                format!("{bearer} {url}/told/orders"),
             ),
         ] {
             println!("# {what}\ncurl -i {request}\n");

@@ -128,7 +128,7 @@ impl<'a> Teller<'a> {
         let surprise = step.surprise(status.as_u16(), challenge, asked);
         let mark = if surprise.is_none() { "ok  " } else { "FAIL" };
         let (method, path) = (step.method.as_str(), step.path);
-        println!("  {mark} {method:<6} {path:<10} {status}: {what}");
+        println!("  {mark} {method:<6} {path:<14} {status}: {what}");
         if let Some(challenge) = challenge {
             println!("       {challenge}");
         }
