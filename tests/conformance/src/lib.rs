@@ -17,6 +17,7 @@ mod captured_log;
 mod challenge;
 mod crowd;
 mod encoded;
+mod instance;
 mod instances;
 mod key_server;
 mod listening_verifier;
@@ -24,7 +25,9 @@ mod live;
 mod local;
 mod log_query;
 mod raw_rsa;
+mod recorded;
 mod reply;
+mod until;
 mod watched_client;
 mod wire;
 mod world;
@@ -35,14 +38,17 @@ pub use self::{
     challenge::{Challenge, challenges},
     crowd::{Crowd, getting, posting_active},
     encoded::{base64url, from_base64url, parts, resigned, signed_as_spelled, with_signature},
+    instance::{Instance, notify, pass_start},
     instances::{MemoryFeed, MemoryStore, state_keys},
     key_server::{Held, KeyServer},
     listening_verifier::ListeningVerifier,
     live::{poll_once, post_active},
     local::LocalWorld,
     raw_rsa::RawRsaKey,
+    recorded::Recorded,
     reply::{Reply, get, send},
+    until::until,
     watched_client::{Mishap, WatchedClient},
     wire::Wire,
-    world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, T0, World, protected},
+    world::{AUDIENCE, CLIENT_ID, CLIENT_SECRET, FRONT_END, T0, World, protected},
 };

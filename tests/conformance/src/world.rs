@@ -19,6 +19,10 @@ pub const CLIENT_ID: &str = "orders-api";
 /// Its secret.
 pub const CLIENT_SECRET: &str = "orders-secret";
 
+/// The client that the server's tokens are issued to unless they name another: it holds the sessions,
+/// and the notices of their end are addressed to it.
+pub const FRONT_END: &str = "test-app";
+
 /// An authorization server and the clock that it shares with the verifiers.
 #[derive(Debug)]
 pub struct World {
@@ -68,6 +72,16 @@ impl World {
     /// The same with credentials for introspection.
     pub fn asking(&self) -> IssuerBuilder<WithCredentials> {
         self.realm().client_secret(CLIENT_ID, CLIENT_SECRET)
+    }
+
+    /// The same for a service that is told of what ends.
+    pub fn told(&self) -> IssuerBuilder<WithCredentials> {
+        self.asking().logout_audiences([FRONT_END])
+    }
+
+    /// How often the server was asked about tokens.
+    pub fn calls(&self) -> usize {
+        self.server.request_count(Endpoint::Introspection)
     }
 }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use http::StatusCode;
 use portcullis::Reason;
 use portcullis_conformance::{
-    Crowd, MemoryStore, World, get, getting, post_active, posting_active, protected, state_keys,
+    Crowd, MemoryStore, Recorded, World, get, getting, post_active, posting_active, protected,
+    state_keys,
 };
 use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
 
-use crate::{dashboard::described, recorded::Recorded};
+use crate::dashboard::described;
 
 /// One issuer's numbers.
 struct Numbers<'a> {

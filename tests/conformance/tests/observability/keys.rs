@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis_conformance::{T0, World, get, protected};
+use portcullis_conformance::{Recorded, T0, World, get, protected};
 use portcullis_testing::{Answer, Endpoint, Fault};
-
-use crate::recorded::Recorded;
 
 #[tokio::test]
 async fn fetches_of_keys_are_counted_and_their_age_is_known() {

@@ -9,8 +9,6 @@ mod keys;
 #[cfg(test)]
 mod readiness;
 #[cfg(test)]
-mod recorded;
-#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod secrets;

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 use portcullis::{Cause, Readiness};
-use portcullis_conformance::{World, get, post_active, protected};
+use portcullis_conformance::{Recorded, World, get, post_active, protected};
 use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
-
-use crate::recorded::Recorded;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -3,11 +3,9 @@
 use axum::{Router, body::Body, routing::get as route};
 use http::{Request, StatusCode};
 use portcullis::{AuthenticateLayer, Reason, RequireRole};
-use portcullis_conformance::{World, get, post_active, protected, send};
+use portcullis_conformance::{Recorded, World, get, post_active, protected, send};
 use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
-
-use crate::recorded::Recorded;
 
 fn requests(outcome: &str) -> String {
     format!("portcullis_requests_total{{outcome=\"{outcome}\"}}")

@@ -5,10 +5,8 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
-use portcullis_conformance::{CLIENT_SECRET, World, get, post_active, protected};
+use portcullis_conformance::{CLIENT_SECRET, Recorded, World, get, post_active, protected};
 use portcullis_testing::{Endpoint, Fault};
-
-use crate::recorded::Recorded;
 
 /// A text, its parts, and each of them in Base64.
 fn needles(secret: &str) -> Vec<String> {

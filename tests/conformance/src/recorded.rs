@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
+    fmt::{self, Write as _},
     sync::{Arc, Mutex},
 };
 
@@ -10,13 +10,14 @@ use metrics::{
 };
 
 /// What is counted on this thread while this is held, which is where a test's tasks run.
-pub(crate) struct Recorded {
+pub struct Recorded {
     everything: Everything,
     _guard: LocalRecorderGuard<'static>,
 }
 
 impl Recorded {
-    pub(crate) fn start() -> Self {
+    /// Begins to count.
+    pub fn start() -> Self {
         let everything = Everything::default();
         // The guard borrows it for as long as it pleases; a test's process does not live long.
         let recorder = Box::leak(Box::new(everything.clone()));
@@ -27,7 +28,7 @@ impl Recorded {
     }
 
     /// Everything: a line for each series, written as Prometheus does.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for (series, number) in &*self.everything.series.lock().unwrap() {
             writeln!(text, "{series} {number}").unwrap();
@@ -37,29 +38,36 @@ impl Recorded {
 
     /// The value of a series, and of a histogram how often something was recorded; nought when
     /// nothing ever was.
-    pub(crate) fn value(&self, series: &str) -> f64 {
+    pub fn value(&self, series: &str) -> f64 {
         self.seen(series).unwrap_or_default()
     }
 
     /// The same; `None` when nothing ever was.
-    pub(crate) fn seen(&self, series: &str) -> Option<f64> {
+    pub fn seen(&self, series: &str) -> Option<f64> {
         self.everything.series.lock().unwrap().get(series).copied()
     }
 
+    /// How often something of an issuer came to this outcome.
+    pub fn outcomes(&self, metric: &str, issuer: &str, outcome: &str) -> f64 {
+        self.value(&format!(
+            "{metric}{{issuer={issuer:?},outcome={outcome:?}}}"
+        ))
+    }
+
     /// The values of all series of a metric.
-    pub(crate) fn series(&self, metric: &str) -> Vec<f64> {
+    pub fn series(&self, metric: &str) -> Vec<f64> {
         let series = self.everything.series.lock().unwrap();
         let of_metric = series.iter().filter(|(series, _)| name(series) == metric);
         of_metric.map(|(_, number)| *number).collect()
     }
 
     /// The sum of them.
-    pub(crate) fn sum(&self, metric: &str) -> f64 {
+    pub fn sum(&self, metric: &str) -> f64 {
         self.series(metric).iter().sum()
     }
 
     /// The metrics that something was recorded of.
-    pub(crate) fn names(&self) -> BTreeSet<String> {
+    pub fn names(&self) -> BTreeSet<String> {
         let series = self.everything.series.lock().unwrap();
         series
             .keys()
@@ -68,8 +76,14 @@ impl Recorded {
     }
 
     /// The names of all labels.
-    pub(crate) fn label_names(&self) -> BTreeSet<String> {
+    pub fn label_names(&self) -> BTreeSet<String> {
         self.everything.labels.lock().unwrap().clone()
+    }
+}
+
+impl fmt::Debug for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 
@@ -77,7 +91,7 @@ fn name(series: &str) -> &str {
     series.split('{').next().unwrap_or_default()
 }
 
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 struct Everything {
     series: Arc<Mutex<BTreeMap<String, f64>>>,
     labels: Arc<Mutex<BTreeSet<String>>>,
