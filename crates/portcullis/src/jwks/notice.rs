@@ -116,10 +116,12 @@ impl RemoteJwks {
             match control.single_flight.running() {
                 // It began for somebody else, and after this.
                 Some(_) => {}
-                None => control
-                    .notice_bucket
-                    .take(self.clock.monotonic())
-                    .map_err(|_| FetchError::Aborted)?,
+                None => {
+                    // Asked first, so that a cool-down costs none of the fetches that are left.
+                    control.single_flight.clearance(&*self.clock)?;
+                    let taken = control.notice_bucket.take(self.clock.monotonic());
+                    taken.map_err(|_| FetchError::Aborted)?;
+                }
             }
             control.single_flight.board(&*self.clock)?
         };
