@@ -115,12 +115,18 @@ impl Shared {
         }
     }
 
-    /// Everything about a token, its signature last.
-    async fn judge(&self, text: &str) -> Result<LogoutToken, NoticeError> {
+    /// Everything about a token, its signature last. Where its sender goes away while the keys are
+    /// fetched, it waits for them all the same.
+    async fn judge(self: &Arc<Self>, text: &str) -> Result<LogoutToken, NoticeError> {
         let jws = self.signatory.read(text)?;
         let token = self.rules.judge(&jws, self.clock.now())?;
-        self.signatory.check(&jws, &token.query).await?;
-        Ok(token)
+        let mut unjudged = Unjudged {
+            shared: self,
+            text: Some(text),
+        };
+        let checked = self.signatory.check(&jws, &token.query).await;
+        unjudged.text = None;
+        checked.map(|()| token)
     }
 
     /// Takes a token over: here, then elsewhere, then in peace.
@@ -203,6 +209,20 @@ impl Shared {
             self.attend();
         }
         NoticeReceipt::Pending
+    }
+}
+
+/// A token of which it is being found out who has signed it. Cut off, it is parked.
+struct Unjudged<'a> {
+    shared: &'a Arc<Shared>,
+    text: Option<&'a str>,
+}
+
+impl Drop for Unjudged<'_> {
+    fn drop(&mut self) {
+        if let Some(text) = self.text {
+            self.shared.park(text, "its sender has gone meanwhile");
+        }
     }
 }
 
