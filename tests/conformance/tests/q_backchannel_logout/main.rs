@@ -1,0 +1,18 @@
+//! Section Q: `OpenID` Connect Back-Channel Logout 1.0, at the route of a service.
+
+#[cfg(test)]
+mod claims;
+#[cfg(test)]
+mod effect;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod parked;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
+mod support;
