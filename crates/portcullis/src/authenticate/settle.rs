@@ -1,7 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{guarded::Guarded, judge::Verdict, verified_token::Presented};
-use crate::{Answer, Doubt, DoubtCause, Reason, Rejection, TokenFacts, telemetry::StandingOutcome};
+use crate::{
+    Answer, Doubt, DoubtCause, Reason, Rejection, TokenFacts, revocation::TokenTurn,
+    telemetry::StandingOutcome,
+};
 
 /// How often a token is asked about for one request. More news may come in while it is.
 const ATTEMPTS: usize = 2;
@@ -14,9 +17,10 @@ pub(super) async fn settle(
     mut doubt: Doubt,
 ) -> Answer {
     let authenticator = &presented.authenticator;
-    if doubt.cause() == DoubtCause::Incomplete {
-        wait_for_turn(&facts).await?;
-    }
+    let _turn = match doubt.cause() {
+        DoubtCause::Incomplete => turn(&facts).await?,
+        _ => None,
+    };
     for _ in 0..ATTEMPTS {
         let freshness = doubt.freshness(authenticator.clock().monotonic());
         let facts = Guarded::start(authenticator.verifier(), &presented.credentials, freshness)
@@ -37,13 +41,13 @@ pub(super) async fn settle(
 }
 
 /// After a start every token is in doubt at once: those questions are spread.
-async fn wait_for_turn(facts: &TokenFacts) -> Result<(), Rejection> {
+async fn turn(facts: &TokenFacts) -> Result<Option<TokenTurn>, Rejection> {
     const PATIENCE: Duration = Duration::from_secs(3);
     let Some(revocations) = &facts.expectations().revocations else {
-        return Ok(());
+        return Ok(None);
     };
     match tokio::time::timeout(PATIENCE, revocations.turn(facts)).await {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(turn)) => Ok(turn),
         Ok(Err(_)) | Err(_) => Err(Rejection::because(
             Reason::IssuerBusy,
             "too many tokens have to be asked about since this instance may have missed something; see `recheck_budget`",

@@ -17,6 +17,7 @@ mod signatory;
 mod standing;
 mod tasks;
 mod token_name;
+mod turn;
 mod vouchers;
 
 pub use self::{
@@ -37,5 +38,6 @@ pub(crate) use self::{
     },
     signatory::{NoticeError, Signatory},
     token_name::fingerprint,
+    turn::TokenTurn,
     vouchers::TokenMark,
 };

@@ -14,8 +14,9 @@ use super::{
     look_up::LookUp,
     moments::{Moment, Moments},
     policy::RevocationPolicy,
-    standing::Standing,
+    standing::{Ended, Standing},
     tasks::Tasks,
+    turn::{TokenTurn, TokenTurns},
     vouchers::{TokenMark, Vouchers},
 };
 use crate::{
@@ -51,7 +52,7 @@ pub(super) struct Inner {
     /// Who tells the other instances.
     pub(super) feed: OnceLock<Arc<dyn RevocationFeed>>,
     /// For questions that nobody has asked for.
-    pub(super) turns: Arc<Turns>,
+    pub(super) turns: TokenTurns,
     pub(super) tasks: Tasks,
 }
 
@@ -71,7 +72,7 @@ impl RevocationSet {
             cut_off: CutOff::default(),
             completeness,
             vouchers: Vouchers::new(),
-            turns: Arc::new(Turns::new(policy.budget, clock.clone())),
+            turns: TokenTurns::new(Turns::new(policy.budget, clock.clone())),
             moments: Moments::new(clock),
             policy,
             telemetry,
@@ -97,6 +98,19 @@ impl RevocationSet {
         let inner = &*self.inner;
         inner.tasks.begin();
         LookUp::new(inner, facts, inner.moments.at(now)).standing()
+    }
+
+    /// Whether anything is known to be over of what the token says of itself. It may be an invention.
+    pub(crate) fn ended(&self, facts: &TokenFacts) -> Option<Ended> {
+        match self.look_up(facts) {
+            Standing::Revoked(ended) => Some(ended),
+            Standing::Clear | Standing::Ask(_) => None,
+        }
+    }
+
+    /// Whether there ever was an entry.
+    pub(crate) fn has_entries(&self) -> bool {
+        self.inner.entries.view().is_some()
     }
 
     /// From when on this instance is known to have missed nothing that its feeds report, by its own
@@ -205,11 +219,15 @@ impl RevocationSet {
     }
 
     /// Waits for a turn to ask about a token that nobody waits for to be asked about live.
-    pub(crate) async fn turn(&self, facts: &TokenFacts) -> Result<(), Crowded> {
+    pub(crate) async fn turn(&self, facts: &TokenFacts) -> Result<Option<TokenTurn>, Crowded> {
         let claims = facts.registered();
         let whose = claims.sub.as_deref().or(claims.sid.as_deref());
         let whose = whose.or(claims.authorized_party());
-        self.inner.turns.turn(whose.unwrap_or_default()).await
+        let (whose, turns) = (whose.unwrap_or_default(), &self.inner.turns);
+        match facts.mark() {
+            Some(mark) => turns.turn(whose, mark).await.map(Some),
+            None => turns.turn_alone(whose).await.map(|()| None),
+        }
     }
 
     /// What keeps the set from knowing everything. What cannot be asked about matters more where

@@ -167,13 +167,13 @@ impl Recheck {
         let telemetry = self.revocations.telemetry();
         let patience = self.introspector.deadline();
         let turn = self.revocations.turn(facts);
-        if !matches!(tokio::time::timeout(patience, turn).await, Ok(Ok(()))) {
+        let Ok(Ok(_turn)) = tokio::time::timeout(patience, turn).await else {
             telemetry.recheck(RecheckOutcome::Postponed);
             return Err(Rejection::because(
                 Reason::IssuerBusy,
                 "the budget for asking about tokens in use does not suffice; see `recheck_budget`",
             ));
-        }
+        };
         let began = self.clock.monotonic();
         let asking = self.introspector.recheck(token, facts, self.window);
         let (answer, is_anothers) = asking.await;
