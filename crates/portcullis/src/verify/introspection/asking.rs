@@ -135,10 +135,30 @@ impl Introspector {
     ) -> Result<Result<Answered, CallError>, Rejection> {
         let sid = known.and_then(|known| known.registered().sid.as_deref());
         let _aboard = self.in_flight.board(sid);
-        if let Some(Standing::Revoked(ended)) = known.map(|known| self.revocations.look_up(known)) {
+        if let Some(ended) = known.and_then(|known| self.revocations.ended(known)) {
             return Err(ended.rejection());
         }
         Ok(self.endpoint.ask(token.as_str()).await)
+    }
+
+    /// Active facts, unless the token is over by what a JWT says of itself: the server need not
+    /// repeat whose session it belongs to.
+    pub(super) fn unless_ended(
+        &self,
+        facts: Arc<TokenFacts>,
+        token: &AccessToken,
+        digest: &TokenDigest,
+    ) -> Answer {
+        let said = facts.registered();
+        let says_whose = said.sid.is_some() && said.sub.is_some();
+        if says_whose || !self.revocations.has_entries() {
+            return Ok(facts);
+        }
+        let known = self.known(token, digest);
+        match known.and_then(|known| self.revocations.ended(&known)) {
+            Some(ended) => Err(ended.rejection()),
+            None => Ok(facts),
+        }
     }
 
     fn learn(
@@ -162,7 +182,7 @@ impl Introspector {
                 if let Some(shared) = &self.shared {
                     shared.put_active(digest, &facts, began);
                 }
-                Ok(facts)
+                self.unless_ended(facts, token, digest)
             }
             Reply::Inactive => {
                 if self.memory.learn_inactive(digest, began) {

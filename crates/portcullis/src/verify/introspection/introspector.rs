@@ -205,6 +205,7 @@ impl Introspector {
         freshness: Freshness,
     ) -> Verification {
         if let Some(answer) = self.recall(digest, freshness) {
+            let answer = answer.and_then(|facts| self.unless_ended(facts, token, digest));
             return Verification::now(answer);
         }
         if self.shared.is_none() || freshness == Freshness::Live {
@@ -214,7 +215,9 @@ impl Introspector {
         Verification::later(async move {
             introspector.learn_from_others(&token, &digest).await;
             match introspector.recall(&digest, freshness) {
-                Some(answer) => answer,
+                Some(answer) => {
+                    answer.and_then(|facts| introspector.unless_ended(facts, &token, &digest))
+                }
                 None => introspector.ask_anew(&digest, &token, freshness).await,
             }
         })
