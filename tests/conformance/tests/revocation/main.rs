@@ -1,0 +1,25 @@
+//! What is over, and what every kind of route makes of it: what an issuer tells, what a service finds
+//! out by asking, and what its instances tell each other.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod completeness;
+#[cfg(test)]
+mod cut_off;
+#[cfg(test)]
+mod doubt;
+#[cfg(test)]
+mod jwt_only;
+#[cfg(test)]
+mod lifetime;
+#[cfg(test)]
+mod not_before_message;
+#[cfg(test)]
+mod offline;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod subject;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,175 @@
+//! The end of a session: all of its tokens are over, here and now.
+
+use axum::{Router, routing::post};
+use http::{Request, StatusCode, header};
+use portcullis::{AuthenticateLayer, RequireActiveLayer};
+use portcullis_conformance::{AUDIENCE, Instance, World, get, pass_start, send};
+
+use crate::support::{MINUTE, SECOND, live_status, status, told};
+
+#[tokio::test]
+async fn a_logout_is_refused_on_every_kind_of_route_and_a_new_login_is_not() {
+    let (world, instance) = told().await;
+    instance.subscribe(&world).await;
+    let session = world.server.login("alice");
+    let token = session.token().jwt();
+    instance.admits(&token).await;
+
+    let deliveries = session.log_out().await;
+    assert_eq!(deliveries.len(), 1);
+    assert_eq!(deliveries[0].status(), Some(200));
+    instance.refuses_unasked(&world, &token).await;
+
+    let again = world.server.login("alice").token().jwt();
+    instance.admits(&again).await;
+    let other = world.server.login("bob").token().jwt();
+    instance.admits(&other).await;
+}
+
+/// The session lives on at the server: it is told before the end, and the end may never come.
+#[tokio::test]
+async fn that_the_server_calls_it_active_does_not_help() {
+    let (world, instance) = told().await;
+    let session = world.server.login("alice");
+    let before = session.token().jwt();
+    instance.admits(&before).await;
+    instance.hear_of(&session).await;
+    assert_eq!(world.server.introspect(&before)["active"], true);
+    instance.refuses_unasked(&world, &before).await;
+    // What it mints later is no better, however much later.
+    world.clock.advance(10 * MINUTE);
+    let later = session.token().jwt();
+    assert_eq!(world.server.introspect(&later)["active"], true);
+    instance.refuses_unasked(&world, &later).await;
+}
+
+#[tokio::test]
+async fn an_opaque_token_that_is_known_is_refused_unasked() {
+    let (world, instance) = told().await;
+    let session = world.server.login("alice");
+    let token = session.token().opaque();
+    for router in [&instance.hybrid, &instance.introspection] {
+        assert_eq!(status(router, &token).await, StatusCode::OK);
+    }
+    instance.hear_of(&session).await;
+    let calls = world.calls();
+    for router in [&instance.hybrid, &instance.introspection] {
+        get(router, &token).await.assert_invalid_token();
+        assert_eq!(live_status(router, &token).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(world.calls(), calls);
+}
+
+/// Nobody knows which session it belongs to before the server has said so.
+#[tokio::test]
+async fn an_opaque_token_that_is_new_is_refused_by_what_the_answer_says() {
+    let (world, instance) = told().await;
+    let session = world.server.login("alice");
+    instance.hear_of(&session).await;
+    let token = session.token().opaque();
+    assert_eq!(world.server.introspect(&token)["active"], true);
+    for router in [&instance.hybrid, &instance.introspection] {
+        get(router, &token).await.assert_invalid_token();
+        assert_eq!(live_status(router, &token).await, StatusCode::UNAUTHORIZED);
+    }
+}
+
+/// Its completion would be a call as well.
+#[tokio::test]
+async fn a_lightweight_token_is_not_completed_any_more() {
+    let (world, instance) = told().await;
+    let session = world.server.login("alice");
+    let light = || session.token().audience(AUDIENCE).lightweight();
+    let (known, new) = (light(), light());
+    assert_eq!(status(&instance.hybrid, &known).await, StatusCode::OK);
+    instance.hear_of(&session).await;
+    instance.refuses_unasked(&world, &known).await;
+    instance.refuses_unasked(&world, &new).await;
+}
+
+/// An answer of at most that age would do, and none is looked for.
+#[tokio::test]
+async fn an_answer_within_some_time_is_not_asked_for_any_more() {
+    let (world, instance) = told().await;
+    let issuer = &instance.issuer;
+    let router = Router::new()
+        .route("/", post(|| async {}))
+        .route_layer(RequireActiveLayer::within(10 * SECOND))
+        .layer(AuthenticateLayer::new(issuer.hybrid()));
+    let ask = async |token: &str| {
+        let request = Request::post("/").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        send(&router, request.body(axum::body::Body::empty()).unwrap()).await
+    };
+    let session = world.server.login("alice");
+    let token = session.token().jwt();
+    assert_eq!(ask(&token).await.status, StatusCode::OK);
+    instance.hear_of(&session).await;
+    let calls = world.calls();
+    ask(&token).await.assert_invalid_token();
+    world.clock.advance(MINUTE);
+    ask(&token).await.assert_invalid_token();
+    assert_eq!(world.calls(), calls);
+}
+
+/// For as long as its tokens come, even if they live longer than what is over is remembered.
+#[tokio::test]
+async fn it_is_remembered_for_as_long_as_its_tokens_come() {
+    let (world, instance) = told().await;
+    let session = world.server.login("alice");
+    let token = session.token().expires_in(86_400 * SECOND).jwt();
+    instance.hear_of(&session).await;
+    for _ in 0..10 {
+        world.clock.advance(50 * MINUTE);
+        instance.refuses_unasked(&world, &token).await;
+    }
+}
+
+#[tokio::test]
+async fn it_is_forgotten_once_none_of_its_tokens_can_live_any_longer() {
+    let world = World::start().await;
+    let issuer = world.told().max_token_lifetime(10 * MINUTE);
+    let instance = Instance::with(&world, issuer).await;
+    for _ in 0..3 {
+        instance.hear_of(&world.server.login("alice")).await;
+    }
+    let revocations = instance.issuer.revocations();
+    world.clock.advance(10 * MINUTE);
+    assert_eq!(revocations.len(), 3, "the leeway has not passed");
+    world.clock.advance(2 * MINUTE);
+    assert!(revocations.is_empty());
+}
+
+/// By what the token itself says, where the answer about it says less.
+#[tokio::test]
+async fn an_answer_that_does_not_name_the_session_hides_no_logout() {
+    let (world, instance) = told().await;
+    let session = world.server.login("alice");
+    let silent = serde_json::json!({"sid": null, "sub": null, "jti": null});
+    let token = session.token().introspects_as(silent).jwt();
+    instance.admits(&token).await;
+    instance.hear_of(&session).await;
+    instance.refuses_unasked(&world, &token).await;
+}
+
+/// Verifiers of one issuer share what is known, whenever they were made.
+#[tokio::test]
+async fn a_verifier_that_is_made_afterwards_knows_of_it() {
+    let (world, instance) = told().await;
+    let session = world.server.login("alice");
+    instance.hear_of(&session).await;
+    let later = Instance::of(instance.issuer.clone());
+    let token = session.token().jwt();
+    later.refuses_unasked(&world, &token).await;
+}
+
+/// It listens before anybody comes.
+#[tokio::test]
+async fn a_notice_before_the_first_request_counts() {
+    let world = World::start().await;
+    let instance = Instance::of(world.told().build().unwrap());
+    let session = world.server.login("alice");
+    instance.hear_of(&session).await;
+    pass_start(&world);
+    let token = session.token().jwt();
+    instance.refuses_unasked(&world, &token).await;
+}
