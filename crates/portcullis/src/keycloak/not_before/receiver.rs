@@ -88,9 +88,11 @@ impl Shared {
                 .publish(RevocationNotice::new(News::CutOff, now)),
         );
         let realm = self.poll.ring(NotBeforeReceiver::PATIENCE).await;
+        // Keycloak tells 0 where there is none any more.
+        let not_before = Some(message.not_before).filter(|date| date.as_milliseconds() > 0);
         // Above the realm's it is the client's own. Where the realm does not answer nobody knows, and
         // the client's is what is certain.
-        if realm.is_none_or(|realm| realm < Some(message.not_before)) {
+        if realm.flatten() < not_before {
             let news = News::Client {
                 client_id: message.client,
                 before: message.not_before,
