@@ -18,6 +18,8 @@ mod not_before_message;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod realm_server;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
 mod subject;
