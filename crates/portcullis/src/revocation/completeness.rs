@@ -33,11 +33,15 @@ impl Completeness {
     /// While a source is silent everything is in doubt again each time so much has passed.
     const STEP: i64 = 30_000;
 
-    pub(super) fn new() -> Self {
+    /// Of a canary it is known from when on it is missed unless it is heard until then.
+    pub(super) fn new(canary_is_due: Option<i64>) -> Self {
         Self {
             listening: AtomicI64::new(NEVER),
             doubted: AtomicI64::new(EVER),
-            silent_from: [AtomicI64::new(NEVER), AtomicI64::new(NEVER)],
+            silent_from: [
+                AtomicI64::new(NEVER),
+                AtomicI64::new(canary_is_due.unwrap_or(NEVER)),
+            ],
             forgot: AtomicI64::new(EVER),
         }
     }
@@ -86,13 +90,17 @@ impl Completeness {
         self.forgot.load(Ordering::Acquire) >= since
     }
 
-    /// The source is heard at `now`, and silent from `next` on unless it is heard again.
+    /// The source is heard at `now`, and silent from `next` on unless it is heard again. What is heard
+    /// so late that it should have been heard again by now says nothing of now.
     pub(super) fn hear(&self, source: Source, now: i64, next: Option<i64>) {
+        let next = next.unwrap_or(NEVER);
+        if next <= now {
+            return;
+        }
         if source == Source::Canary && self.is_silent(source, now) {
             self.doubt(now);
         }
-        self.silent_from(source)
-            .store(next.unwrap_or(NEVER), Ordering::Release);
+        self.silent_from(source).fetch_max(next, Ordering::AcqRel);
     }
 
     /// The source is silent from now on.
@@ -119,14 +127,14 @@ mod tests {
 
     #[test]
     fn it_begins_with_the_first_who_asks() {
-        let completeness = Completeness::new();
+        let completeness = Completeness::new(None);
         assert_eq!(completeness.since(500), 500);
         assert_eq!(completeness.since(900), 500);
     }
 
     #[test]
     fn a_doubt_is_never_taken_back_and_what_a_feed_has_kept_is_no_doubt() {
-        let completeness = Completeness::new();
+        let completeness = Completeness::new(None);
         completeness.since(500);
         completeness.reach_back(-3_600_000);
         assert_eq!(completeness.since(900), -3_600_000);
@@ -137,9 +145,8 @@ mod tests {
 
     #[test]
     fn a_silent_canary_leaves_a_doubt_and_a_silent_feed_none() {
-        let completeness = Completeness::new();
+        let completeness = Completeness::new(Some(60_000));
         completeness.since(0);
-        completeness.hear(Source::Canary, 0, Some(60_000));
         assert_eq!(completeness.since(59_999), 0);
         assert_eq!(completeness.since(60_000), 60_000);
         assert_eq!(completeness.since(89_999), 60_000);

@@ -29,8 +29,11 @@ impl RevocationSet {
         if notice.news == News::CutOff {
             inner.bell.notify_one();
         }
-        let is_news = inner.put(notice, arrival_of(notice, now), now);
-        inner.hear_canary(notice, is_news, now);
+        let arrived = arrival_of(notice, now);
+        let is_news = inner.put(notice, arrived, now);
+        if is_news {
+            inner.hear_canary(notice, arrived, now);
+        }
         is_news
     }
 
@@ -184,12 +187,13 @@ impl Inner {
         known.is_some_and(|entry| vouched.is_none_or(|began| began <= self.arrival(entry)))
     }
 
-    fn hear_canary(&self, notice: &RevocationNotice, is_news: bool, now: Moment) {
+    /// Where a notice that arrived then is the canary's, notices come.
+    fn hear_canary(&self, notice: &RevocationNotice, arrived: u64, now: Moment) {
         let Some((canary, period)) = &self.policy.canary else {
             return;
         };
-        if is_news && notice.client.as_ref() == Some(canary) {
-            let next = now.passed.saturating_add(*period).saturating_add(*period);
+        if notice.client.as_ref() == Some(canary) {
+            let next = Duration::from_millis(arrived).saturating_add(*period * 2);
             let next = i64::try_from(next.as_millis()).unwrap_or(i64::MAX);
             self.completeness
                 .hear(Source::Canary, now.milliseconds(), Some(next));

@@ -62,10 +62,8 @@ impl RevocationSet {
         if policy.is_fed {
             telemetry.is_fed();
         }
-        let completeness = Completeness::new();
-        if let Some((_, period)) = &policy.canary {
-            completeness.hear(Source::Canary, 0, Some(2 * milliseconds(*period)));
-        }
+        let canary = policy.canary.as_ref();
+        let completeness = Completeness::new(canary.map(|(_, period)| 2 * milliseconds(*period)));
         let inner = Inner {
             issuer,
             entries: Entries::with_capacity(policy.capacity),
