@@ -55,9 +55,10 @@ impl Instance {
         }
     }
 
-    /// Begins to count from when on nothing was missed, as the first request does.
+    /// Begins what goes on in the background, and to count from when on nothing was missed, as the
+    /// first request does.
     pub fn begin(&self) {
-        let _ = self.issuer.revocations().complete_since();
+        let _ = self.issuer.readiness();
     }
 
     /// Takes the server's notices to the front end over a real connection, from now on.

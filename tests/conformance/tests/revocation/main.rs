@@ -2,6 +2,8 @@
 //! out by asking, and what its instances tell each other.
 
 #[cfg(test)]
+mod canary;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod completeness;
@@ -9,6 +11,8 @@ mod completeness;
 mod cut_off;
 #[cfg(test)]
 mod doubt;
+#[cfg(test)]
+mod full;
 #[cfg(test)]
 mod jwt_only;
 #[cfg(test)]
