@@ -150,16 +150,17 @@ impl Shared {
         } else {
             NoticeOutcome::Repeated
         });
-        if !is_news {
-            return;
-        }
-        let told = self.revocations.publish(notice);
+        let told = is_news.then(|| self.revocations.publish(notice));
+        // Also where it was heard of before: each front end of a session has a notice of its own, and
+        // another instance may have taken the first.
         if let Some(in_flight) = &self.in_flight {
             let quiet = in_flight.quiet(sid.as_deref());
             // A call that is under way all the same has done its harm by then.
             let _ = tokio::time::timeout_at(deadline, quiet).await;
         }
-        if tokio::time::timeout_at(deadline, told).await.is_err() {
+        if let Some(told) = told
+            && tokio::time::timeout_at(deadline, told).await.is_err()
+        {
             tracing::warn!(
                 target: "portcullis::revocation",
                 issuer = %self.rules.issuer,
