@@ -2,6 +2,8 @@
 //! out by asking, and what its instances tell each other.
 
 #[cfg(test)]
+mod air;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod client;
@@ -11,6 +13,8 @@ mod completeness;
 mod cut_off;
 #[cfg(test)]
 mod doubt;
+#[cfg(test)]
+mod feed;
 #[cfg(test)]
 mod full;
 #[cfg(test)]
@@ -22,7 +26,11 @@ mod not_before_message;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod order;
+#[cfg(test)]
 mod realm_server;
+#[cfg(test)]
+mod revival;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
