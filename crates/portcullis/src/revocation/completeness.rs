@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// From when on an instance is known to have missed nothing that its feeds report. Moments are
-/// milliseconds since the set was made, and may lie before that: what a feed has kept is known, too.
+/// milliseconds of the set's count, and may lie before it: what a feed has kept is known, too.
 #[derive(Debug)]
 pub(super) struct Completeness {
     /// Since when the instance listens, or from when on it was told what had come before.

@@ -6,11 +6,15 @@ use std::{
 use super::entries::minutes;
 use crate::{Clock, Timestamp};
 
-/// The time of a set: counted from when it was made, so that it fits into a few bits.
+/// The time of a set: counted from a little before it was made, so that it fits into a few bits, and
+/// that what has arrived elsewhere before has a place in it.
 #[derive(Debug)]
 pub(super) struct Moments {
     clock: Arc<dyn Clock>,
-    epoch: Instant,
+    /// When the set was made.
+    made: Instant,
+    /// How long before that the count begins.
+    before: Duration,
 }
 
 /// One moment by both faces of the clock.
@@ -18,14 +22,19 @@ pub(super) struct Moments {
 pub(super) struct Moment {
     pub(super) wall: Timestamp,
     pub(super) monotonic: Instant,
-    /// Since the set was made.
+    /// Since the count began.
     pub(super) passed: Duration,
 }
 
 impl Moments {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        let epoch = clock.monotonic();
-        Self { clock, epoch }
+    /// A count that begins so long before now.
+    pub(super) fn new(clock: Arc<dyn Clock>, before: Duration) -> Self {
+        let made = clock.monotonic();
+        Self {
+            clock,
+            made,
+            before,
+        }
     }
 
     pub(super) fn now(&self) -> Moment {
@@ -38,7 +47,7 @@ impl Moments {
         Moment {
             wall,
             monotonic,
-            passed: monotonic.saturating_duration_since(self.epoch),
+            passed: self.passed(monotonic),
         }
     }
 
@@ -46,26 +55,35 @@ impl Moments {
         self.clock.now()
     }
 
-    /// A moment in milliseconds since the set was made, rounded up; 0 for those before.
+    /// A moment in milliseconds of the count, rounded up; 0 for those before it.
     pub(super) fn milliseconds(&self, moment: Instant) -> u64 {
-        milliseconds(moment.saturating_duration_since(self.epoch))
+        milliseconds(self.passed(moment))
     }
 
-    /// The moment so many milliseconds after the set was made, by the clock that ages are measured
-    /// with; where that cannot tell it, the moment when the set was made.
+    /// The moment at so many milliseconds of the count, by the clock that ages are measured with; where
+    /// that cannot tell it, the moment when the set was made.
     pub(super) fn instant(&self, milliseconds: i64) -> Instant {
-        let distance = Duration::from_millis(milliseconds.unsigned_abs());
-        let moment = if milliseconds < 0 {
-            self.epoch.checked_sub(distance)
+        let before = i64::try_from(self.before.as_millis()).unwrap_or(i64::MAX);
+        let offset = milliseconds.saturating_sub(before);
+        let distance = Duration::from_millis(offset.unsigned_abs());
+        let moment = if offset < 0 {
+            self.made.checked_sub(distance)
         } else {
-            self.epoch.checked_add(distance)
+            self.made.checked_add(distance)
         };
-        moment.unwrap_or(self.epoch)
+        moment.unwrap_or(self.made)
+    }
+
+    fn passed(&self, moment: Instant) -> Duration {
+        match moment.checked_duration_since(self.made) {
+            Some(since) => self.before.saturating_add(since),
+            None => self.before.saturating_sub(self.made.duration_since(moment)),
+        }
     }
 }
 
 impl Moment {
-    /// Whole milliseconds since the set was made, rounded up: what is dated so is never dated
+    /// Whole milliseconds of the count, rounded up: what is dated so is never dated
     /// earlier than it was.
     pub(super) fn milliseconds(self) -> i64 {
         i64::try_from(milliseconds(self.passed)).unwrap_or(i64::MAX)
@@ -76,7 +94,7 @@ impl Moment {
         minutes(self.passed).saturating_sub(1)
     }
 
-    /// The wall time so many milliseconds after the set was made.
+    /// The wall time at so many milliseconds of the count.
     pub(super) fn wall_at(self, milliseconds: i64) -> Timestamp {
         let ago = self.milliseconds().saturating_sub(milliseconds);
         Timestamp::from_milliseconds(self.wall.as_milliseconds().saturating_sub(ago))

@@ -62,16 +62,19 @@ impl RevocationSet {
         if policy.is_fed {
             telemetry.is_fed();
         }
+        // What others have known for longer is over, too.
+        let moments = Moments::new(clock.clone(), policy.retention());
+        let now = moments.now().milliseconds();
         let canary = policy.canary.as_ref();
-        let completeness = Completeness::new(canary.map(|(_, period)| 2 * milliseconds(*period)));
+        let canary_is_due = canary.map(|(_, period)| now + 2 * milliseconds(*period));
         let inner = Inner {
             issuer,
             entries: Entries::with_capacity(policy.capacity),
             cut_off: CutOff::default(),
-            completeness,
+            completeness: Completeness::new(canary_is_due),
             vouchers: Vouchers::new(),
-            turns: TokenTurns::new(Turns::new(policy.budget, clock.clone())),
-            moments: Moments::new(clock),
+            turns: TokenTurns::new(Turns::new(policy.budget, clock)),
+            moments,
             policy,
             telemetry,
             bell: Arc::default(),

@@ -12,9 +12,9 @@ pub(in crate::revocation) struct Entry {
     /// The moment the notice speaks of, by the clock of whoever has sent it, in milliseconds since
     /// the Unix epoch.
     pub(in crate::revocation) moment: u64,
-    /// When a notice of that moment first arrived here, in milliseconds since the set was made.
+    /// When a notice of that moment first arrived here, in milliseconds of the set's count.
     pub(in crate::revocation) arrived: u64,
-    /// When it may be forgotten, in minutes since the set was made.
+    /// When it may be forgotten, in minutes of it.
     pub(in crate::revocation) end: u32,
 }
 
