@@ -28,6 +28,8 @@ mod offline;
 #[cfg(test)]
 mod order;
 #[cfg(test)]
+mod permutations;
+#[cfg(test)]
 mod realm_server;
 #[cfg(test)]
 mod revival;

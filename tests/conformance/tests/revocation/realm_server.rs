@@ -46,6 +46,11 @@ impl RealmServer {
         self.state().denies = true;
     }
 
+    /// Calls every token active from now on.
+    pub(crate) fn allow(&self) {
+        self.state().denies = false;
+    }
+
     pub(crate) fn polls(&self) -> usize {
         self.state().polls
     }
