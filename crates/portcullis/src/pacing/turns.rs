@@ -23,7 +23,8 @@ struct State {
     bucket: Bucket,
     /// Who waits, by round and number.
     queue: BTreeMap<(u64, u64), Waiter>,
-    /// Of everybody who waits: the round of the next turn, and how many are waited for.
+    /// Of everybody who waits, or has had a turn in this round: the round of the next turn, and how
+    /// many are waited for.
     shares: HashMap<u64, Share>,
     round: u64,
     next: u64,
@@ -122,17 +123,20 @@ impl State {
     /// Takes out whoever's turn is next and who still waits for it.
     fn next_waiter(&mut self) -> Option<Waiter> {
         while let Some(((round, _), waiter)) = self.queue.pop_first() {
-            self.round = round;
+            if round > self.round {
+                self.round = round;
+                // Who has had a turn in this round comes back in the next.
+                self.shares
+                    .retain(|_, share| share.waiting > 0 || share.round > round);
+            }
             if let Some(share) = self.shares.get_mut(&waiter.whose) {
                 share.waiting -= 1;
-                if share.waiting == 0 {
-                    self.shares.remove(&waiter.whose);
-                }
             }
             if !waiter.turn.is_closed() {
                 return Some(waiter);
             }
         }
+        self.shares.clear();
         None
     }
 }
