@@ -77,13 +77,15 @@ impl RevocationSet {
         let asked = now
             .wall
             .minus(now.monotonic.saturating_duration_since(began));
+        let was_doubted = inner.is_doubted(facts, name, now);
+        // Of its siblings it says nothing new when it is called inactive once more.
+        let sid = claims.sid.clone().filter(|_| !was_doubted);
         let news = News::SuspectToken {
             name: name.to_owned(),
-            sid: claims.sid.clone(),
+            sid,
             asked,
             until: claims.exp,
         };
-        let was_doubted = inner.is_doubted(facts, name, now);
         let notice = RevocationNotice::new(news, now.wall);
         inner.put(&notice, inner.moments.milliseconds(began), now);
         if !was_doubted {
