@@ -97,12 +97,7 @@ impl Doubt {
 
     /// How fresh an answer must be that clears it, for one who asks at `now`.
     pub(crate) fn freshness(self, now: Instant) -> Freshness {
-        const TICK: Duration = Duration::from_nanos(1);
-        match now.checked_duration_since(self.since) {
-            // A call that began in the same tick may have begun before.
-            Some(age) if age > TICK => Freshness::Within(age - TICK),
-            _ => Freshness::Live,
-        }
+        Freshness::since(self.since, now)
     }
 
     /// Why the token is refused where nobody can be asked; `None` where the doubt is lived with. Most

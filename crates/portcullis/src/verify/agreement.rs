@@ -6,7 +6,7 @@ use crate::{Reason, Rejection, TokenFacts, claims::RegisteredClaims};
 
 /// Holds the server's statement against the JWT: identity must agree where both have it. Both
 /// are judged from then on; authority is what the server says today.
-pub(super) fn hold_against(
+pub(in crate::verify) fn hold_against(
     live: &TokenFacts,
     local: Arc<TokenFacts>,
 ) -> Result<Arc<TokenFacts>, Rejection> {
@@ -27,7 +27,10 @@ pub(super) fn hold_against(
 }
 
 /// The first claim of identity in which the server's statement differs from the JWT.
-fn disagreement(live: &RegisteredClaims, local: &RegisteredClaims) -> Option<&'static str> {
+pub(in crate::verify) fn disagreement(
+    live: &RegisteredClaims,
+    local: &RegisteredClaims,
+) -> Option<&'static str> {
     let differ = |one: Option<&str>, other: Option<&str>| match (one, other) {
         (Some(one), Some(other)) => one != other,
         _ => false,

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How new the answer about a token must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,4 +11,16 @@ pub enum Freshness {
     Within(Duration),
     /// A call about this token that begins after the request for it.
     Live,
+}
+
+impl Freshness {
+    /// How fresh an answer must be whose call began after `since`, for one who asks at `now`.
+    pub(crate) fn since(since: Instant, now: Instant) -> Self {
+        const TICK: Duration = Duration::from_nanos(1);
+        match now.checked_duration_since(since) {
+            // A call that began in the same tick may have begun before.
+            Some(age) if age > TICK => Self::Within(age - TICK),
+            _ => Self::Live,
+        }
+    }
 }

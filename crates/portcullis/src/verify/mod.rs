@@ -1,5 +1,6 @@
 //! Who vouches for a token. Verifiers give facts; the verdict is given elsewhere, in one place.
 
+mod agreement;
 mod closure;
 mod freshness;
 pub(crate) mod hybrid;

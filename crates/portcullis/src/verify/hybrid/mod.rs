@@ -1,6 +1,5 @@
 //! Local first, live when asked: both ways behind one verifier.
 
-mod agreement;
 mod lightweight;
 mod recheck;
 mod verifier;

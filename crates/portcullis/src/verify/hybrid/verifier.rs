@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use super::{agreement::hold_against, lightweight::is_lightweight, recheck::Recheck};
+use super::{lightweight::is_lightweight, recheck::Recheck};
 use crate::{
     AccessToken, Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection,
     TokenFacts, TokenVerifier, Verification,
-    verify::{Shape, introspection::Introspector, jwt::JwtVerifier},
+    verify::{Shape, agreement::hold_against, introspection::Introspector, jwt::JwtVerifier},
 };
 
 /// Verifies JWTs here and asks the authorization server when a live answer is wanted, or when a
@@ -89,7 +89,7 @@ impl HybridVerifier {
         Verification::later(async move {
             let local = local.await?;
             let live = shared.introspector.verify_signed(&token, &local, freshness);
-            shared.confirm(live.await, local)
+            shared.confirm(live.await, &local, &token)
         })
     }
 }
@@ -122,21 +122,27 @@ impl Shared {
             return Verification::now(Ok(local));
         }
         match self.introspector.complete(token, &local) {
-            Verification::Now(Some(answer)) => Verification::now(self.confirm(answer, local)),
+            Verification::Now(Some(answer)) => {
+                Verification::now(self.confirm(answer, &local, token))
+            }
             answer => {
-                let shared = self.clone();
-                Verification::later(async move { shared.confirm(answer.await, local) })
+                let (shared, token) = (self.clone(), token.clone());
+                Verification::later(async move { shared.confirm(answer.await, &local, &token) })
             }
         }
     }
 
     /// Holds what the server says of a JWT that is good here against the JWT.
-    fn confirm(&self, live: Answer, local: Arc<TokenFacts>) -> Answer {
+    fn confirm(&self, live: Answer, local: &Arc<TokenFacts>, token: &AccessToken) -> Answer {
         match live {
-            Ok(live) => hold_against(&live, local),
+            Ok(live) => hold_against(&live, local.clone()).inspect_err(|rejection| {
+                if rejection.reason() == Reason::StatementsDisagree {
+                    self.introspector.disown(token, local);
+                }
+            }),
             Err(rejection) => {
                 if rejection.reason() == Reason::Inactive {
-                    self.explain(&local);
+                    self.explain(local);
                 }
                 Err(rejection)
             }

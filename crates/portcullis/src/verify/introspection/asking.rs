@@ -22,7 +22,7 @@ use crate::{
     claims::{Members, RegisteredClaims},
     jws::unverified_payload,
     revocation::fingerprint,
-    verify::Shape,
+    verify::{Shape, agreement::disagreement},
 };
 
 impl Introspector {
@@ -106,7 +106,11 @@ impl Introspector {
 
     /// What is known of a token before it is asked about: what the server said last, or what a JWT
     /// says of itself. The latter may be an invention.
-    fn known(&self, token: &AccessToken, digest: &TokenDigest) -> Option<Arc<TokenFacts>> {
+    pub(super) fn known(
+        &self,
+        token: &AccessToken,
+        digest: &TokenDigest,
+    ) -> Option<Arc<TokenFacts>> {
         if Shape::of(token.as_str()) != Shape::Jwt {
             return self.memory.last_active(digest, Duration::MAX);
         }
@@ -178,7 +182,7 @@ impl Introspector {
         }
         match reply {
             Reply::Active(facts) => {
-                let facts = self.learn_active(*facts, token, digest, began);
+                let facts = self.learn_active(*facts, token, digest, known, began);
                 if let Some(shared) = &self.shared {
                     shared.put_active(digest, &facts, began);
                 }
@@ -201,17 +205,32 @@ impl Introspector {
         facts: TokenFacts,
         token: &AccessToken,
         digest: &TokenDigest,
+        known: Option<&TokenFacts>,
         began: Instant,
     ) -> Arc<TokenFacts> {
         let facts = Arc::new(self.named(facts, token).with_asked_at(began));
         self.memory.learn_active(digest, &facts, began);
-        self.revocations.vouch(&facts, began);
+        // An answer about somebody else vouches for nobody.
+        let jwt = known.filter(|known| known.verified_by() == VerifiedBy::Jwt);
+        let contradicts =
+            |jwt: &TokenFacts| disagreement(facts.registered(), jwt.registered()).is_some();
+        if !jwt.is_some_and(contradicts) {
+            self.revocations.vouch(&facts, began);
+        }
         facts
+    }
+
+    /// The answer about a JWT whose signature is good contradicts it. It is as if the server had called
+    /// it inactive: what it says is refused, and asked about again until the two agree.
+    pub(crate) fn disown(&self, token: &AccessToken, said: &TokenFacts) {
+        let now = self.endpoint.clock().monotonic();
+        self.memory.learn_inactive(&self.digest(token), now);
+        self.revocations.condemn(said, now);
     }
 
     /// From now on the token is asked about even where its signature would do, by every verifier of
     /// the issuer. What may be an invention condemns nothing yet.
-    fn condemn(
+    pub(super) fn condemn(
         &self,
         token: &AccessToken,
         digest: &TokenDigest,

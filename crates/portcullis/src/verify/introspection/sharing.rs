@@ -38,12 +38,13 @@ impl Introspector {
         })
     }
 
-    /// Asks about a token in use, unless another instance does or has done within the window; whether
-    /// it was another's answer. The signature of the token is good, and it says this.
+    /// Asks about a token in use, unless another instance does, within the window, or has done lately
+    /// enough; whether it was another's answer. The signature of the token is good, and it says this.
     pub(crate) async fn recheck(
         self: &Arc<Self>,
         token: &AccessToken,
         said: &TokenFacts,
+        freshness: Freshness,
         window: Duration,
     ) -> (Answer, bool) {
         /// How long another instance's answer is waited for, in three steps.
@@ -52,7 +53,6 @@ impl Introspector {
             Duration::from_millis(400),
             Duration::from_millis(1500),
         ];
-        let freshness = Freshness::Within(window);
         let digest = self.digest(token);
         self.memory.note_genuine(&digest);
         let Some(shared) = &self.shared else {
@@ -90,14 +90,18 @@ impl Introspector {
                 said: Said::Active { claims, other_kind },
             }) => {
                 if let Ok(facts) = self.endpoint.replies.restored(&claims, other_kind) {
-                    self.learn_active(facts, token, digest, began);
+                    let known = self.known(token, digest);
+                    self.learn_active(facts, token, digest, known.as_deref(), began);
                 }
             }
             Some(SharedAnswer {
                 began,
                 said: Said::Inactive,
             }) => {
-                self.memory.learn_inactive(digest, began);
+                let known = self.known(token, digest);
+                if self.memory.learn_inactive(digest, began) {
+                    self.condemn(token, digest, known.as_deref(), began);
+                }
             }
             None => {}
         }

@@ -1,5 +1,7 @@
 //! Asking again about tokens in use, for the sake of what no notice tells.
 
+mod attempt;
+
 use std::{
     fmt,
     future::Future,
@@ -8,13 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use moka::{policy::EvictionPolicy, sync::Cache};
-use tokio::runtime::Handle;
-
-use super::agreement::hold_against;
+use self::attempt::{Attempts, Outcome, Patience};
 use crate::{
-    AccessToken, Answer, Clock, Reason, Rejection, RevocationSet, TokenFacts,
-    revocation::TokenMark, telemetry::RecheckOutcome, verify::introspection::Introspector,
+    AccessToken, Answer, Clock, Freshness, Reason, Rejection, RevocationSet, Standing, TokenFacts,
+    telemetry::RecheckOutcome,
+    verify::{agreement::hold_against, introspection::Introspector},
 };
 
 /// Asks about each token in use once in a window at the most, and lets none be served unasked for
@@ -25,30 +25,26 @@ pub(crate) struct Recheck {
     revocations: RevocationSet,
     clock: Arc<dyn Clock>,
     window: Duration,
-    /// When a token was last asked about for this, whatever came of it.
-    attempts: Cache<TokenMark, Instant>,
+    attempts: Attempts,
     /// When a token was last served that should have been asked about before.
     overdue: Mutex<Option<Instant>>,
 }
 
-/// What is known of a token's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Age {
-    /// It was asked about within the window.
-    Fresh,
-    /// It is to be asked about, and can be served meanwhile.
-    Due,
-    /// It should have been asked about before, by so much.
-    Overdue(Duration),
+/// A token that is to be asked about.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    /// An answer counts to a call that began later.
+    since: Instant,
+    /// When another token of its session was called inactive, if that is why.
+    condemned: Option<Instant>,
+    /// By how much it should have been asked about before; until then it is served meanwhile.
+    overdue: Option<Duration>,
 }
 
 /// What came of asking, once it has.
 pub(super) type Rechecked = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
 
 impl Recheck {
-    /// How many tokens may be in use.
-    const LIMIT: u64 = 200_000;
-
     pub(crate) fn new(
         introspector: Arc<Introspector>,
         revocations: RevocationSet,
@@ -60,10 +56,7 @@ impl Recheck {
             introspector,
             revocations,
             window,
-            attempts: Cache::builder()
-                .max_capacity(Self::LIMIT)
-                .eviction_policy(EvictionPolicy::lru())
-                .build(),
+            attempts: Attempts::new(),
             overdue: Mutex::new(None),
         }
     }
@@ -82,111 +75,100 @@ impl Recheck {
         token: &AccessToken,
         facts: &Arc<TokenFacts>,
     ) -> Option<Rechecked> {
-        let age = self.age(facts);
-        if age == Age::Fresh {
+        let now = self.clock.monotonic();
+        let due = self.due(facts, now)?;
+        // What is over needs no answer, and what is in doubt is asked about by the judge.
+        if !matches!(self.revocations.look_up(facts), Standing::Clear) {
             return None;
         }
-        let is_first = self.is_first_attempt(facts);
-        match age {
-            Age::Fresh => None,
-            Age::Due => {
-                if is_first {
-                    self.ask_in_background(token, facts);
-                }
-                None
-            }
-            Age::Overdue(by) if is_first => {
-                let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
-                Some(Box::pin(async move {
-                    match recheck.ask(&token, &facts).await {
-                        Err(rejection) if !rejection.is_verdict() => {
-                            recheck.note_overdue(by);
-                            Ok(())
-                        }
-                        outcome => outcome,
-                    }
-                }))
-            }
-            Age::Overdue(by) => {
+        let patience = Patience {
+            now,
+            window: self.window,
+            since: due.condemned,
+        };
+        let attempt = self.attempts.attempt(facts.mark()?, patience, || {
+            let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
+            async move { recheck.ask(&token, &facts, due.since).await }
+        })?;
+        let by = due.overdue?;
+        if let Some(outcome) = attempt.outcome() {
+            // The judge knows what came of it, if anything did.
+            if !matches!(outcome, Outcome::Vouched) {
                 self.note_overdue(by);
-                None
             }
+            return None;
         }
+        let recheck = self.clone();
+        Some(Box::pin(async move {
+            match attempt.ended().await {
+                Outcome::Vouched => Ok(()),
+                Outcome::Refused(rejection) => Err(rejection),
+                Outcome::Failed | Outcome::Elsewhere => {
+                    recheck.note_overdue(by);
+                    Ok(())
+                }
+            }
+        }))
     }
 
-    fn age(&self, facts: &TokenFacts) -> Age {
-        let now = self.clock.monotonic();
-        let deadline = self.introspector.deadline();
+    /// Whether a token is to be asked about.
+    fn due(&self, facts: &TokenFacts, now: Instant) -> Option<Due> {
         let vouched = self.revocations.vouched(facts);
         if let Some(condemned) = self.revocations.sibling_condemned(facts)
             && vouched.is_none_or(|vouched| vouched <= condemned)
         {
-            return Age::Overdue(now.saturating_duration_since(condemned));
+            return Some(Due {
+                since: condemned,
+                condemned: Some(condemned),
+                overdue: Some(now.saturating_duration_since(condemned)),
+            });
         }
+        let due = |overdue| {
+            Some(Due {
+                since: now.checked_sub(self.window).unwrap_or(now),
+                condemned: None,
+                overdue,
+            })
+        };
         let Some(vouched) = vouched else {
             // Of one that was never asked about only its issuing is known.
             let iat = facts.registered().iat;
             let age = iat.map_or(Duration::MAX, |iat| self.clock.now().since(iat));
-            return match age.checked_sub(self.window) {
-                None => Age::Due,
-                Some(by) => Age::Overdue(by),
-            };
+            return due(age.checked_sub(self.window));
         };
         let age = now.saturating_duration_since(vouched);
-        match age.checked_sub(self.window) {
-            None => Age::Fresh,
-            Some(by) if by < deadline => Age::Due,
-            Some(by) => Age::Overdue(by),
-        }
+        let late = age.checked_sub(self.window)?;
+        due(Some(late).filter(|late| *late >= self.introspector.deadline()))
     }
 
-    /// Whether nobody has asked within the window, even in vain.
-    fn is_first_attempt(&self, facts: &TokenFacts) -> bool {
-        let Some(mark) = facts.mark() else {
-            return false;
-        };
-        let now = self.clock.monotonic();
-        let last = self.attempts.get(&mark);
-        if last.is_some_and(|last| now.saturating_duration_since(last) < self.window) {
-            return false;
-        }
-        self.attempts.insert(mark, now);
-        true
-    }
-
-    fn ask_in_background(self: &Arc<Self>, token: &AccessToken, facts: &Arc<TokenFacts>) {
-        if let Ok(runtime) = Handle::try_current() {
-            let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
-            // What it learns, everybody learns.
-            runtime.spawn(async move { drop(recheck.ask(&token, &facts).await) });
-        }
-    }
-
-    /// One question, in its turn.
-    async fn ask(&self, token: &AccessToken, facts: &Arc<TokenFacts>) -> Result<(), Rejection> {
+    /// One question, in its turn. An answer to a call that began after `since` will do.
+    async fn ask(&self, token: &AccessToken, facts: &Arc<TokenFacts>, since: Instant) -> Outcome {
         let telemetry = self.revocations.telemetry();
         let patience = self.introspector.deadline();
         let turn = self.revocations.turn(facts);
         let Ok(Ok(_turn)) = tokio::time::timeout(patience, turn).await else {
             telemetry.recheck(RecheckOutcome::Postponed);
-            return Err(Rejection::because(
-                Reason::IssuerBusy,
-                "the budget for asking about tokens in use does not suffice; see `recheck_budget`",
-            ));
+            return Outcome::Failed;
         };
-        let began = self.clock.monotonic();
-        let asking = self.introspector.recheck(token, facts, self.window);
+        let freshness = Freshness::since(since, self.clock.monotonic());
+        let asking = self
+            .introspector
+            .recheck(token, facts, freshness, self.window);
         let (answer, is_anothers) = asking.await;
-        self.conclude(answer, is_anothers, facts, began)
+        let outcome = self.conclude(answer, is_anothers, token, facts);
+        match outcome {
+            Outcome::Vouched if self.revocations.vouched(facts) <= Some(since) => Outcome::Failed,
+            outcome => outcome,
+        }
     }
 
     fn conclude(
         &self,
         answer: Answer,
         is_anothers: bool,
+        token: &AccessToken,
         facts: &Arc<TokenFacts>,
-        began: Instant,
-    ) -> Result<(), Rejection> {
+    ) -> Outcome {
         let telemetry = self.revocations.telemetry();
         match answer.and_then(|live| hold_against(&live, facts.clone())) {
             Ok(_) => {
@@ -196,21 +178,25 @@ impl Recheck {
                     RecheckOutcome::Active
                 });
                 self.note_in_time();
-                Ok(())
+                Outcome::Vouched
             }
             // Nobody was asked: it is known to be over.
-            Err(rejection) if rejection.reason() == Reason::Revoked => Err(rejection),
+            Err(rejection) if rejection.reason() == Reason::Revoked => Outcome::Refused(rejection),
             Err(rejection) if rejection.is_verdict() => {
                 telemetry.recheck(RecheckOutcome::Inactive);
                 if rejection.reason() == Reason::StatementsDisagree {
-                    self.revocations.condemn(facts, began);
+                    self.introspector.disown(token, facts);
                 }
                 self.revocations.note_end(facts);
-                Err(rejection)
+                Outcome::Refused(rejection)
             }
-            Err(rejection) => {
+            Err(_) if is_anothers => {
                 telemetry.recheck(RecheckOutcome::Failed);
-                Err(rejection)
+                Outcome::Elsewhere
+            }
+            Err(_) => {
+                telemetry.recheck(RecheckOutcome::Failed);
+                Outcome::Failed
             }
         }
     }
