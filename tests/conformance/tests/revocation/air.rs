@@ -1,87 +1,79 @@
-//! Calls that stay in the air for as long as the test pleases, without a network: tokio's time is
-//! paused, and passes only where everybody waits for it.
+//! An instance without a network, whose calls stay in the air for as long as the test pleases: tokio's
+//! time is paused, and passes only where everybody waits for it.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex},
-    time::Duration,
+use std::{future::Future, pin::Pin, time::Duration};
+
+use portcullis::{IssuerBuilder, WithCredentials};
+use portcullis_conformance::{Instance, Reply, World, notify, pass_start, poll_once};
+use portcullis_testing::Session;
+use tokio::time::Instant;
+
+use crate::{
+    realm_server::RealmServer,
+    support::{MINUTE, SECOND},
 };
 
-use portcullis::{HttpError, IssuerBuilder, WithCredentials};
-use portcullis_conformance::{
-    AUDIENCE, AnsweringClient, Instance, Reply, T0, World, notify, pass_start, poll_once,
-};
-use portcullis_testing::{Endpoint, Session};
-use serde_json::{Value, json};
-use tokio::{sync::Semaphore, time::Instant};
-
-use crate::support::MINUTE;
-
-/// An instance whose calls end when the gate is opened.
+/// A world whose server is [`RealmServer`], with one instance.
 pub(crate) struct Air {
     pub(crate) world: World,
+    pub(crate) server: RealmServer,
     pub(crate) instance: Instance,
-    gate: Arc<Semaphore>,
-    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Air {
     pub(crate) async fn start() -> Self {
-        Self::with(|issuer| issuer).await
+        Self::with(|issuer| issuer.introspection_deadline(10 * MINUTE)).await
     }
 
     pub(crate) async fn with(
         configure: impl FnOnce(IssuerBuilder<WithCredentials>) -> IssuerBuilder<WithCredentials>,
     ) -> Self {
-        let world = World::start().await;
-        let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2));
-        let asked = Arc::<Mutex<Vec<String>>>::default();
-        let active = json!({
-            "active": true, "iss": world.server.issuer(), "aud": AUDIENCE, "exp": T0 + 86_400,
-        });
-        let client = {
-            let (gate, asked) = (gate.clone(), asked.clone());
-            AnsweringClient::new(move |token: String| {
-                asked.lock().unwrap().push(token);
-                let (gate, active) = (gate.clone(), active.clone());
-                async move {
-                    drop(gate.acquire().await);
-                    Ok::<Value, HttpError>(active)
-                }
-            })
-        };
-        let issuer = world
-            .told()
-            .http_client(client)
-            .introspection_endpoint(world.server.url(Endpoint::Introspection))
-            .introspection_deadline(10 * MINUTE)
-            .poll_not_before(60 * MINUTE);
+        Self::on(World::start().await, configure).await
+    }
+
+    /// On a world that was prepared.
+    pub(crate) async fn on(
+        world: World,
+        configure: impl FnOnce(IssuerBuilder<WithCredentials>) -> IssuerBuilder<WithCredentials>,
+    ) -> Self {
+        let server = RealmServer::new();
+        tokio::time::pause();
+        let issuer = server.realm(&world).poll_not_before(60 * MINUTE);
         let instance = Instance::new(configure(issuer)).await;
         instance.begin();
         pass_start(&world);
-        tokio::time::pause();
         Self {
             world,
+            server,
             instance,
-            gate,
-            asked,
         }
     }
 
-    /// Keeps every call in the air from now on.
-    pub(crate) fn close(&self) {
-        self.gate.forget_permits(Semaphore::MAX_PERMITS);
+    /// One more instance, with the same server.
+    pub(crate) async fn another(
+        &self,
+        configure: impl FnOnce(IssuerBuilder<WithCredentials>) -> IssuerBuilder<WithCredentials>,
+    ) -> Instance {
+        let issuer = self.server.realm(&self.world);
+        let issuer = issuer.poll_not_before(60 * MINUTE);
+        let instance = Instance::new(configure(issuer)).await;
+        instance.begin();
+        instance
     }
 
-    /// Lets all calls end, now and from now on.
-    pub(crate) fn open(&self) {
-        self.gate.add_permits(Semaphore::MAX_PERMITS / 2);
+    /// So many seconds pass, for everybody.
+    pub(crate) async fn pass(&self, seconds: u32) {
+        for _ in 0..seconds {
+            self.world.clock.advance(SECOND);
+            tokio::time::sleep(SECOND).await;
+        }
     }
 
-    /// How often the server was asked.
-    pub(crate) fn calls(&self) -> usize {
-        self.asked.lock().unwrap().len()
+    /// What goes on in the background comes as far as it can, and no time passes.
+    pub(crate) async fn settle(&self) {
+        for _ in 0..200 {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// The notice about a session, on its way.

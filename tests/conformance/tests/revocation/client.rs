@@ -5,7 +5,7 @@ use portcullis::Reason;
 use portcullis_conformance::FRONT_END;
 
 use crate::{
-    realm_server::CutOffs,
+    cut_offs::CutOffs,
     support::{MINUTE, SECOND, rejection, status},
 };
 

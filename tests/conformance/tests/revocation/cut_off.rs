@@ -7,7 +7,8 @@ use portcullis_testing::Endpoint;
 use tracing::Level;
 
 use crate::{
-    realm_server::{CutOffs, RealmServer, admin, push},
+    cut_offs::{CutOffs, admin, push},
+    realm_server::RealmServer,
     support::{MINUTE, SECOND, live_status, rejection, status},
 };
 
@@ -207,7 +208,7 @@ async fn a_logout_of_all_is_told_by_a_push() {
 async fn a_push_at_one_instance_is_heard_by_all() {
     let world = World::start().await;
     let feed = MemoryFeed::new();
-    let (here, there) = (RealmServer::default(), RealmServer::default());
+    let (here, there) = (RealmServer::new(), RealmServer::new());
     tokio::time::pause();
     let mut instances = Vec::new();
     for realm in [&here, &there] {

@@ -113,10 +113,10 @@ async fn a_stuck_feed_and_a_call_in_the_air_share_the_quarter_of_a_second() {
     let air = Air::with(|issuer| issuer.revocation_feed(feed.clone())).await;
     let session = air.world.server.login("alice");
     let token = session.token().jwt();
-    air.close();
+    air.server.close();
     let request = portcullis_conformance::posting_active;
     let mut crowd = portcullis_conformance::Crowd::of(1, |_| request(&air.instance.hybrid, &token));
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
     let took = air.notice(&session).answered().await;
     assert!(took >= Duration::from_millis(250) && took < Duration::from_millis(260));
 }
@@ -128,14 +128,14 @@ async fn the_others_are_told_while_the_answer_waits() {
     let air = Air::with(|issuer| issuer.revocation_feed(feed.clone())).await;
     let session = air.world.server.login("alice");
     let token = session.token().jwt();
-    air.close();
+    air.server.close();
     let request = portcullis_conformance::posting_active;
     let mut crowd = portcullis_conformance::Crowd::of(1, |_| request(&air.instance.hybrid, &token));
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
     let mut notice = air.notice(&session);
     notice.waits().await;
     assert_eq!(feed.published().len(), 1);
-    air.open();
+    air.server.open();
     notice.answered().await;
 }
 

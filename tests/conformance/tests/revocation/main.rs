@@ -12,6 +12,8 @@ mod completeness;
 #[cfg(test)]
 mod cut_off;
 #[cfg(test)]
+mod cut_offs;
+#[cfg(test)]
 mod doubt;
 #[cfg(test)]
 mod feed;
@@ -31,6 +33,8 @@ mod order;
 mod permutations;
 #[cfg(test)]
 mod realm_server;
+#[cfg(test)]
+mod recheck;
 #[cfg(test)]
 mod revival;
 #[cfg(test)]

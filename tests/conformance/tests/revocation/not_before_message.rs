@@ -11,7 +11,7 @@ use portcullis_testing::{
 use serde_json::{Value, json};
 
 use crate::{
-    realm_server::{CutOffs, admin, push},
+    cut_offs::{CutOffs, admin, push},
     support::{MINUTE, SECOND},
 };
 

@@ -31,9 +31,9 @@ async fn it_waits_for_a_call_about_the_session() {
     let air = Air::start().await;
     let session = air.world.server.login("alice");
     let token = session.token().jwt();
-    air.close();
+    air.server.close();
     let mut crowd = Crowd::of(1, |_| posting_active(&air.instance.hybrid, &token));
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
 
     let mut notice = air.notice(&session);
     notice.waits().await;
@@ -43,10 +43,10 @@ async fn it_waits_for_a_call_about_the_session() {
         StatusCode::UNAUTHORIZED
     );
     notice.waits().await;
-    air.open();
+    air.server.open();
     assert_eq!(notice.answered().await, Duration::ZERO);
     crowd.replies().await[0].assert_invalid_token();
-    assert_eq!(air.calls(), 1);
+    assert_eq!(air.server.calls(), 1);
 }
 
 #[tokio::test]
@@ -54,12 +54,12 @@ async fn it_waits_for_a_quarter_of_a_second_at_the_most() {
     let air = Air::start().await;
     let session = air.world.server.login("alice");
     let token = session.token().jwt();
-    air.close();
+    air.server.close();
     let mut crowd = Crowd::of(1, |_| posting_active(&air.instance.hybrid, &token));
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
     let took = air.notice(&session).answered().await;
     assert!(LONGEST.contains(&took), "{took:?}");
-    air.open();
+    air.server.open();
     crowd.replies().await[0].assert_invalid_token();
 }
 
@@ -68,11 +68,11 @@ async fn a_call_about_another_session_does_not_hold_it() {
     let air = Air::start().await;
     let other = air.world.server.login("bob").token().jwt();
     let session = air.world.server.login("alice");
-    air.close();
+    air.server.close();
     let mut crowd = Crowd::of(1, |_| posting_active(&air.instance.hybrid, &other));
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
     assert_eq!(air.notice(&session).answered().await, Duration::ZERO);
-    air.open();
+    air.server.open();
     assert_eq!(crowd.replies().await[0].status, StatusCode::OK);
 }
 
@@ -81,12 +81,12 @@ async fn a_call_about_another_session_does_not_hold_it() {
 async fn a_call_about_an_opaque_token_that_was_never_seen_holds_it() {
     let air = Air::start().await;
     let session = air.world.server.login("alice");
-    air.close();
+    air.server.close();
     let mut crowd = Crowd::of(1, |_| getting(&air.instance.hybrid, "opaque"));
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
     let mut notice = air.notice(&session);
     notice.waits().await;
-    air.open();
+    air.server.open();
     assert_eq!(notice.answered().await, Duration::ZERO);
 }
 
@@ -95,13 +95,13 @@ async fn a_call_about_an_opaque_token_that_was_never_seen_holds_it() {
 async fn a_notice_about_a_subject_waits_for_every_call() {
     let air = Air::start().await;
     let token = air.world.server.login("bob").token().jwt();
-    air.close();
+    air.server.close();
     let mut crowd = Crowd::of(1, |_| posting_active(&air.instance.hybrid, &token));
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
     let notice = air.world.server.logout_token().without_claim("sid");
     let mut notice = air.sent(notice.jwt());
     notice.waits().await;
-    air.open();
+    air.server.open();
     assert_eq!(notice.answered().await, Duration::ZERO);
 }
 
@@ -125,28 +125,28 @@ async fn it_waits_for_calls_of_every_kind() {
     for (case, router) in routers {
         let session = air.world.server.login("alice");
         let token = session.token().jwt();
-        air.close();
-        let calls = air.calls();
+        air.server.close();
+        let calls = air.server.calls();
         let mut crowd = Crowd::of(1, |_| posting_active(router, &token));
-        crowd.step_first_until(|| air.calls() > calls).await;
+        crowd.step_first_until(|| air.server.calls() > calls).await;
         crowd.first_leaves();
         held(&air, &session, case).await;
     }
     // A recheck, which goes on in the background.
     let session = air.world.server.login("alice");
     let token = session.token().jwt();
-    let calls = air.calls();
-    air.close();
+    let calls = air.server.calls();
+    air.server.close();
     assert_eq!(status(&air.instance.hybrid, &token).await, StatusCode::OK);
-    until(|| air.calls() > calls).await;
+    until(|| air.server.calls() > calls).await;
     held(&air, &session, "recheck").await;
     // The completion of a lightweight token.
     let session = air.world.server.login("alice");
     let token = session.token().audience(AUDIENCE).lightweight();
-    let calls = air.calls();
-    air.close();
+    let calls = air.server.calls();
+    air.server.close();
     let mut crowd = Crowd::of(1, |_| getting(&air.instance.hybrid, &token));
-    crowd.step_first_until(|| air.calls() > calls).await;
+    crowd.step_first_until(|| air.server.calls() > calls).await;
     held(&air, &session, "completion").await;
 }
 
@@ -154,7 +154,7 @@ async fn it_waits_for_calls_of_every_kind() {
 async fn held(air: &Air, session: &portcullis_testing::Session, case: &str) {
     let mut notice = air.notice(session);
     notice.waits().await;
-    air.open();
+    air.server.open();
     assert_eq!(notice.answered().await, Duration::ZERO, "{case}");
 }
 
@@ -164,18 +164,18 @@ async fn a_call_that_was_to_come_does_not_begin_any_more() {
     let air = Air::start().await;
     let session = air.world.server.login("alice");
     let token = session.token().jwt();
-    air.close();
+    air.server.close();
     let mut first = Crowd::of(1, |_| posting_active(&air.instance.hybrid, &token));
-    first.step_first_until(|| air.calls() == 1).await;
+    first.step_first_until(|| air.server.calls() == 1).await;
     let booked = Crowd::of(5, |_| posting_active(&air.instance.hybrid, &token));
     let mut notice = air.notice(&session);
     notice.waits().await;
-    air.open();
+    air.server.open();
     assert_eq!(notice.answered().await, Duration::ZERO);
     for reply in first.replies().await.iter().chain(&booked.replies().await) {
         reply.assert_invalid_token();
     }
-    assert_eq!(air.calls(), 1);
+    assert_eq!(air.server.calls(), 1);
 }
 
 /// A session with two front ends has two notices, and each may come to another instance.
@@ -185,15 +185,15 @@ async fn a_notice_that_was_heard_of_before_waits_for_the_calls_of_this_instance(
     let air = Air::with(|issuer| issuer.revocation_feed(feed.clone())).await;
     let session = air.world.server.login("alice");
     let token = session.token().jwt();
-    air.close();
+    air.server.close();
     let mut crowd = Crowd::of(1, |_| posting_active(&air.instance.hybrid, &token));
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
     let mut first = air.notice(&session);
     first.waits().await;
     let again = session.logout_token().claim("jti", "another");
     let mut second = air.sent(again.audience(FRONT_END).jwt());
     second.waits().await;
-    air.open();
+    air.server.open();
     assert_eq!(first.answered().await, Duration::ZERO);
     assert_eq!(second.answered().await, Duration::ZERO);
     assert_eq!(feed.published().len(), 1, "told once all the same");
@@ -210,7 +210,7 @@ async fn an_answer_that_comes_after_the_notice_is_held_against_it() {
         .route_layer(RequireActiveLayer::within(SECOND))
         .layer(AuthenticateLayer::new(air.instance.issuer.introspection()));
     let token = session.token().jwt();
-    air.close();
+    air.server.close();
     let ask = {
         let (within, token) = (within.clone(), token.clone());
         move |_| {
@@ -222,10 +222,10 @@ async fn an_answer_that_comes_after_the_notice_is_held_against_it() {
         }
     };
     let mut crowd = Crowd::of(3, ask);
-    crowd.step_first_until(|| air.calls() == 1).await;
+    crowd.step_first_until(|| air.server.calls() == 1).await;
     let mut notice = air.notice(&session);
     notice.waits().await;
-    air.open();
+    air.server.open();
     notice.answered().await;
     for reply in crowd.replies().await {
         reply.assert_invalid_token();

@@ -12,7 +12,7 @@ use portcullis_conformance::{FRONT_END, Instance, MemoryFeed, notify, until};
 use portcullis_testing::TokenBuilder;
 
 use crate::{
-    realm_server::{CutOffs, push},
+    cut_offs::{CutOffs, push},
     support::{MINUTE, SECOND, live_status},
 };
 

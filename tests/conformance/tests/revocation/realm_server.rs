@@ -1,25 +1,24 @@
 //! A realm without a network: what it publishes of its cut-off, and what it says of tokens.
 
 use std::{
+    collections::HashMap,
     future::ready,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use axum::{Router, body::Body};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use portcullis::{
-    HttpClient, HttpFuture, IssuerBuilder, Limits, NotBeforeReceiver, WithCredentials,
-};
-use portcullis_axum::not_before_router;
-use portcullis_conformance::{AUDIENCE, FRONT_END, Instance, Reply, T0, World, pass_start, send};
-use portcullis_testing::{AdminMessageBuilder, Endpoint};
-use serde_json::json;
+use portcullis::{HttpClient, HttpError, HttpFuture, IssuerBuilder, Limits, WithCredentials};
+use portcullis_conformance::{AUDIENCE, FRONT_END, T0, World};
+use portcullis_testing::Endpoint;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 /// The HTTP client that reaches it. With tokio's time paused, everything takes as long as it should.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct RealmServer {
     state: Arc<Mutex<State>>,
+    gate: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
@@ -28,9 +27,20 @@ struct State {
     polls: usize,
     asked_about: Vec<String>,
     denies: bool,
+    is_away: bool,
+    answers: HashMap<String, Value>,
 }
 
 impl RealmServer {
+    const OPEN: usize = Semaphore::MAX_PERMITS / 2;
+
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Arc::default(),
+            gate: Arc::new(Semaphore::new(Self::OPEN)),
+        }
+    }
+
     /// The cut-off that it publishes, in seconds; 0 is none.
     pub(crate) fn publish(&self, not_before: u64) {
         let document = json!({"realm": "test", "tokens-not-before": not_before});
@@ -51,8 +61,38 @@ impl RealmServer {
         self.state().denies = false;
     }
 
+    /// Says this of a token, beside that it is active.
+    pub(crate) fn say(&self, token: &str, answer: Value) {
+        self.state().answers.insert(token.to_owned(), answer);
+    }
+
+    /// Calls a token inactive.
+    pub(crate) fn end(&self, token: &str) {
+        self.say(token, json!({"active": false}));
+    }
+
+    /// Cannot be reached, or can again.
+    pub(crate) fn set_away(&self, is_away: bool) {
+        self.state().is_away = is_away;
+    }
+
+    /// Keeps every introspection call in the air from now on. Its answer tells the state at its arrival.
+    pub(crate) fn close(&self) {
+        self.gate.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// Lets all calls end, now and from now on.
+    pub(crate) fn open(&self) {
+        self.gate.add_permits(Self::OPEN);
+    }
+
     pub(crate) fn polls(&self) -> usize {
         self.state().polls
+    }
+
+    /// How often it was asked about tokens.
+    pub(crate) fn calls(&self) -> usize {
+        self.state().asked_about.len()
     }
 
     /// How often it was asked about this token.
@@ -60,6 +100,11 @@ impl RealmServer {
         let state = self.state();
         let asked = state.asked_about.iter().filter(|asked| *asked == token);
         asked.count()
+    }
+
+    /// The tokens that it was asked about, in their order.
+    pub(crate) fn asked_about(&self) -> Vec<String> {
+        self.state().asked_about.clone()
     }
 
     /// The realm with its keys, asked by this client for everything else.
@@ -76,97 +121,54 @@ impl RealmServer {
         self.state.lock().unwrap()
     }
 
-    fn respond(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    fn introspected(&self, request: &Request<Bytes>) -> Value {
         let mut state = self.state();
-        let (status, body) = if request.uri().path().ends_with("/introspect") {
-            let form = std::str::from_utf8(request.body()).unwrap();
-            let token = form.split('&').find_map(|pair| pair.strip_prefix("token="));
-            state.asked_about.push(token.unwrap().to_owned());
-            let issuer = request.uri().to_string();
-            let issuer = issuer.split("/protocol/").next().unwrap();
-            let active = !state.denies;
-            let answer = json!({
-                "active": active, "iss": issuer, "aud": AUDIENCE, "exp": T0 + 86_400,
-            });
-            (StatusCode::OK, answer.to_string())
-        } else {
-            state.polls += 1;
-            let unset = (StatusCode::OK, json!({"tokens-not-before": 0}).to_string());
-            state.document.clone().unwrap_or(unset)
-        };
-        let mut response = Response::new(Bytes::from(body));
-        *response.status_mut() = status;
-        let json = HeaderValue::from_static("application/json;charset=UTF-8");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
-        response
+        let form = std::str::from_utf8(request.body()).unwrap();
+        let token = form.split('&').find_map(|pair| pair.strip_prefix("token="));
+        let token = token.unwrap().to_owned();
+        let issuer = request.uri().to_string();
+        let issuer = issuer.split("/protocol/").next().unwrap();
+        let mut answer = json!({
+            "active": !state.denies, "iss": issuer, "aud": AUDIENCE, "exp": T0 + 86_400,
+        });
+        if let Some(Value::Object(own)) = state.answers.get(&token) {
+            answer.as_object_mut().unwrap().extend(own.clone());
+        }
+        state.asked_about.push(token);
+        answer
     }
+
+    fn document(&self) -> (StatusCode, String) {
+        let mut state = self.state();
+        state.polls += 1;
+        let unset = (StatusCode::OK, json!({"tokens-not-before": 0}).to_string());
+        state.document.clone().unwrap_or(unset)
+    }
+}
+
+fn response(status: StatusCode, body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json;charset=UTF-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
 }
 
 impl HttpClient for RealmServer {
     fn send(&self, request: Request<Bytes>, _: Limits) -> HttpFuture {
-        Box::pin(ready(Ok(self.respond(&request))))
-    }
-}
-
-/// An instance of a service that is told of cut-offs, and asks for them; time is paused.
-pub(crate) struct CutOffs {
-    pub(crate) world: World,
-    pub(crate) realm: RealmServer,
-    pub(crate) instance: Instance,
-    pub(crate) admin: Router,
-}
-
-impl CutOffs {
-    pub(crate) async fn start() -> Self {
-        Self::with(|issuer| issuer).await
-    }
-
-    pub(crate) async fn with(
-        configure: impl FnOnce(IssuerBuilder<WithCredentials>) -> IssuerBuilder<WithCredentials>,
-    ) -> Self {
-        let world = World::start().await;
-        let realm = RealmServer::default();
-        tokio::time::pause();
-        let instance = Instance::new(configure(realm.realm(&world))).await;
-        instance.begin();
-        pass_start(&world);
-        Self {
-            admin: admin(&instance),
-            world,
-            realm,
-            instance,
+        if self.state().is_away {
+            let error = HttpError::Unreachable("it is away".to_owned());
+            return Box::pin(ready(Err(error)));
         }
+        if !request.uri().path().ends_with("/introspect") {
+            let (status, document) = self.document();
+            return Box::pin(ready(Ok(response(status, document))));
+        }
+        let answer = self.introspected(&request).to_string();
+        let gate = self.gate.clone();
+        Box::pin(async move {
+            drop(gate.acquire().await);
+            Ok(response(StatusCode::OK, answer))
+        })
     }
-
-    /// Now, in seconds, and so many more.
-    pub(crate) fn now_and(&self, seconds: u64) -> u64 {
-        let now = self.world.clock.system_time();
-        let since_epoch = now.duration_since(std::time::UNIX_EPOCH);
-        since_epoch.unwrap().as_secs() + seconds
-    }
-
-    /// A message to the front end that a cut-off has moved there, which the server has not done.
-    pub(crate) fn message(&self, not_before: u64) -> AdminMessageBuilder {
-        let message = self.world.server.not_before_message(FRONT_END);
-        message.claim("notBefore", not_before)
-    }
-
-    pub(crate) async fn push(&self, message: AdminMessageBuilder) -> StatusCode {
-        push(&self.admin, message).await.status
-    }
-}
-
-/// The routes at the admin URL of a client.
-pub(crate) fn admin(instance: &Instance) -> Router {
-    let receiver: NotBeforeReceiver = instance.issuer.not_before_receiver().unwrap();
-    Router::new().nest("/keycloak", not_before_router(receiver))
-}
-
-/// Posts a message, as Keycloak does.
-pub(crate) async fn push(admin: &Router, message: AdminMessageBuilder) -> Reply {
-    let request = Request::post("/keycloak/k_push_not_before")
-        .header(header::CONTENT_TYPE, "text/plain")
-        .body(Body::from(message.jwt()))
-        .unwrap();
-    send(admin, request).await
 }

@@ -1,0 +1,179 @@
+//! Several instances that share what they learn ask about a token once in a window, together.
+
+use http::StatusCode;
+use portcullis::{IssuerBuilder, WithCredentials};
+use portcullis_conformance::{Instance, MemoryStore, World, pass_start, state_keys};
+
+use super::{WINDOW, lasting};
+use crate::{
+    air::Air,
+    support::{SECOND, live_status, status},
+};
+
+/// Two instances over one store, without a feed between them.
+struct Pair {
+    air: Air,
+    other: Instance,
+    store: MemoryStore,
+}
+
+impl Pair {
+    async fn start() -> Self {
+        let world = World::start().await;
+        let store = MemoryStore::new(&world.clock);
+        let air = Air::on(world, |issuer| sharing(issuer, &store)).await;
+        let other = air.another(|issuer| sharing(issuer, &store)).await;
+        pass_start(&air.world);
+        Self { air, other, store }
+    }
+
+    /// What a token gets at an instance, once what that has begun is over.
+    async fn used_at(&self, instance: &Instance, token: &str) -> StatusCode {
+        let status = status(&instance.hybrid, token).await;
+        self.settle().await;
+        status
+    }
+
+    /// Nobody who waits for the store, or for what another instance does, waits any more; by the clock
+    /// of tokens no time passes.
+    async fn settle(&self) {
+        tokio::time::sleep(3 * SECOND).await;
+        self.air.settle().await;
+    }
+}
+
+fn sharing(
+    issuer: IssuerBuilder<WithCredentials>,
+    store: &MemoryStore,
+) -> IssuerBuilder<WithCredentials> {
+    issuer
+        .recheck_every(WINDOW)
+        .shared_store(store.clone(), &state_keys())
+}
+
+#[tokio::test]
+async fn they_ask_once_in_a_window() {
+    let pair = Pair::start().await;
+    let token = lasting(&pair.air).jwt();
+    for second in 0..60 {
+        for instance in [&pair.air.instance, &pair.other] {
+            assert_eq!(pair.used_at(instance, &token).await, StatusCode::OK);
+        }
+        let calls = pair.air.server.calls();
+        // The clocks of two of them may differ by a second.
+        assert!(calls <= 1 + second / 9, "{calls} in {second} s");
+        pair.air.world.clock.advance(SECOND);
+    }
+    assert!(pair.air.server.calls() >= 6);
+}
+
+/// Whatever the one has found out counts at the other, and goes on to count.
+#[tokio::test]
+async fn what_one_finds_inactive_the_other_refuses_for_good() {
+    let pair = Pair::start().await;
+    let token = lasting(&pair.air).jwt();
+    for instance in [&pair.air.instance, &pair.other] {
+        assert_eq!(pair.used_at(instance, &token).await, StatusCode::OK);
+    }
+    pair.air.server.end(&token);
+    pair.air.world.clock.advance(WINDOW + SECOND);
+    // Due here, and asked about; due there, and looked for in the store.
+    for instance in [&pair.air.instance, &pair.other] {
+        assert_eq!(pair.used_at(instance, &token).await, StatusCode::OK);
+    }
+    assert_eq!(pair.air.server.calls(), 2);
+    for _ in 0..30 {
+        pair.air.world.clock.advance(SECOND);
+        for instance in [&pair.other, &pair.air.instance] {
+            let status = pair.used_at(instance, &token).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED);
+        }
+    }
+}
+
+/// The same where the request waits for it.
+#[tokio::test]
+async fn what_one_found_inactive_the_other_refuses_for_good() {
+    let pair = Pair::start().await;
+    let token = lasting(&pair.air).jwt();
+    pair.air.server.end(&token);
+    pair.air.world.clock.advance(60 * SECOND);
+    for _ in 0..30 {
+        for instance in [&pair.air.instance, &pair.other] {
+            let status = pair.used_at(instance, &token).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED);
+        }
+        pair.air.world.clock.advance(SECOND);
+    }
+}
+
+/// The promise is that of each instance, whoever has asked.
+#[tokio::test]
+async fn the_promise_is_kept_where_another_has_asked_last() {
+    let pair = Pair::start().await;
+    let token = lasting(&pair.air).jwt();
+    assert_eq!(
+        pair.used_at(&pair.air.instance, &token).await,
+        StatusCode::OK
+    );
+    // From now on only the other instance has requests.
+    assert_eq!(pair.used_at(&pair.other, &token).await, StatusCode::OK);
+    pair.air.server.end(&token);
+    let mut served = 0;
+    while pair.used_at(&pair.other, &token).await == StatusCode::OK {
+        served += 1;
+        assert!(served <= 13, "served {served} s after its end");
+        pair.air.world.clock.advance(SECOND);
+    }
+}
+
+/// It has the lease, and dies with it.
+#[tokio::test]
+async fn the_death_of_the_one_that_asks_costs_a_window() {
+    let pair = Pair::start().await;
+    let token = lasting(&pair.air).jwt();
+    pair.air.server.close();
+    assert_eq!(
+        status(&pair.air.instance.hybrid, &token).await,
+        StatusCode::OK
+    );
+    pair.air.settle().await;
+    assert_eq!(pair.air.server.calls(), 1);
+    let Pair { air, other, store } = pair;
+    let Air {
+        world,
+        server,
+        instance,
+    } = air;
+    drop(instance);
+    server.open();
+    server.end(&token);
+    // Its answer, if it still came, is nobody's.
+    store.clear();
+    let mut served = 0;
+    loop {
+        let status = status(&other.hybrid, &token).await;
+        tokio::time::sleep(3 * SECOND).await;
+        if status == StatusCode::UNAUTHORIZED {
+            break;
+        }
+        served += 1;
+        assert!(served <= 24, "served for {served} s");
+        world.clock.advance(SECOND);
+    }
+    let _ = live_status(&other.hybrid, &token).await;
+}
+
+#[tokio::test]
+async fn without_the_store_each_asks_for_itself() {
+    let pair = Pair::start().await;
+    pair.store.set_down(true);
+    let token = lasting(&pair.air).jwt();
+    for calls in 1..4 {
+        for instance in [&pair.air.instance, &pair.other] {
+            assert_eq!(pair.used_at(instance, &token).await, StatusCode::OK);
+        }
+        assert_eq!(pair.air.server.calls(), 2 * calls);
+        pair.air.world.clock.advance(WINDOW);
+    }
+}
