@@ -40,6 +40,8 @@ mod revival;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
+mod shared_facts;
+#[cfg(test)]
 mod subject;
 #[cfg(test)]
 mod support;

@@ -1,9 +1,16 @@
 //! The end of a session: all of its tokens are over, here and now.
 
-use axum::{Router, routing::post};
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{get as get_route, post},
+};
 use http::{Request, StatusCode, header};
-use portcullis::{AuthenticateLayer, RequireActiveLayer};
-use portcullis_conformance::{AUDIENCE, Instance, World, get, pass_start, send};
+use portcullis::{AuthenticateLayer, Expectations, RequireActiveLayer, TokenFacts, verifier_fn};
+use portcullis_axum::Token;
+use portcullis_conformance::{AUDIENCE, Instance, T0, World, get, pass_start, protected, send};
+use tokio::sync::Notify;
 
 use crate::support::{MINUTE, SECOND, live_status, status, told};
 
@@ -149,6 +156,88 @@ async fn an_answer_that_does_not_name_the_session_hides_no_logout() {
     instance.admits(&token).await;
     instance.hear_of(&session).await;
     instance.refuses_unasked(&world, &token).await;
+}
+
+/// Old facts stand in for a server that is away. What is known against them is known all the same.
+#[tokio::test]
+async fn old_facts_hide_no_logout_while_the_server_is_away() {
+    let (world, instance) = told().await;
+    let verifier = instance.issuer.introspection().stale_within(10 * MINUTE);
+    let router = protected(verifier);
+    let session = world.server.login("alice");
+    let silent = serde_json::json!({"sid": null});
+    let tokens = [
+        session.token().opaque(),
+        session.token().jwt(),
+        session.token().introspects_as(silent).jwt(),
+    ];
+    for token in &tokens {
+        assert_eq!(status(&router, token).await, StatusCode::OK);
+    }
+    world.server.stop().await.unwrap();
+    world.clock.advance(MINUTE);
+    for token in &tokens {
+        assert_eq!(status(&router, token).await, StatusCode::OK);
+    }
+    instance.hear_of(&session).await;
+    for token in &tokens {
+        get(&router, token).await.assert_invalid_token();
+    }
+}
+
+/// A handler may take its time, and look again before it does what cannot be undone.
+#[tokio::test]
+async fn a_handler_that_looks_again_is_told() {
+    let (world, instance) = told().await;
+    let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = {
+        let (arrived, go_on) = (arrived.clone(), go_on.clone());
+        move |token: Token| async move {
+            arrived.notify_one();
+            go_on.notified().await;
+            let token = token.into_inner();
+            token.still_active().await.map_err(|why| why.status())
+        }
+    };
+    let router = Router::new()
+        .route("/", get_route(handler))
+        .layer(AuthenticateLayer::new(instance.issuer.hybrid()));
+    for is_told in [false, true] {
+        let session = world.server.login("alice");
+        let token = session.token().jwt();
+        let request = {
+            let router = router.clone();
+            tokio::spawn(async move { get(&router, &token).await.status })
+        };
+        arrived.notified().await;
+        if is_told {
+            instance.hear_of(&session).await;
+        }
+        go_on.notify_one();
+        let status = request.await.unwrap();
+        assert_eq!(status == StatusCode::UNAUTHORIZED, is_told, "{status}");
+    }
+}
+
+/// Whatever vouches for a token, it is looked for among those that are over.
+#[tokio::test]
+async fn a_verifier_of_ones_own_is_looked_after_too() {
+    let (world, instance) = told().await;
+    let session = world.server.login("alice");
+    let expectations = Expectations::audience(AUDIENCE).revocations(instance.issuer.revocations());
+    let expectations = Arc::new(expectations);
+    let claims = serde_json::json!({
+        "aud": AUDIENCE, "sid": session.id(), "iat": T0 + 60, "exp": T0 + 360,
+    });
+    let clock = world.clock.clone();
+    let verifier = verifier_fn(move |_, _| {
+        let facts = TokenFacts::from_json(claims.to_string(), &expectations).unwrap();
+        async move { Ok(Arc::new(facts)) }
+    });
+    let router = protected(verifier.with_clock(clock));
+    assert_eq!(status(&router, "whatever").await, StatusCode::OK);
+    instance.hear_of(&session).await;
+    get(&router, "whatever").await.assert_invalid_token();
 }
 
 /// Verifiers of one issuer share what is known, whenever they were made.

@@ -187,12 +187,13 @@ impl Introspector {
                 | Reason::IssuerAnswerMalformed
                 | Reason::CircuitOpen
         );
-        let facts = self.memory.last_active(&self.digest(token), age);
+        let digest = self.digest(token);
+        let facts = self.memory.last_active(&digest, age);
         match facts.filter(|_| may_be_away) {
             Some(facts) if self.health.is_away(&self.endpoint).await => {
                 let telemetry = &self.endpoint.discovery.telemetry;
                 telemetry.cache(CacheOutcome::Stale);
-                Ok(facts)
+                self.unless_ended(facts, token, &digest)
             }
             _ => Err(why),
         }
