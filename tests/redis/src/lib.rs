@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`RedisServer`] | a running server; can be killed, frozen, flushed, started again |
 //! | its replicas | started by [`RedisServer::start_replica_of`], held back, and promoted in the master's place |
-//! | [`Configuration`] | whether it wants a password, whether it writes to disk |
+//! | [`Configuration`] | whether it wants a password, writes to disk, speaks TLS |
 //! | [`Installation`] | the `redis-server` of this machine |
 //!
 //! Its own tests are in `tests/redis/`. It runs on Unix: processes are ended by group.

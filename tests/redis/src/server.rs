@@ -19,6 +19,7 @@ pub struct RedisServer {
     installation: Installation,
     pub(crate) configuration: Configuration,
     pub(crate) port: u16,
+    tls_port: Option<u16>,
     /// Its configuration, its data and its log.
     folder: PathBuf,
     process: Option<Supervised>,
@@ -33,12 +34,14 @@ impl RedisServer {
     pub async fn start(configuration: Configuration) -> Result<Self, SuiteError> {
         let installation = Installation::find()?;
         let port = free_port()?;
+        let tls_port = configuration.speaks_tls().then(free_port).transpose()?;
         let folder = SUITE.run_dir()?.join(format!("server-{port}"));
         fs::create_dir_all(&folder).map_err(SuiteError::file("creating", &folder))?;
         let mut server = Self {
             installation,
             configuration,
             port,
+            tls_port,
             folder,
             process: None,
         };
@@ -74,6 +77,13 @@ impl RedisServer {
         // An address with a host can have a password.
         let _ = url.set_password(Some(password));
         url.into()
+    }
+
+    /// `rediss://127.0.0.1:PORT/`, of one that speaks [TLS](Configuration::tls).
+    #[must_use]
+    pub fn tls_url(&self) -> Option<String> {
+        let port = self.tls_port?;
+        Some(format!("rediss://127.0.0.1:{port}/"))
     }
 
     /// The port that it listens on.
@@ -138,7 +148,12 @@ impl RedisServer {
     pub async fn start_again(&mut self) -> Result<(), SuiteError> {
         self.process = None;
         let file = self.folder.join("redis.conf");
-        let text = self.configuration.text(self.port, &self.folder);
+        let text = self
+            .configuration
+            .text(self.port, self.tls_port, &self.folder);
+        self.configuration
+            .write_certificates(&self.folder)
+            .map_err(SuiteError::file("writing certificates into", &self.folder))?;
         fs::write(&file, text).map_err(SuiteError::file("writing", &file))?;
         let mut command = self.installation.command();
         command.arg(&file).current_dir(&self.folder);

@@ -85,7 +85,11 @@ fn redis(suite: &mut Suite) -> Result<(), XtaskError> {
     const PACKAGE: [&str; 2] = ["--package", "portcullis-redis-suite"];
     let cure = setup::redis()?;
     if is_prepared(suite, PACKAGE, "redis-prepare", cure)? {
-        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+        // What they do is wait for each other's clocks.
+        const AT_ONCE: [&str; 2] = ["--", "--test-threads=8"];
+        let mut tests = cargo("test");
+        tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
+        suite.tests(&mut tests)?;
     }
     Ok(())
 }

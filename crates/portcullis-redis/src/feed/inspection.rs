@@ -119,8 +119,11 @@ impl Reader {
         }
     }
 
-    fn doubt(&self, gap: Gap) {
+    fn doubt(&mut self, gap: Gap) {
         self.sink.doubt();
+        if let Some(inheritance) = &mut self.inheritance {
+            inheritance.end();
+        }
         let issuer = self.sink.issuer();
         tracing::warn!(target: "portcullis::revocation", issuer, "news from the other instances may have been missed, and tokens issued until now are asked about: {gap}");
     }

@@ -12,7 +12,7 @@ use crate::connection::{Connection, Failure};
 type Streams = Vec<(String, Vec<(String, Vec<Bytes>)>)>;
 
 /// How many entries are read in one go.
-const BATCH: usize = 1000;
+const BATCH: usize = 500;
 /// How long an answer may take, apart from what Redis was told to wait.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How far the clock of another instance may be ahead of ours.

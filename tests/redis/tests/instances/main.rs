@@ -25,3 +25,5 @@ mod sealed;
 mod store;
 #[cfg(test)]
 mod tampering;
+#[cfg(test)]
+mod tls;
