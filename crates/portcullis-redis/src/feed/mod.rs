@@ -9,6 +9,7 @@
 mod appending;
 mod channel;
 mod checkpoints;
+mod duties;
 mod entry;
 mod gap;
 mod inheritance;

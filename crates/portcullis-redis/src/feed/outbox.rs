@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use portcullis::Timestamp;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{checkpoints::Checkpoints, ranges::Ranges, record::Stretch, writer_id::WriterId};
 
@@ -25,6 +25,7 @@ struct Kept {
     number: u64,
     time: Timestamp,
     sealed: Bytes,
+    added: Instant,
     /// Who waits for it to be written.
     waiting: Option<oneshot::Sender<()>>,
 }
@@ -51,6 +52,7 @@ impl Outbox {
             number: self.numbered,
             time,
             sealed,
+            added: Instant::now(),
             waiting: Some(waiting),
         });
         written
@@ -96,6 +98,14 @@ impl Outbox {
             low: low.unwrap_or(self.numbered + 1),
             last: self.told,
         }
+    }
+
+    /// The last number that others should have: it is written, or was to be written by then.
+    pub(super) fn due(&self, by: Option<Instant>) -> u64 {
+        let waiting = self.entries.iter().rev();
+        let mut waiting = waiting.take_while(|kept| kept.number > self.told);
+        let overdue = waiting.find(|kept| Some(kept.added) <= by);
+        overdue.map_or(self.told, |kept| kept.number)
     }
 
     /// What is kept of those up to `told`, and not among these numbers.
@@ -147,6 +157,18 @@ mod tests {
         outbox.confirm(3);
         assert!(written[2].try_recv().is_ok() && outbox.is_empty());
         assert_eq!(outbox.waiting(2), (vec![], 3));
+    }
+
+    #[test]
+    fn what_has_waited_for_too_long_is_due() {
+        let (mut outbox, _written) = outbox(2);
+        outbox.confirm(1);
+        let now = Instant::now();
+        let before = outbox.entries[1].added - Duration::from_secs(1);
+        let due = |by| outbox.due(by);
+        assert_eq!((due(None), due(Some(before)), due(Some(now))), (1, 1, 2));
+        outbox.confirm(2);
+        assert_eq!(outbox.due(None), 2);
     }
 
     #[test]

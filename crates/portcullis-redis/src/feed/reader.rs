@@ -61,6 +61,12 @@ pub(super) struct Reader {
     pub(super) next_inspection: Instant,
     pub(super) next_renewal: Instant,
     pub(super) next_clearing: Instant,
+    /// When the whole stream may be read again for something that is missing.
+    pub(super) next_reload: Instant,
+    /// When the connection was opened.
+    pub(super) connected: Instant,
+    /// How long news matters.
+    pub(super) retention: Duration,
     /// When something was last read.
     pub(super) last_read: Instant,
     is_lost: bool,
@@ -91,6 +97,9 @@ impl Reader {
             next_inspection: now,
             next_renewal: now,
             next_clearing: now,
+            next_reload: now,
+            connected: now,
+            retention: Duration::ZERO,
             last_read: now,
             is_lost: false,
             pen: None,
@@ -102,7 +111,8 @@ impl Reader {
         let mut connection = Connection::open(address).await?;
         self.writers.forgive(self.last_read.elapsed());
         self.must_reload = true;
-        self.next_inspection = Instant::now();
+        self.connected = Instant::now();
+        self.next_inspection = self.connected;
         while self.sink.is_wanted() {
             let now = Instant::now();
             if now >= self.next_inspection {
@@ -125,7 +135,7 @@ impl Reader {
 
     /// Before this moment nothing matters any more.
     pub(super) fn horizon(&self, now: Timestamp) -> Timestamp {
-        now.minus(self.sink.retention())
+        now.minus(self.retention)
     }
 
     fn note_success(&mut self) {

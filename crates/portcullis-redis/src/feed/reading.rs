@@ -1,12 +1,19 @@
-//! What comes out of the stream.
+//! What comes out of Redis.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use bytes::Bytes;
-use redis::cmd;
+use redis::{RedisResult, Value, cmd, from_redis_value, pipe};
 
-use super::{reader::Reader, stream::StreamId};
-use crate::connection::{Connection, Failure};
+use super::{
+    reader::Reader,
+    record::Record,
+    stream::{StreamId, StreamState},
+};
+use crate::{
+    connection::{Connection, Failure},
+    link::Link,
+};
 
 /// Streams by name, with their entries by id, with their fields and values.
 type Streams = Vec<(String, Vec<(String, Vec<Bytes>)>)>;
@@ -59,6 +66,42 @@ impl Reader {
             self.renew_if_due(connection).await?;
         }
         Ok(())
+    }
+
+    /// The records of all writers that can be opened.
+    pub(super) async fn records(
+        &self,
+        connection: &mut Connection,
+    ) -> Result<Vec<Record>, Failure> {
+        let mut ask = cmd("HGETALL");
+        ask.arg(&self.channel.writers);
+        let fields: Vec<(Bytes, Bytes)> = connection.query(&ask, Link::PATIENCE).await?;
+        let records = fields
+            .iter()
+            .filter_map(|(place, sealed)| self.channel.open_record(place, sealed));
+        Ok(records.collect())
+    }
+
+    /// What there is to say of the stream; `None` where there is none.
+    pub(super) async fn state(
+        &self,
+        connection: &mut Connection,
+    ) -> Result<Option<StreamState>, Failure> {
+        let mut ask = pipe();
+        ask.cmd("EXISTS").arg(&self.channel.stream);
+        ask.cmd("XINFO").arg("STREAM").arg(&self.channel.stream);
+        ask.ignore_errors();
+        let answers: Vec<RedisResult<Value>> = connection.query_all(&ask, Link::PATIENCE).await?;
+        let mut answers = answers.into_iter();
+        if let Some(Ok(Value::Int(0))) = answers.next() {
+            return Ok(None);
+        }
+        let told = answers.next().transpose()?;
+        let members: Option<HashMap<String, Value>> =
+            told.and_then(|told| from_redis_value(told).ok());
+        let unknown = || Failure::Refused("what it says of the stream is not known".to_owned());
+        let state = members.and_then(StreamState::of).ok_or_else(unknown)?;
+        Ok(Some(state))
     }
 
     /// An entry is what its second member says, whatever the first is called.

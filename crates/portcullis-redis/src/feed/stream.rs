@@ -15,8 +15,8 @@ pub(super) struct StreamId {
 pub(super) struct StreamState {
     /// The highest id that was ever given out.
     pub(super) last_generated: StreamId,
-    /// How many entries it has had.
-    pub(super) added: u64,
+    /// How many entries it has had, where the server counts them.
+    pub(super) added: Option<u64>,
     /// The oldest entry that is left.
     pub(super) first: Option<StreamId>,
 }
@@ -56,7 +56,7 @@ impl StreamState {
         let first = first.and_then(|id| from_redis_value::<String>(id).ok());
         Some(Self {
             last_generated: StreamId::parse(&last)?,
-            added: added.unwrap_or(0),
+            added,
             first: first.as_deref().and_then(StreamId::parse),
         })
     }

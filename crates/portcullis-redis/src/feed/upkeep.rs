@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis::Timestamp;
 use redis::{Pipeline, cmd, pipe};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     Channel, WriterId,
@@ -29,6 +29,8 @@ pub(super) struct Draft {
     /// What is older need not be told any more.
     pub(super) since: Timestamp,
     pub(super) others: Vec<Stretch>,
+    /// What waits since then should be known to others by now, so that they miss it.
+    pub(super) due: Option<Instant>,
 }
 
 impl Channel {
@@ -43,13 +45,20 @@ impl Channel {
     ) -> Result<(), Failure> {
         let mut standing = self.standing.lock().await;
         let beat = standing.record.as_ref().map_or(0, |record| record.beat);
+        let own = {
+            let outbox = self.outbox();
+            Stretch {
+                last: outbox.due(draft.due),
+                ..outbox.stretch(self.writer, draft.since)
+            }
+        };
         let record = Record {
             writer: self.writer,
             beat: beat + 1,
             time: draft.now,
             is_farewell: self.has_closed(),
             complete_since: draft.complete_since,
-            own: self.outbox().stretch(self.writer, draft.since),
+            own,
             others: draft.others,
         };
         let mut commands = pipe();

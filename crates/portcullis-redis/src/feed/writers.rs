@@ -96,7 +96,7 @@ impl Writers {
     /// Whether anything is missing of what others have written.
     pub(super) fn lack_any(&self) -> bool {
         let others = self.known.iter().filter(|(id, _)| **id != self.own);
-        others.into_iter().any(|(_, it)| it.numbers.lack_any())
+        others.map(|(_, it)| &it.numbers).any(Numbers::lack_any)
     }
 
     /// Whether anything is missing of what this process has written.
@@ -105,10 +105,16 @@ impl Writers {
         own.is_some_and(|own| own.numbers.lack_any())
     }
 
-    /// What is missing now is asked for no more.
+    /// What others have written and is missing now is asked for no more.
     pub(super) fn settle(&mut self) {
-        for writer in self.known.values_mut() {
-            writer.numbers.settle();
+        let others = self.known.iter_mut().filter(|(id, _)| **id != self.own);
+        others.for_each(|(_, writer)| writer.numbers.settle());
+    }
+
+    /// The same of what this process has written.
+    pub(super) fn settle_own(&mut self) {
+        if let Some(own) = self.known.get_mut(&self.own) {
+            own.numbers.settle();
         }
     }
 

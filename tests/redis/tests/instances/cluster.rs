@@ -15,8 +15,8 @@ use crate::{
 /// How long anything may take that goes over Redis.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
-/// As whom one that will be stalled comes, so that its connections are known.
-const USER: &str = "stalled";
+/// As whom an instance comes whose connections have to be told from others.
+const USER: &str = "special";
 
 /// The command that makes it known; replicas have to be told themselves.
 pub(crate) fn new_user() -> Cmd {
@@ -79,7 +79,7 @@ impl Cluster {
             instances.push(self.instance().await);
         }
         self.pass(60);
-        instances.try_into().unwrap_or_else(|_| unreachable!())
+        instances.try_into().ok().unwrap()
     }
 
     /// A first request: whatever an instance does, it begins with it.
@@ -124,14 +124,26 @@ impl Cluster {
             .unwrap_or_else(|error| panic!("{error}\n{}", self.log().join("\n")));
     }
 
-    /// An instance that reads nothing any more until the stall is dropped, and was sent nothing that
-    /// it has not read.
-    pub(crate) async fn stalled(&self) -> (Instance, Stall) {
+    /// An instance that comes as [`USER`].
+    pub(crate) async fn known_user(&self) -> Instance {
         self.run::<()>(&new_user()).await;
         let mut url = url::Url::parse(&self.redis.url()).unwrap();
         url.set_username(USER).unwrap();
         url.set_password(Some("any")).unwrap();
-        let instance = self.instance_at(url.as_str()).await;
+        self.instance_at(url.as_str()).await
+    }
+
+    /// Lets [`USER`] do something, or no longer.
+    pub(crate) async fn permit(&self, rule: &str) {
+        let mut command = cmd("ACL");
+        command.arg("SETUSER").arg(USER).arg(rule);
+        self.run::<()>(&command).await;
+    }
+
+    /// An instance that reads nothing any more until the stall is dropped, and was sent nothing that
+    /// it has not read.
+    pub(crate) async fn stalled(&self) -> (Instance, Stall) {
+        let instance = self.known_user().await;
         let stall = instance.stall().await;
         let waiting = format!(" user={USER} ");
         self.until("an instance that waits no more", async || {

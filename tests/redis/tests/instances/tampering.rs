@@ -125,6 +125,30 @@ async fn a_writer_that_is_hidden_behind_its_old_record_counts_as_silent() {
 }
 
 #[tokio::test]
+async fn news_that_a_writer_cannot_write_is_missed() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let reader = cluster.instance().await;
+    let writer = cluster.known_user().await;
+    cluster.pass(60);
+    cluster.permit("-xadd").await;
+    let tokens = log_out(&cluster, &writer, 1).await;
+    cluster.pass(60);
+    cluster.until_in_doubt(&reader).await;
+    assert_eq!(reader.known(), 0);
+    cluster.pass(1);
+    assert_eq!(reader.get(&tokens[0]).await, StatusCode::UNAUTHORIZED);
+
+    cluster.permit("+xadd").await;
+    cluster
+        .until("the news", async || !cluster.ids().await.is_empty())
+        .await;
+    cluster.rounds(1).await;
+    assert!(reader.known() >= 2);
+}
+
+#[tokio::test]
 async fn what_is_deleted_once_it_was_read_harms_nobody_and_is_handed_on_by_nobody() {
     let Some(cluster) = Cluster::start().await else {
         return;
