@@ -195,3 +195,167 @@ impl Writer {
         self.presence.as_ref().is_none_or(Presence::is_over)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    /// Three processes, of which this is the first.
+    struct Scene {
+        at: Instant,
+        ids: [WriterId; 3],
+        writers: Writers,
+    }
+
+    fn record_of(beat: u64, own: Stretch, others: &[Stretch]) -> Record {
+        Record {
+            writer: own.writer,
+            beat,
+            time: NOW,
+            is_farewell: false,
+            complete_since: None,
+            own,
+            others: others.to_vec(),
+        }
+    }
+
+    fn scene() -> Scene {
+        let ids = [(); 3].map(|()| WriterId::random().unwrap());
+        Scene {
+            at: Instant::now(),
+            ids,
+            writers: Writers::new(ids[0]),
+        }
+    }
+
+    impl Scene {
+        fn read(&mut self, writer: usize, numbers: impl IntoIterator<Item = u64>) {
+            let notice = br#"{"kind":"session","sid":"a","issued":1,"received":2}"#;
+            for number in numbers {
+                self.writers.note(&Entry {
+                    writer: self.ids[writer],
+                    number,
+                    time: NOW,
+                    notice: portcullis::RevocationNotice::decode(notice).unwrap(),
+                });
+            }
+        }
+
+        fn stretch(&self, writer: usize, low: u64, last: u64) -> Stretch {
+            let writer = self.ids[writer];
+            Stretch { writer, low, last }
+        }
+
+        /// Holds what was read against these records, this second.
+        fn weigh(&mut self, records: Vec<Record>, second: u64) -> usize {
+            let own = self.stretch(0, 1, 0);
+            let at = self.at + Duration::from_secs(second);
+            self.writers.weigh(records, own, NOW, at)
+        }
+    }
+
+    #[test]
+    fn what_a_writer_says_it_has_written_is_missed() {
+        let mut scene = scene();
+        scene.read(1, 5..=6);
+        let record = record_of(1, scene.stretch(1, 5, 6), &[]);
+        scene.weigh(vec![record], 0);
+        assert!(!scene.writers.lack_any());
+        let record = record_of(1, scene.stretch(1, 5, 7), &[]);
+        scene.weigh(vec![record], 0);
+        assert!(scene.writers.lack_any());
+        scene.read(1, [7]);
+        assert!(!scene.writers.lack_any());
+    }
+
+    #[test]
+    fn an_older_record_says_nothing() {
+        let mut scene = scene();
+        for (beat, last) in [(2, 0), (1, 9)] {
+            let record = record_of(beat, scene.stretch(1, 1, last), &[]);
+            scene.weigh(vec![record], 0);
+        }
+        assert!(!scene.writers.lack_any());
+    }
+
+    #[test]
+    fn what_one_knows_who_lives_of_another_is_missed() {
+        let mut scene = scene();
+        let knowing = |scene: &Scene, beat| {
+            let known = scene.stretch(2, 3, 4);
+            record_of(beat, scene.stretch(1, 1, 0), &[known])
+        };
+        let mut dead = knowing(&scene, 1);
+        dead.time = NOW.minus(Duration::from_secs(60));
+        scene.weigh(vec![dead], 0);
+        assert!(!scene.writers.lack_any());
+        let alive = knowing(&scene, 2);
+        scene.weigh(vec![alive], 1);
+        assert!(scene.writers.lack_any());
+        scene.read(2, 3..=4);
+        assert!(!scene.writers.lack_any());
+    }
+
+    #[test]
+    fn of_one_whom_nobody_knows_everything_is_missed() {
+        let mut scene = scene();
+        scene.read(2, [3]);
+        assert!(!scene.writers.lack_any());
+        scene.weigh(vec![], 0);
+        assert!(scene.writers.lack_any());
+        scene.writers.settle();
+        assert!(!scene.writers.lack_any());
+    }
+
+    #[test]
+    fn what_is_missing_of_ones_own_is_another_matter() {
+        let mut scene = scene();
+        let own = scene.stretch(0, 1, 2);
+        let known = scene.stretch(0, 1, 9);
+        let record = record_of(1, scene.stretch(1, 1, 0), &[known]);
+        scene.writers.weigh(vec![record], own, NOW, scene.at);
+        assert!(scene.writers.lack_own() && !scene.writers.lack_any());
+        scene.writers.settle();
+        assert!(scene.writers.lack_own());
+        scene.read(0, 1..=2);
+        assert!(!scene.writers.lack_own());
+    }
+
+    #[test]
+    fn what_is_told_to_others_is_what_matters_to_them() {
+        let mut scene = scene();
+        scene.read(0, 1..=2);
+        scene.read(1, 1..=2);
+        scene.read(2, [4]);
+        let record = record_of(1, scene.stretch(1, 1, 2), &[]);
+        scene.weigh(vec![record], 0);
+        let mut known = scene.writers.knowledge(NOW);
+        known.sort_by_key(|stretch| stretch.low);
+        assert_eq!(known, [scene.stretch(1, 1, 2), scene.stretch(2, 4, 4)]);
+        // Of one who lives it matters where its numbers go on.
+        let later = NOW.plus(Duration::from_secs(120));
+        assert_eq!(scene.writers.knowledge(later), [scene.stretch(1, 3, 2)]);
+    }
+
+    #[test]
+    fn who_is_silent_and_long_gone_is_forgotten() {
+        let mut scene = scene();
+        scene.read(1, [1]);
+        let record = record_of(1, scene.stretch(1, 1, 1), &[]);
+        let records = || vec![record.clone()];
+        assert_eq!(scene.weigh(records(), 0), 0);
+        assert_eq!(scene.weigh(records(), 6), 1);
+        assert_eq!(scene.weigh(records(), 12), 0);
+        let later = NOW.plus(Duration::from_secs(120));
+        let left: Vec<_> = scene.writers.recorded_before(later).collect();
+        assert_eq!(left, [scene.ids[1]]);
+        scene.weigh(vec![], 13);
+        assert_eq!(scene.writers.recorded_before(later).count(), 0);
+        scene.writers.forget_before(NOW);
+        assert_eq!(scene.writers.known.len(), 2);
+        scene.writers.forget_before(later);
+        assert_eq!(scene.writers.known.len(), 1);
+    }
+}

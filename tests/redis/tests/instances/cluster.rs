@@ -62,11 +62,12 @@ impl Cluster {
 
     /// The same with an address of its own.
     pub(crate) async fn instance_at(&self, url: &str) -> Instance {
-        let before = self.records().await.len();
+        let before = self.records().await;
         let instance = Instance::start(self.issuer(), url, &self.keys);
         self.begin(&instance).await;
         self.until("a record of the instance", async || {
-            self.records().await.len() > before
+            let now = self.records().await;
+            now.keys().any(|writer| !before.contains_key(writer))
         })
         .await;
         instance

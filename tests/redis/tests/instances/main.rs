@@ -27,3 +27,5 @@ mod store;
 mod tampering;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod upkeep;
