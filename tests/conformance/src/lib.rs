@@ -12,6 +12,11 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+/// The code of its page on revocation, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/revocation.md")]
+struct RevocationPage;
+
 mod answering_client;
 mod captured_log;
 mod challenge;

@@ -1,9 +1,7 @@
 //! Security events are counted as notices are.
 
-use portcullis_conformance::{AUDIENCE, World};
+use portcullis_conformance::{AUDIENCE, Recorded, World};
 use serde_json::json;
-
-use crate::recorded::Recorded;
 
 const SESSION_REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 
