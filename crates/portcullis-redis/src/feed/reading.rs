@@ -73,13 +73,13 @@ impl Reader {
         &self,
         connection: &mut Connection,
     ) -> Result<Vec<Record>, Failure> {
-        let mut ask = cmd("HGETALL");
+        let mut ask = cmd("HVALS");
         ask.arg(&self.channel.writers);
-        let fields: Vec<(Bytes, Bytes)> = connection.query(&ask, Link::PATIENCE).await?;
-        let records = fields
-            .iter()
-            .filter_map(|(place, sealed)| self.channel.open_record(place, sealed));
-        Ok(records.collect())
+        let values: Vec<Bytes> = connection.query(&ask, Link::PATIENCE).await?;
+        let records = values.iter();
+        Ok(records
+            .filter_map(|sealed| self.channel.open_record(sealed))
+            .collect())
     }
 
     /// What there is to say of the stream; `None` where there is none.

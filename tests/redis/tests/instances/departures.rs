@@ -64,3 +64,22 @@ async fn a_farewell_without_redis_ends_all_the_same_and_is_logged() {
         "{warnings:?}"
     );
 }
+
+#[tokio::test]
+async fn who_cannot_tell_what_it_has_to_tell_says_no_farewell() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let one = cluster.known_user().await;
+    cluster.permit("-xadd").await;
+    let (alice, _) = cluster.login();
+    cluster.log_out(&alice, &one).await;
+    one.close().await;
+    let warnings = cluster.warnings();
+    assert!(
+        warnings
+            .iter()
+            .any(|line| line.contains("took no farewell")),
+        "{warnings:?}"
+    );
+}

@@ -24,6 +24,16 @@ async fn assert_whole(cluster: &Cluster, tokens: &[String]) {
     assert_eq!(doubts.next(), None);
 }
 
+/// The replica takes the place of the master, with what it holds.
+async fn fail_over(cluster: &mut Cluster, mut replica: RedisServer) {
+    let spare = RedisServer::start(Configuration::default()).await.unwrap();
+    let master = std::mem::replace(&mut cluster.redis, spare);
+    let address = master.url();
+    replica.take_over(master).await.unwrap();
+    cluster.redis = replica;
+    assert_eq!(cluster.redis.url(), address);
+}
+
 #[tokio::test]
 async fn after_a_flush_everything_is_written_again() {
     let Some(cluster) = Cluster::start().await else {
@@ -85,7 +95,7 @@ async fn a_failover_that_lost_the_last_entries_is_made_good() {
     let Some(mut cluster) = Cluster::start().await else {
         return;
     };
-    let mut replica = RedisServer::start_replica_of(&cluster.redis).await.unwrap();
+    let replica = RedisServer::start_replica_of(&cluster.redis).await.unwrap();
     let [one, two] = cluster.instances().await;
     let (alice, hers) = cluster.login();
     let (bob, his) = cluster.login();
@@ -96,12 +106,7 @@ async fn a_failover_that_lost_the_last_entries_is_made_good() {
     cluster.until_known(&two, 2).await;
     cluster.pass(60);
 
-    let address = cluster.redis.url();
-    let spare = RedisServer::start(Configuration::default()).await.unwrap();
-    let master = std::mem::replace(&mut cluster.redis, spare);
-    replica.take_over(master).await.unwrap();
-    cluster.redis = replica;
-    assert_eq!(cluster.redis.url(), address);
+    fail_over(&mut cluster, replica).await;
     assert_whole(&cluster, &[hers, his]).await;
 }
 
@@ -110,7 +115,7 @@ async fn a_failover_that_lost_what_one_has_not_read_is_made_good() {
     let Some(mut cluster) = Cluster::start().await else {
         return;
     };
-    let mut replica = RedisServer::start_replica_of(&cluster.redis).await.unwrap();
+    let replica = RedisServer::start_replica_of(&cluster.redis).await.unwrap();
     replica.run::<()>(&new_user()).await.unwrap();
     let one = cluster.instance().await;
     let (two, stall) = cluster.stalled().await;
@@ -121,15 +126,40 @@ async fn a_failover_that_lost_what_one_has_not_read_is_made_good() {
     cluster.log_out(&bob, &one).await;
     cluster.pass(60);
 
-    let spare = RedisServer::start(Configuration::default()).await.unwrap();
-    let master = std::mem::replace(&mut cluster.redis, spare);
-    replica.take_over(master).await.unwrap();
-    cluster.redis = replica;
+    fail_over(&mut cluster, replica).await;
     drop(stall);
     cluster.until_known(&two, 1).await;
     let calls = cluster.calls();
     assert_eq!(two.get(&his).await, StatusCode::UNAUTHORIZED);
     assert_eq!(cluster.calls(), calls);
+}
+
+#[tokio::test]
+async fn a_failover_that_others_have_written_over_is_made_good() {
+    let Some(mut cluster) = Cluster::start().await else {
+        return;
+    };
+    let replica = RedisServer::start_replica_of(&cluster.redis).await.unwrap();
+    let [one, two] = cluster.instances().await;
+    replica.wait_for_master(&cluster.redis).await.unwrap();
+    replica.pause_replication().await.unwrap();
+    let mut tokens = Vec::new();
+    let (alice, hers) = cluster.login();
+    cluster.log_out(&alice, &one).await;
+    tokens.push(hers);
+    cluster.until_known(&two, 1).await;
+    let stall = one.stall().await;
+    fail_over(&mut cluster, replica).await;
+    for _ in 0..3 {
+        let (session, token) = cluster.login();
+        cluster.log_out(&session, &two).await;
+        tokens.push(token);
+    }
+    cluster
+        .until("the new entries", async || cluster.ids().await.len() == 3)
+        .await;
+    drop(stall);
+    assert_whole(&cluster, &tokens).await;
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Redis sees sealed bytes and names that say nothing.
 
+use std::collections::HashMap;
+
 use http::StatusCode;
 use portcullis::StateKeys;
 use redis::{Value, cmd};
@@ -134,5 +136,34 @@ async fn instances_change_from_one_key_to_the_next_without_losing_sight_of_each_
     for instance in [&old, &new] {
         cluster.until_known(instance, 2).await;
     }
+    assert_eq!(cluster.warnings(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_instance_needs_no_more_rights_than_the_readme_says() {
+    let readme = include_str!("../../../../crates/portcullis-redis/README.md");
+    let rights = readme.split_once("`~portcullis:*").unwrap().1;
+    let rights = rights.split_once('`').unwrap().0.split_whitespace();
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let mut user = cmd("ACL");
+    user.arg("SETUSER").arg("modest").arg("on").arg(">word");
+    user.arg("~portcullis:*").arg(rights.collect::<Vec<_>>());
+    cluster.run::<()>(&user).await;
+    let url = cluster.redis.url().replace("://", "://modest:word@");
+    let one = cluster.instance_at(&url).await;
+    let two = cluster.instance_at(&url).await;
+    cluster.pass(60);
+    let (alice, hers) = cluster.login();
+    assert_eq!(one.post_active(&hers).await, StatusCode::OK);
+    cluster.log_out(&alice, &one).await;
+    cluster.until_known(&two, 1).await;
+    one.close().await;
+    let denied: Vec<HashMap<String, Value>> = cluster.run(cmd("ACL").arg("LOG")).await;
+    let objects = denied.iter().map(|entry| format!("{:?}", entry["object"]));
+    // Who we are is told where it may be.
+    let denied: Vec<_> = objects.filter(|it| !it.contains("setinfo")).collect();
+    assert!(denied.is_empty(), "{denied:?}");
     assert_eq!(cluster.warnings(), Vec::<String>::new());
 }
