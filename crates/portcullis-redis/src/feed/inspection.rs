@@ -16,6 +16,7 @@ use crate::connection::{Connection, Failure};
 
 /// How often the whole stream is read again at the most for something that is missing.
 const RELOADING: Duration = Duration::from_secs(10);
+
 impl Reader {
     pub(super) async fn inspect(&mut self, connection: &mut Connection) -> Result<(), Failure> {
         self.next_inspection = Instant::now() + Self::PERIOD;

@@ -60,22 +60,18 @@ impl Outbox {
 
     /// The entries that have to be written next, `limit` at the most, and the number of the last.
     pub(super) fn waiting(&self, limit: usize) -> (Vec<Bytes>, u64) {
-        let (told, numbered) = (self.told, self.numbered);
-        // Those that wait are at the end, and one number after the other.
-        let waiting = usize::try_from(numbered - told).unwrap_or(usize::MAX);
-        let first = self.entries.len().saturating_sub(waiting);
-        let batch = self.entries.range(first..).take(limit);
-        let last = batch.clone().next_back().map_or(told, |kept| kept.number);
+        let batch = self.entries.range(self.first_waiting()..).take(limit);
+        let last = batch.clone().next_back();
+        let last = last.map_or(self.told, |kept| kept.number);
         (batch.map(|kept| kept.sealed.clone()).collect(), last)
     }
 
     /// Everything up to this number is written.
     pub(super) fn confirm(&mut self, last: u64) {
-        let waiting = self.entries.iter_mut().rev();
-        for kept in waiting.take_while(|kept| kept.number > self.told) {
-            if kept.number <= last
-                && let Some(waiting) = kept.waiting.take()
-            {
+        let first = self.first_waiting();
+        let written = self.entries.range_mut(first..);
+        for kept in written.take_while(|kept| kept.number <= last) {
+            if let Some(waiting) = kept.waiting.take() {
                 // Nobody may wait any more.
                 let _ = waiting.send(());
             }
@@ -102,10 +98,15 @@ impl Outbox {
 
     /// The last number that others should have: it is written, or was to be written by then.
     pub(super) fn due(&self, by: Option<Instant>) -> u64 {
-        let waiting = self.entries.iter().rev();
-        let mut waiting = waiting.take_while(|kept| kept.number > self.told);
+        let mut waiting = self.entries.range(self.first_waiting()..).rev();
         let overdue = waiting.find(|kept| Some(kept.added) <= by);
         overdue.map_or(self.told, |kept| kept.number)
+    }
+
+    /// Those that wait are at the end, and one number follows the other.
+    fn first_waiting(&self) -> usize {
+        let waiting = usize::try_from(self.numbered - self.told).unwrap_or(usize::MAX);
+        self.entries.len().saturating_sub(waiting)
     }
 
     /// What is kept of those up to `told`, and not among these numbers.
