@@ -109,9 +109,11 @@ impl Reader {
     /// Reads over one connection, until it fails or nobody wants anything any more.
     async fn session(&mut self, address: &Address) -> Result<(), Failure> {
         let mut connection = Connection::open(address).await?;
-        self.writers.forgive(self.last_read.elapsed());
-        self.must_reload = true;
+        // The time since then counts as cut off, and no part of it twice.
+        let cut_since = self.last_read.max(self.connected);
         self.connected = Instant::now();
+        self.writers.forgive(self.connected - cut_since);
+        self.must_reload = true;
         self.next_inspection = self.connected;
         while self.sink.is_wanted() {
             let now = Instant::now();
