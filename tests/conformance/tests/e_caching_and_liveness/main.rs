@@ -16,6 +16,8 @@ mod live;
 #[cfg(test)]
 mod negative;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod statements;
 #[cfg(test)]
 mod support;

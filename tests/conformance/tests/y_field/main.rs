@@ -18,4 +18,6 @@ mod key_sets;
 #[cfg(test)]
 mod keycloak;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod support;

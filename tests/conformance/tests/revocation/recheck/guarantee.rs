@@ -127,3 +127,20 @@ async fn what_was_found_is_refused_by_every_route_that_verifies_locally() {
         get(router, &token).await.assert_invalid_token();
     }
 }
+
+/// A machine may stand still while a call is in the air.
+#[tokio::test]
+async fn an_answer_to_a_call_of_long_ago_is_no_answer_for_today() {
+    let air = rechecking().await;
+    let token = lasting(&air).jwt();
+    air.server.close();
+    assert_eq!(used(&air, &token).await, StatusCode::OK);
+    assert_eq!(air.server.calls(), 1);
+    air.server.end(&token);
+    air.world.clock.advance(60 * SECOND);
+    let crowd = Crowd::of(3, |_| getting(&air.instance.hybrid, &token));
+    air.server.open();
+    for reply in crowd.replies().await {
+        reply.assert_invalid_token();
+    }
+}

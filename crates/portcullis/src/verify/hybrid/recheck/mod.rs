@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::attempt::{Attempts, Outcome, Patience};
+use self::attempt::{Attempt, Attempts, Outcome, Patience};
 use crate::{
     AccessToken, Answer, Clock, Freshness, Reason, Rejection, RevocationSet, Standing, TokenFacts,
     telemetry::RecheckOutcome,
@@ -81,15 +81,7 @@ impl Recheck {
         if !matches!(self.revocations.look_up(facts), Standing::Clear) {
             return None;
         }
-        let patience = Patience {
-            now,
-            window: self.window,
-            since: due.condemned,
-        };
-        let attempt = self.attempts.attempt(facts.mark()?, patience, || {
-            let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
-            async move { recheck.ask(&token, &facts, due.since).await }
-        })?;
+        let attempt = self.attempt(due, token, facts)?;
         let by = due.overdue?;
         if let Some(outcome) = attempt.outcome() {
             // The judge knows what came of it, if anything did.
@@ -98,9 +90,17 @@ impl Recheck {
             }
             return None;
         }
-        let recheck = self.clone();
+        let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
         Some(Box::pin(async move {
-            match attempt.ended().await {
+            let mut outcome = attempt.ended().await;
+            // The call may have begun so long ago that its answer is too old by now.
+            if let Outcome::Vouched = outcome
+                && recheck.revocations.vouched(&facts) <= Some(due.since)
+                && let Some(attempt) = recheck.attempt(due, &token, &facts)
+            {
+                outcome = attempt.ended().await;
+            }
+            match outcome {
                 Outcome::Vouched => Ok(()),
                 Outcome::Refused(rejection) => Err(rejection),
                 Outcome::Failed | Outcome::Elsewhere => {
@@ -109,6 +109,24 @@ impl Recheck {
                 }
             }
         }))
+    }
+
+    /// The question about a token that is due.
+    fn attempt(
+        self: &Arc<Self>,
+        due: Due,
+        token: &AccessToken,
+        facts: &Arc<TokenFacts>,
+    ) -> Option<Attempt> {
+        let patience = Patience {
+            now: self.clock.monotonic(),
+            window: self.window,
+            since: due.condemned,
+        };
+        self.attempts.attempt(facts.mark()?, patience, || {
+            let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
+            async move { recheck.ask(&token, &facts, due.since).await }
+        })
     }
 
     /// Whether a token is to be asked about.
