@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis_conformance::{CapturedLog, get};
+use portcullis_conformance::{CapturedLog, Instance, World, get, notify};
 use portcullis_testing::{
     Endpoint, Fault, LogoutTokenBuilder, Rotation, SigningAlgorithm, SigningKey,
 };
@@ -145,6 +145,24 @@ async fn q13_what_nobody_fetches_costs_no_fetch() {
     let status = told.tell(&server.logout_token().jwt()).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(fetches(&told), before + 2);
+}
+
+/// Then there is nothing to wait for.
+#[tokio::test]
+async fn q13_keys_that_were_given_are_all_there_are() {
+    let world = World::start().await;
+    let keys = world.server.jwks().to_string();
+    let instance = Instance::with(&world, world.told().keys(keys)).await;
+    let before = world.server.logout_token().jwt();
+    world
+        .server
+        .rotate(SigningAlgorithm::RS256, Rotation::KeepOld);
+    let after = world.server.logout_token().jwt();
+    let taken = notify(&instance.receiver, &before).await;
+    let refused = notify(&instance.receiver, &after).await;
+    assert_eq!(taken.status, StatusCode::OK);
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(world.server.request_count(Endpoint::Jwks), 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Section Q: `OpenID` Connect Back-Channel Logout 1.0, at the route of a service.
 
 #[cfg(test)]
+mod away;
+#[cfg(test)]
 mod claims;
 #[cfg(test)]
 mod effect;
@@ -12,6 +14,8 @@ mod keys;
 mod parked;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod room;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]

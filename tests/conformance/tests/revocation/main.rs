@@ -10,11 +10,17 @@ mod client;
 #[cfg(test)]
 mod completeness;
 #[cfg(test)]
+mod counted;
+#[cfg(test)]
 mod cut_off;
+#[cfg(test)]
+mod cut_off_in_doubt;
 #[cfg(test)]
 mod cut_offs;
 #[cfg(test)]
 mod doubt;
+#[cfg(test)]
+mod doubt_elsewhere;
 #[cfg(test)]
 mod feed;
 #[cfg(test)]

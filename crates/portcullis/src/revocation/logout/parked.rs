@@ -20,6 +20,8 @@ struct State {
     bytes: usize,
     /// Whether somebody looks after them.
     is_attended: bool,
+    /// Whether there was no room for the last that came.
+    is_full: bool,
 }
 
 /// A logout token of which everything but its signature was judged.
@@ -37,8 +39,10 @@ pub(super) enum Parking {
     Unattended,
     /// It waits.
     Waits,
-    /// There is no room.
+    /// There is no room, for the first time since there was some.
     Full,
+    /// There is still none.
+    StillFull,
 }
 
 impl Parked {
@@ -54,8 +58,13 @@ impl Parked {
         if !state.tokens.iter().any(|known| known.text == token.text) {
             let bytes = state.bytes + token.text.len();
             if state.tokens.len() >= Self::LIMIT || bytes > Self::LIMIT_BYTES {
-                return Parking::Full;
+                return if std::mem::replace(&mut state.is_full, true) {
+                    Parking::StillFull
+                } else {
+                    Parking::Full
+                };
             }
+            state.is_full = false;
             state.bytes = bytes;
             state.tokens.push_back(token);
         }

@@ -197,15 +197,20 @@ impl Shared {
         };
         let parking = self.parked.add(parked, now);
         let (outcome, word) = match parking {
-            Parking::Full => (NoticeOutcome::Dropped, "there is no room for it to wait"),
             Parking::Unattended | Parking::Waits => (NoticeOutcome::Parked, "it waits for them"),
+            Parking::Full | Parking::StillFull => {
+                (NoticeOutcome::Dropped, "there is no room for it to wait")
+            }
         };
         self.revocations.telemetry().notice(outcome);
-        tracing::warn!(
-            target: "portcullis::revocation",
-            issuer = %self.rules.issuer,
-            "a logout token cannot be judged without the issuer's keys, and {word}: {problem}"
-        );
+        let issuer = &self.rules.issuer;
+        let why = "a logout token cannot be judged without the issuer's keys";
+        // Anybody may send them, so only the first of many is worth a word.
+        if matches!(parking, Parking::Unattended | Parking::Full) {
+            tracing::warn!(target: "portcullis::revocation", %issuer, "{why}, and {word}: {problem}");
+        } else {
+            tracing::debug!(target: "portcullis::revocation", %issuer, "{why}, and {word}: {problem}");
+        }
         if parking == Parking::Unattended {
             self.attend();
         }

@@ -1,0 +1,196 @@
+//! What one instance has called inactive is in doubt at the others, too.
+
+use http::StatusCode;
+use portcullis_conformance::{Instance, MemoryFeed, World, get, pass_start, post_active, until};
+use portcullis_testing::Endpoint;
+
+use crate::support::{MINUTE, SECOND, admitted_after, status};
+
+/// Two instances that tell each other what they learn.
+async fn two() -> (World, Instance, Instance, MemoryFeed) {
+    let world = World::start().await;
+    let feed = MemoryFeed::new();
+    let issuer = || world.told().revocation_feed(feed.clone());
+    let one = Instance::new(issuer()).await;
+    let other = Instance::new(issuer()).await;
+    one.begin();
+    other.begin();
+    pass_start(&world);
+    until(|| feed.sinks().len() == 2).await;
+    (world, one, other, feed)
+}
+
+#[tokio::test]
+async fn a_jwt_is_in_doubt_at_the_other_instances() {
+    let (world, one, other, feed) = two().await;
+    let token = world.server.token().expires_in(50 * MINUTE).jwt();
+    other.admits(&token).await;
+    world.server.revoke(&token);
+    post_active(&one.hybrid, &token)
+        .await
+        .assert_invalid_token();
+    assert_eq!(feed.published().len(), 1);
+    until(|| !other.issuer.revocations().is_empty()).await;
+    get(&other.jwt, &token).await.assert_invalid_token();
+    let asked = world.calls_about(&token);
+    get(&other.hybrid, &token).await.assert_invalid_token();
+    assert_eq!(world.calls_about(&token), asked + 1);
+    // For as long as it lives.
+    world.clock.advance(40 * MINUTE);
+    get(&other.hybrid, &token).await.assert_invalid_token();
+}
+
+#[tokio::test]
+async fn an_opaque_token_is_in_doubt_at_the_other_instances() {
+    let (world, one, other, _) = two().await;
+    let named = world.server.token().opaque();
+    let nameless = world
+        .server
+        .token()
+        .introspects_as(serde_json::json!({"jti": null}));
+    for token in [named, nameless.opaque()] {
+        let known = other.issuer.revocations().len();
+        for instance in [&one, &other] {
+            assert_eq!(
+                status(&instance.introspection, &token).await,
+                StatusCode::OK
+            );
+        }
+        world.server.revoke(&token);
+        post_active(&one.hybrid, &token)
+            .await
+            .assert_invalid_token();
+        until(|| other.issuer.revocations().len() > known).await;
+        // What the other has kept is no answer any more.
+        get(&other.introspection, &token)
+            .await
+            .assert_invalid_token();
+        get(&other.hybrid, &token).await.assert_invalid_token();
+    }
+}
+
+/// Nobody here knows what it is called, so nobody can tell the others. They find out when what they
+/// have kept is too old.
+#[tokio::test]
+async fn an_opaque_token_that_was_never_seen_here_lives_elsewhere_for_as_long_as_answers_are_kept()
+{
+    let (world, one, other, feed) = two().await;
+    let token = world.server.token().opaque();
+    assert_eq!(status(&other.introspection, &token).await, StatusCode::OK);
+    world.server.revoke(&token);
+    post_active(&one.hybrid, &token)
+        .await
+        .assert_invalid_token();
+    assert!(feed.published().is_empty());
+    world.clock.advance(30 * SECOND);
+    get(&other.introspection, &token)
+        .await
+        .assert_invalid_token();
+}
+
+#[tokio::test]
+async fn a_token_without_jti_is_known_by_what_it_says() {
+    let (world, one, other, _) = two().await;
+    let token = world.server.token().without_claim("jti").jwt();
+    let sibling = world.server.token().without_claim("jti").jwt();
+    world.server.revoke(&token);
+    post_active(&one.hybrid, &token)
+        .await
+        .assert_invalid_token();
+    until(|| !other.issuer.revocations().is_empty()).await;
+    get(&other.jwt, &token).await.assert_invalid_token();
+    assert_eq!(status(&other.jwt, &sibling).await, StatusCode::OK);
+}
+
+/// Each clears it for itself: what one is told by the server, the others ask for.
+#[tokio::test]
+async fn an_active_answer_clears_it_where_it_was_given() {
+    let (world, one, other, _) = two().await;
+    let token = world.server.token().subject("ali").jwt();
+    world.server.disable_user("ali");
+    post_active(&one.hybrid, &token)
+        .await
+        .assert_invalid_token();
+    until(|| !other.issuer.revocations().is_empty()).await;
+    world.server.enable_user("ali");
+    world.clock.advance(6 * SECOND);
+    for instance in [&one, &other] {
+        let asked = world.calls_about(&token);
+        admitted_after(&world, &instance.hybrid, &token, asked + 1).await;
+        admitted_after(&world, &instance.hybrid, &token, asked + 1).await;
+        assert_eq!(status(&instance.jwt, &token).await, StatusCode::OK);
+    }
+}
+
+/// However often it is said again that it was inactive then.
+#[tokio::test]
+async fn what_was_said_before_the_active_answer_does_not_come_back() {
+    let (world, one, other, feed) = two().await;
+    let token = world.server.token().subject("ali").jwt();
+    world.server.disable_user("ali");
+    post_active(&one.hybrid, &token)
+        .await
+        .assert_invalid_token();
+    until(|| !other.issuer.revocations().is_empty()).await;
+    world.server.enable_user("ali");
+    world.clock.advance(6 * SECOND);
+    let asked = world.calls_about(&token);
+    admitted_after(&world, &other.hybrid, &token, asked + 1).await;
+    for notice in feed.published() {
+        for sink in feed.sinks() {
+            sink.take(&notice);
+        }
+    }
+    admitted_after(&world, &other.hybrid, &token, asked + 1).await;
+}
+
+/// A thousand requests a second for a token that is over are one call each five seconds, and one word
+/// to the others.
+#[tokio::test]
+async fn it_is_told_once() {
+    let (world, one, _, feed) = two().await;
+    let token = world.server.token().expires_in(50 * MINUTE).jwt();
+    world.server.revoke(&token);
+    for _ in 0..20 {
+        post_active(&one.hybrid, &token)
+            .await
+            .assert_invalid_token();
+        get(&one.hybrid, &token).await.assert_invalid_token();
+        world.clock.advance(6 * SECOND);
+    }
+    assert_eq!(feed.published().len(), 1);
+}
+
+/// Nobody is condemned by what somebody has made up.
+#[tokio::test]
+async fn an_invention_condemns_nobody() {
+    let (world, one, _, feed) = two().await;
+    let genuine = world.server.token().claim("jti", "the-same").jwt();
+    let invention = world.server.token().claim("jti", "the-same");
+    let invention = invention.signature(vec![0; 256]).jwt();
+    assert_eq!(
+        status(&one.introspection, &invention).await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        status(&one.hybrid, &invention).await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert!(feed.published().is_empty());
+    assert!(one.issuer.revocations().is_empty());
+    admitted_after(&world, &one.hybrid, &genuine, 0).await;
+}
+
+/// The server was asked about it while nobody knew whether it was genuine.
+#[tokio::test]
+async fn what_an_introspecting_route_has_learned_counts_once_it_is_known_to_be_genuine() {
+    let (world, one, _, feed) = two().await;
+    let token = world.server.token().jwt();
+    world.server.revoke(&token);
+    get(&one.introspection, &token).await.assert_invalid_token();
+    assert!(feed.published().is_empty());
+    world.clock.advance(SECOND);
+    get(&one.hybrid, &token).await.assert_invalid_token();
+    until(|| feed.published().len() == 1).await;
+    assert_eq!(world.server.request_count(Endpoint::Introspection), 1);
+}
