@@ -17,6 +17,7 @@ const PERIOD: std::time::Duration = std::time::Duration::from_secs(12);
 pub(crate) async fn poll() {
     tokio::time::sleep(PERIOD).await;
 }
+
 #[tokio::test]
 async fn what_was_issued_before_it_is_refused_and_what_was_issued_at_it_is_not() {
     let told = CutOffs::start().await;
