@@ -65,6 +65,11 @@ impl RevocationSet {
         }
     }
 
+    /// Whether there are other instances to tell.
+    pub(crate) fn has_feed(&self) -> bool {
+        self.inner.feed.get().is_some()
+    }
+
     /// Remembers that a call which began then called the token of these facts inactive: until it
     /// ends it is asked about, here and at the other instances, unless a later call says otherwise.
     pub(crate) fn condemn(&self, facts: &TokenFacts, began: Instant) {

@@ -100,6 +100,9 @@ impl LogoutReceiver {
 impl Shared {
     /// How long whoever has sent a token waits for what may go on in the background.
     const PATIENCE: Duration = Duration::from_millis(250);
+    /// How long the other instances are given, once they are told, to hear of it and to be answered
+    /// what they had asked by then: nobody here can see their calls.
+    const ELSEWHERE: Duration = Duration::from_millis(50);
 
     pub(super) async fn receive(self: &Arc<Self>, text: &str) -> NoticeReceipt {
         match self.judge(text).await {
@@ -158,14 +161,17 @@ impl Shared {
             // A call that is under way all the same has done its harm by then.
             let _ = tokio::time::timeout_at(deadline, quiet).await;
         }
-        if let Some(told) = told
-            && tokio::time::timeout_at(deadline, told).await.is_err()
-        {
+        let Some(told) = told else {
+            return;
+        };
+        if tokio::time::timeout_at(deadline, told).await.is_err() {
             tracing::warn!(
                 target: "portcullis::revocation",
                 issuer = %self.rules.issuer,
                 "the other instances were not told of a logout within 250 ms; that goes on in the background"
             );
+        } else if self.revocations.has_feed() {
+            tokio::time::sleep_until(deadline.min(Instant::now() + Self::ELSEWHERE)).await;
         }
     }
 

@@ -23,6 +23,7 @@ fn a_cut_off_that_is_pushed_is_obeyed_at_once() {
         let scene = Scene::start(env, "cut-off-pushed", 1, &[]).await;
         let mut times = Vec::new();
         for number in 0..10 {
+            until_after_cut_off().await;
             let (_, tokens) = scene.logged_in(&format!("user-{number}")).await;
             cut_off(&scene, &tokens).await;
             let delivery = scene.admin.push_not_before().await.unwrap();
