@@ -37,12 +37,12 @@ impl RevocationSet {
         is_news
     }
 
-    /// Tells the other instances. The future ends once they will find it; it goes on by itself when
-    /// it is dropped.
+    /// Tells the other instances. The future ends once they will find it, with `true`, or cannot be told;
+    /// it goes on by itself when it is dropped.
     pub(crate) fn publish(
         &self,
         notice: RevocationNotice,
-    ) -> impl Future<Output = ()> + Send + use<> {
+    ) -> impl Future<Output = bool> + Send + use<> {
         let publishing = self
             .inner
             .feed
@@ -52,22 +52,20 @@ impl RevocationSet {
         let issuer = self.inner.issuer.clone();
         let task = publishing.map(|(feed, runtime)| {
             runtime.spawn(async move {
-                if let Err(error) = feed.publish(&issuer, notice).await {
+                let told = feed.publish(&issuer, notice).await;
+                if let Err(error) = &told {
                     tracing::warn!(target: "portcullis::revocation", %issuer, "news could not be told to the other instances: {error}");
                 }
+                told.is_ok()
             })
         });
         async move {
-            if let Some(task) = task {
+            match task {
                 // It has said what went wrong.
-                let _ = task.await;
+                Some(task) => task.await.unwrap_or(false),
+                None => false,
             }
         }
-    }
-
-    /// Whether there are other instances to tell.
-    pub(crate) fn has_feed(&self) -> bool {
-        self.inner.feed.get().is_some()
     }
 
     /// Remembers that a call which began then called the token of these facts inactive: until it

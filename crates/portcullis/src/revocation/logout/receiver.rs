@@ -164,14 +164,19 @@ impl Shared {
         let Some(told) = told else {
             return;
         };
-        if tokio::time::timeout_at(deadline, told).await.is_err() {
-            tracing::warn!(
-                target: "portcullis::revocation",
-                issuer = %self.rules.issuer,
-                "the other instances were not told of a logout within 250 ms; that goes on in the background"
-            );
-        } else if self.revocations.has_feed() {
-            tokio::time::sleep_until(deadline.min(Instant::now() + Self::ELSEWHERE)).await;
+        match tokio::time::timeout_at(deadline, told).await {
+            Ok(false) => {}
+            Ok(true) => {
+                let answered = deadline.min(Instant::now() + Self::ELSEWHERE);
+                tokio::time::sleep_until(answered).await;
+            }
+            Err(_) => {
+                tracing::warn!(
+                    target: "portcullis::revocation",
+                    issuer = %self.rules.issuer,
+                    "the other instances were not told of a logout within 250 ms; that goes on in the background"
+                );
+            }
         }
     }
 
