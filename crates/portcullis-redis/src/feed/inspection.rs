@@ -102,6 +102,7 @@ impl Reader {
         self.writers.settle();
         // Who has only just begun claims to know nothing of what was before.
         if self.inheritance.is_none() {
+            self.sink.listen();
             self.inheritance = Some(Inheritance::new(Instant::now()));
             return;
         }

@@ -69,6 +69,15 @@ impl Completeness {
         self.listening.fetch_min(now, Ordering::AcqRel).min(now)
     }
 
+    /// It listens since `now` and no longer. Where nobody has asked yet, that begins later still.
+    pub(super) fn listen_anew(&self, now: i64) {
+        let later = |since: i64| (since < now).then_some(now);
+        // Where it is later already, nothing has to change.
+        let _ = self
+            .listening
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, later);
+    }
+
     /// The instance was told everything from `since` on, and without a gap.
     pub(super) fn reach_back(&self, since: i64) {
         self.listening.fetch_min(since, Ordering::AcqRel);
@@ -130,6 +139,19 @@ mod tests {
         let completeness = Completeness::new(None);
         assert_eq!(completeness.since(500), 500);
         assert_eq!(completeness.since(900), 500);
+    }
+
+    #[test]
+    fn what_is_listened_to_late_is_not_known_from_the_beginning() {
+        let completeness = Completeness::new(None);
+        completeness.listen_anew(100);
+        assert_eq!(completeness.since(500), 500);
+        completeness.listen_anew(900);
+        assert_eq!(completeness.since(1_000), 900);
+        completeness.listen_anew(800);
+        assert_eq!(completeness.since(1_000), 900);
+        completeness.reach_back(-3_600_000);
+        assert_eq!(completeness.since(1_000), -3_600_000);
     }
 
     #[test]

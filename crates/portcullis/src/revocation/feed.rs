@@ -84,6 +84,15 @@ impl RevocationSink {
         self.set()?.complete_since()
     }
 
+    /// From now on the feed is read. What was published before may have been missed, until
+    /// [`reach_back`](Self::reach_back) says otherwise: for feeds that begin to read long after the
+    /// first request.
+    pub fn listen(&self) {
+        if let Some(set) = self.set() {
+            set.listen();
+        }
+    }
+
     /// Everything that was published since then has been taken over, without a gap.
     pub fn reach_back(&self, since: Timestamp) {
         if let Some(set) = self.set() {

@@ -292,6 +292,12 @@ impl RevocationSet {
         self.inner.moments.wall()
     }
 
+    /// What was published before now may have been missed, until it is taken over.
+    pub(super) fn listen(&self) {
+        let now = self.inner.moments.now();
+        self.inner.completeness.listen_anew(now.milliseconds());
+    }
+
     /// Everything that was published since then was taken over.
     pub(super) fn reach_back(&self, since: Timestamp) {
         let inner = &*self.inner;

@@ -127,11 +127,17 @@ impl Cluster {
 
     /// An instance that comes as [`USER`].
     pub(crate) async fn known_user(&self) -> Instance {
+        let url = self.users_url().await;
+        self.instance_at(&url).await
+    }
+
+    /// The address at which [`USER`] comes.
+    pub(crate) async fn users_url(&self) -> String {
         self.run::<()>(&new_user()).await;
         let mut url = url::Url::parse(&self.redis.url()).unwrap();
         url.set_username(USER).unwrap();
         url.set_password(Some("any")).unwrap();
-        self.instance_at(url.as_str()).await
+        url.into()
     }
 
     /// Lets [`USER`] do something, or no longer.

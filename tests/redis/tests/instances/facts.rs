@@ -55,6 +55,11 @@ async fn what_another_key_has_sealed_is_asked_for_again() {
     let keys = StateKeys::from_hex(&"0f".repeat(32)).unwrap();
     let stranger = Instance::start(cluster.issuer(), &cluster.redis.url(), &keys);
     cluster.begin(&stranger).await;
+    cluster
+        .until("a second record", async || {
+            cluster.records().await.len() == 2
+        })
+        .await;
     cluster.pass(60);
     assert_eq!(calls_for_both(&cluster, &one, &stranger).await, 2);
 }

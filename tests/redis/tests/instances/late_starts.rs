@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use portcullis_conformance::T0;
+use redis::cmd;
 
 use crate::{cluster::Cluster, instance::Instance};
 
@@ -97,4 +98,29 @@ async fn nobody_takes_over_more_than_is_kept() {
             late.complete_since().as_seconds() == reach
         })
         .await;
+}
+
+#[tokio::test]
+async fn one_that_reads_for_the_first_time_long_after_its_start_vouches_for_nothing_before_that() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let [first] = cluster.instances().await;
+    let url = cluster.users_url().await;
+    cluster.permit("-hvals").await;
+    let late = Instance::start(cluster.issuer(), &url, &cluster.keys);
+    cluster.begin(&late).await;
+    cluster.pass(60);
+    let (alice, hers) = cluster.login();
+    cluster.log_out(&alice, &first).await;
+    let mut delete = cmd("XDEL");
+    delete.arg(cluster.stream()).arg(cluster.ids().await);
+    assert_eq!(cluster.run::<usize>(&delete).await, 1);
+    cluster.pass(60);
+    cluster.permit("+hvals").await;
+    cluster
+        .until("a record", async || cluster.records().await.len() == 2)
+        .await;
+    cluster.pass(1);
+    assert_eq!(late.get(&hers).await, StatusCode::UNAUTHORIZED);
 }
