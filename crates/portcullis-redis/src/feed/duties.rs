@@ -67,6 +67,7 @@ impl Reader {
         let draft = Draft {
             now,
             complete_since: self.sink.complete_since(),
+            retention: self.retention,
             since,
             others: self.writers.knowledge(since),
             due: self.due(),

@@ -11,8 +11,16 @@ use super::{WriterId, writers::Writers};
 pub(super) struct Inheritance {
     /// When it began; `None` once it is over.
     began: Option<Instant>,
-    /// From whom, and what each said.
-    sources: HashMap<WriterId, Timestamp>,
+    sources: HashMap<WriterId, Source>,
+}
+
+/// One from whom something is taken over.
+#[derive(Debug)]
+struct Source {
+    /// From when on it has missed nothing, it said.
+    complete_since: Timestamp,
+    /// Since when it knows everything.
+    knows_since: Timestamp,
 }
 
 /// What comes of it.
@@ -54,23 +62,28 @@ impl Inheritance {
             return Legacy::Nothing;
         };
         for (record, is_covered) in writers.living() {
-            let Some(since) = record.complete_since else {
+            let said = record.complete_since.zip(record.knows_since());
+            let Some((complete_since, knows_since)) = said else {
                 continue;
             };
             let age = now.since(record.time).max(record.time.since(now));
             match self.sources.get(&record.writer) {
-                Some(said) if since > said.plus(Self::JITTER) => {
+                Some(said) if complete_since > said.complete_since.plus(Self::JITTER) => {
                     self.end();
                     return Legacy::Doubtful;
                 }
                 None if is_covered && age <= Self::FRESH && passed <= Self::OPEN => {
-                    self.sources.insert(record.writer, since);
+                    let source = Source {
+                        complete_since,
+                        knows_since,
+                    };
+                    self.sources.insert(record.writer, source);
                 }
                 Some(_) | None => {}
             }
         }
-        let earliest = self.sources.values().min();
-        earliest.map_or(Legacy::Nothing, |since| Legacy::Since(*since))
+        let earliest = self.sources.values().map(|source| source.knows_since).min();
+        earliest.map_or(Legacy::Nothing, Legacy::Since)
     }
 }
 
@@ -124,6 +137,7 @@ mod tests {
                 time,
                 is_farewell: false,
                 complete_since: Some(since),
+                retention: Duration::from_secs(3600),
                 own: Stretch {
                     writer,
                     low: 1,
@@ -165,6 +179,20 @@ mod tests {
             let inherited = Scene::with(read).legacy(&[SINCE; 2]);
             assert_eq!(inherited, [Legacy::Nothing; 2], "{read:?}");
         }
+    }
+
+    #[test]
+    fn what_one_has_forgotten_is_not_taken_over() {
+        let mut scene = Scene::with(&[1, 2, 3]);
+        let legacies: Vec<_> = (1..4)
+            .map(|second| {
+                let mut record = scene.record(second, SINCE);
+                record.retention = Duration::from_secs(600);
+                scene.weigh(record, second)
+            })
+            .collect();
+        let remembered = Legacy::Since(NOW.minus(Duration::from_secs(600)));
+        assert_eq!(legacies, [Legacy::Nothing, remembered, remembered]);
     }
 
     #[test]

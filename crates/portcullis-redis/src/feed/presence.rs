@@ -124,6 +124,7 @@ mod tests {
             time: Timestamp::from_seconds(NOW.as_seconds() + seconds),
             is_farewell: false,
             complete_since: None,
+            retention: Duration::ZERO,
             own: Stretch { writer, low, last },
             others: Vec::new(),
         }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Buf;
 use portcullis::Timestamp;
 
@@ -14,6 +16,8 @@ pub(super) struct Record {
     pub(super) is_farewell: bool,
     /// From when on its instance is known to have missed nothing.
     pub(super) complete_since: Option<Timestamp>,
+    /// How long its instance remembers, which is what the stream may have been trimmed to.
+    pub(super) retention: Duration,
     /// What it has written.
     pub(super) own: Stretch,
     /// What it has read of the others.
@@ -40,6 +44,7 @@ impl Record {
         bytes.extend_from_slice(&self.beat.to_be_bytes());
         bytes.extend_from_slice(&self.time.as_milliseconds().to_be_bytes());
         bytes.extend_from_slice(&complete_since.as_milliseconds().to_be_bytes());
+        bytes.extend_from_slice(&self.retention.as_secs().to_be_bytes());
         for stretch in std::iter::once(&self.own).chain(&self.others) {
             bytes.extend_from_slice(stretch.writer.as_bytes());
             bytes.extend_from_slice(&stretch.low.to_be_bytes());
@@ -54,6 +59,7 @@ impl Record {
         let beat = bytes.try_get_u64().ok()?;
         let time = Timestamp::from_milliseconds(bytes.try_get_i64().ok()?);
         let complete_since = Some(bytes.try_get_i64().ok()?).filter(|since| *since != i64::MAX);
+        let retention = Duration::from_secs(bytes.try_get_u64().ok()?);
         let own = Stretch::decode(&mut bytes)?;
         let mut others = Vec::new();
         while !bytes.is_empty() {
@@ -65,9 +71,17 @@ impl Record {
             time,
             is_farewell,
             complete_since: complete_since.map(Timestamp::from_milliseconds),
+            retention,
             own,
             others,
         })
+    }
+
+    /// Since when its instance knows of everything that was published: it may have forgotten what
+    /// came before.
+    pub(super) fn knows_since(&self) -> Option<Timestamp> {
+        let remembered = self.time.minus(self.retention);
+        self.complete_since.map(|since| since.max(remembered))
     }
 
     /// What whoever knows as much must have read.
@@ -102,6 +116,7 @@ mod tests {
             time: Timestamp::from_seconds(5),
             is_farewell: true,
             complete_since: None,
+            retention: Duration::from_secs(3630),
             own: stretch(one, 1, 0),
             others: vec![stretch(other, 4, 9), stretch(one, 1, 2)],
         };

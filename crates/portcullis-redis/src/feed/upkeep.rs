@@ -26,6 +26,7 @@ pub(super) struct Standing {
 pub(super) struct Draft {
     pub(super) now: Timestamp,
     pub(super) complete_since: Option<Timestamp>,
+    pub(super) retention: Duration,
     /// What is older need not be told any more.
     pub(super) since: Timestamp,
     pub(super) others: Vec<Stretch>,
@@ -58,6 +59,7 @@ impl Channel {
             time: draft.now,
             is_farewell: self.has_closed(),
             complete_since: draft.complete_since,
+            retention: draft.retention,
             own,
             others: draft.others,
         };

@@ -216,6 +216,7 @@ mod tests {
             time: NOW,
             is_farewell: false,
             complete_since: None,
+            retention: Duration::ZERO,
             own,
             others: others.to_vec(),
         }

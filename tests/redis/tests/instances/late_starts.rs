@@ -1,5 +1,7 @@
 //! An instance that starts late knows what the others know, or knows that it does not.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use portcullis_conformance::T0;
 use redis::cmd;
@@ -123,4 +125,38 @@ async fn one_that_reads_for_the_first_time_long_after_its_start_vouches_for_noth
         .await;
     cluster.pass(1);
     assert_eq!(late.get(&hers).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn nobody_takes_over_more_than_the_others_remember() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let [first] = cluster.instances().await;
+    let alice = cluster.world.server.login("alice");
+    let hers = alice
+        .token()
+        .expires_in(Duration::from_secs(24 * 3600))
+        .jwt();
+    cluster.log_out(&alice, &first).await;
+    // As long as the first remembers, and then what it need not remember is trimmed.
+    cluster.pass(2 * 3600);
+    let mut delete = cmd("XDEL");
+    delete.arg(cluster.stream()).arg(cluster.ids().await);
+    assert_eq!(cluster.run::<usize>(&delete).await, 1);
+    cluster.rounds(2).await;
+
+    let day = Duration::from_secs(24 * 3600);
+    let settings = cluster.issuer().max_token_lifetime(day);
+    let late = Instance::start(settings, &cluster.redis.url(), &cluster.keys);
+    cluster.begin(&late).await;
+    let reach = i64::try_from(T0).unwrap() + 60 + 2 * 3600 - 3630;
+    cluster
+        .until("a legacy", async || {
+            late.complete_since().as_seconds() <= reach
+        })
+        .await;
+    cluster.pass(1);
+    assert_eq!(late.get(&hers).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(late.complete_since().as_seconds(), reach);
 }
