@@ -43,29 +43,7 @@ impl RevocationSet {
         &self,
         notice: RevocationNotice,
     ) -> impl Future<Output = bool> + Send + use<> {
-        let publishing = self
-            .inner
-            .feed
-            .get()
-            .cloned()
-            .zip(Handle::try_current().ok());
-        let issuer = self.inner.issuer.clone();
-        let task = publishing.map(|(feed, runtime)| {
-            runtime.spawn(async move {
-                let told = feed.publish(&issuer, notice).await;
-                if let Err(error) = &told {
-                    tracing::warn!(target: "portcullis::revocation", %issuer, "news could not be told to the other instances: {error}");
-                }
-                told.is_ok()
-            })
-        });
-        async move {
-            match task {
-                // It has said what went wrong.
-                Some(task) => task.await.unwrap_or(false),
-                None => false,
-            }
-        }
+        self.inner.publish(notice)
     }
 
     /// Remembers that a call which began then called the token of these facts inactive: until it
@@ -105,6 +83,41 @@ impl RevocationSet {
 }
 
 impl Inner {
+    fn publish(&self, notice: RevocationNotice) -> impl Future<Output = bool> + Send + use<> {
+        let publishing = self.feed.get().cloned().zip(Handle::try_current().ok());
+        let issuer = self.issuer.clone();
+        let task = publishing.map(|(feed, runtime)| {
+            runtime.spawn(async move {
+                let told = feed.publish(&issuer, notice).await;
+                if let Err(error) = &told {
+                    tracing::warn!(target: "portcullis::revocation", %issuer, "news could not be told to the other instances: {error}");
+                }
+                told.is_ok()
+            })
+        });
+        async move {
+            match task {
+                // It has said what went wrong.
+                Some(task) => task.await.unwrap_or(false),
+                None => false,
+            }
+        }
+    }
+
+    /// Tells the other instances once more of a session that has ended and mints tokens all the same:
+    /// they would forget it, and those that start later would never hear of it.
+    pub(super) fn repeat(&self, sid: &str, entry: Entry, now: Moment) {
+        if self.feed.get().is_none() {
+            return;
+        }
+        let moment = i64::try_from(entry.moment).unwrap_or(i64::MAX);
+        let news = News::Session {
+            sid: sid.to_owned(),
+            issued: Timestamp::from_milliseconds(moment),
+        };
+        drop(self.publish(RevocationNotice::new(news, now.wall)));
+    }
+
     /// Puts in what a notice says that arrived then; whether any of it was not known.
     fn put(&self, notice: &RevocationNotice, arrived: u64, now: Moment) -> bool {
         let mut is_news = false;

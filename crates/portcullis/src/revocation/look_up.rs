@@ -65,9 +65,12 @@ impl<'a> LookUp<'a> {
     fn look_into(&mut self, view: &View<'_>) -> Option<Ended> {
         let claims = self.claims;
         if let Some(sid) = &claims.sid
-            && let Some(entry) = self.find(view, Kind::Session, sid)
+            && let Some((entry, is_extended)) = self.find_and_extend(view, Kind::Session, sid)
         {
             if !self.may_outlive_session(entry) {
+                if is_extended && !self.is_older_than(entry) {
+                    self.set.repeat(sid, entry, self.now);
+                }
                 return Some(Ended::Session);
             }
             self.suspect_since_arrival(DoubtCause::Offline, entry);
@@ -108,6 +111,11 @@ impl<'a> LookUp<'a> {
 
     /// An entry lives on as long as its tokens come.
     fn find(&self, view: &View<'_>, kind: Kind, name: &str) -> Option<Entry> {
+        self.find_and_extend(view, kind, name)
+            .map(|(entry, _)| entry)
+    }
+
+    fn find_and_extend(&self, view: &View<'_>, kind: Kind, name: &str) -> Option<(Entry, bool)> {
         view.find_and_extend(
             Key { kind, name },
             || self.now.minute(),
@@ -134,6 +142,11 @@ impl<'a> LookUp<'a> {
     fn was_issued_by(&self, entry: Entry) -> bool {
         let iat = self.claims.iat;
         iat.is_none_or(|iat| milliseconds(iat) <= entry.moment)
+    }
+
+    /// Whether the token is known to be one of those that were there when the notice came.
+    fn is_older_than(&self, entry: Entry) -> bool {
+        self.claims.iat.is_some() && self.was_issued_by(entry)
     }
 
     fn suspect_if_issued_by(&mut self, view: &View<'_>, kind: Kind, name: &str) {

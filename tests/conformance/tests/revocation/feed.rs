@@ -15,7 +15,7 @@ use tracing::Level;
 
 use crate::{
     air::Air,
-    support::{SECOND, status},
+    support::{MINUTE, SECOND, status},
 };
 
 #[tokio::test]
@@ -42,6 +42,36 @@ async fn what_one_instance_is_told_all_of_them_know() {
         instance.refuses_unasked(&world, &token).await;
     }
     assert_eq!(feed.published().len(), 1);
+}
+
+/// A session that came back to life at the server mints tokens for as long as it lives. Which instance
+/// they come to does not matter.
+#[tokio::test]
+async fn what_is_remembered_at_one_instance_because_its_tokens_come_is_remembered_at_all() {
+    let world = World::start().await;
+    let feed = MemoryFeed::new();
+    let issuer = || world.told().revocation_feed(feed.clone());
+    let instances = [Instance::new(issuer()).await, Instance::new(issuer()).await];
+    instances.iter().for_each(Instance::begin);
+    pass_start(&world);
+    until(|| feed.sinks().len() == 2).await;
+    let session = world.server.login("alice");
+    let old = session.token().jwt();
+    instances[0].hear_of(&session).await;
+    until(|| !instances[1].issuer.revocations().is_empty()).await;
+    // Tokens that were there before need no memory but for their own life.
+    world.clock.advance(10 * MINUTE);
+    instances[0].refuses_unasked(&world, &old).await;
+    assert_eq!(feed.published().len(), 1);
+    for told in 2..10 {
+        world.clock.advance(10 * MINUTE);
+        let minted = session.token().jwt();
+        instances[0].refuses_unasked(&world, &minted).await;
+        until(|| feed.published().len() == told).await;
+    }
+    until(|| instances[1].issuer.revocations().len() == 1).await;
+    let minted = session.token().jwt();
+    instances[1].refuses_unasked(&world, &minted).await;
 }
 
 /// Each issuer's news is for its own instances: the same names are others elsewhere.

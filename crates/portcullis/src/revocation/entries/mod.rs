@@ -163,16 +163,15 @@ impl View<'_> {
         self.living(key, now).map(|(_, entry)| entry)
     }
 
-    /// The same, and lets what was found live until minute `end` at least.
+    /// The same, and lets what was found live until minute `end` at least; whether it would not have.
     pub(super) fn find_and_extend(
         &self,
         key: Key<'_>,
         now: impl FnOnce() -> u32,
         end: impl FnOnce() -> u32,
-    ) -> Option<Entry> {
+    ) -> Option<(Entry, bool)> {
         let (slot, entry) = self.living(key, now)?;
-        slot.extend(end());
-        Some(entry)
+        Some((entry, slot.extend(end())))
     }
 
     fn living(&self, key: Key<'_>, now: impl FnOnce() -> u32) -> Option<(&Slot, Entry)> {

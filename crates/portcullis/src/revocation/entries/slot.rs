@@ -104,22 +104,27 @@ impl Slot {
         is_newer
     }
 
-    /// Lets the entry live at least so long.
-    pub(super) fn extend(&self, end: u32) {
-        if self.entry().end < end {
-            self.update(|times| Times {
-                end: times.end.max(end),
-                ..times
-            });
+    /// Lets the entry live at least so long; whether it would not have, which only one of several
+    /// readers is told.
+    pub(super) fn extend(&self, end: u32) -> bool {
+        if self.entry().end >= end {
+            return false;
         }
+        let before = self.update(|times| Times {
+            end: times.end.max(end),
+            ..times
+        });
+        before.end < end
     }
 
-    fn update(&self, change: impl Fn(Times) -> Times) {
+    /// Changes both times in one step, and returns what they were before.
+    fn update(&self, change: impl Fn(Times) -> Times) -> Times {
         let changed = |word| Some(change(Times::unpacked(word)).packed());
         // It never fails: there is always a word to put in.
-        let _ = self
-            .times
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, changed);
+        let (Ok(before) | Err(before)) =
+            self.times
+                .fetch_update(Ordering::AcqRel, Ordering::Acquire, changed);
+        Times::unpacked(before)
     }
 }
 

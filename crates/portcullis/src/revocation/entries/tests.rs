@@ -61,13 +61,11 @@ fn order_and_repetition_change_nothing() {
 fn an_entry_whose_tokens_still_come_lives_longer() {
     let entries = Entries::with_capacity(10);
     entries.put(session("a"), entry(5, 0, 60), 0);
-    assert!(
-        entries
-            .view()
-            .unwrap()
-            .find_and_extend(session("a"), || 59, || 119)
-            .is_some()
-    );
+    for is_extended in [true, false] {
+        let view = entries.view().unwrap();
+        let found = view.find_and_extend(session("a"), || 59, || 119);
+        assert_eq!(found.map(|(_, extended)| extended), Some(is_extended));
+    }
     assert!(find(&entries, session("a"), 118).is_some());
     assert!(
         entries
