@@ -30,6 +30,7 @@ pub struct MemoryStore {
     entries: Arc<Mutex<HashMap<String, Kept>>>,
     is_down: Arc<AtomicBool>,
     is_stuck: Arc<AtomicBool>,
+    is_taken: Arc<AtomicBool>,
     reads: Arc<AtomicUsize>,
 }
 
@@ -48,6 +49,7 @@ impl MemoryStore {
             entries: Arc::default(),
             is_down: Arc::default(),
             is_stuck: Arc::default(),
+            is_taken: Arc::default(),
             reads: Arc::default(),
         }
     }
@@ -60,6 +62,11 @@ impl MemoryStore {
     /// Makes it answer nothing at all, or no longer.
     pub fn set_stuck(&self, is_stuck: bool) {
         self.is_stuck.store(is_stuck, Ordering::SeqCst);
+    }
+
+    /// Has somebody else take every name before anybody can, and keep it, or no longer.
+    pub fn set_taken(&self, is_taken: bool) {
+        self.is_taken.store(is_taken, Ordering::SeqCst);
     }
 
     /// How often something was read.
@@ -136,7 +143,8 @@ impl SharedStore for MemoryStore {
 
     fn put_if_absent(&self, key: StoreKey, entry: Bytes, lives: Duration) -> StoreFuture<bool> {
         self.answer(|| {
-            let is_absent = self.kept(&key).is_none();
+            let is_taken = self.is_taken.load(Ordering::SeqCst);
+            let is_absent = !is_taken && self.kept(&key).is_none();
             if is_absent {
                 self.keep(&key, entry, 0, lives);
             }

@@ -39,13 +39,14 @@ impl Introspector {
     }
 
     /// Asks about a token in use, unless another instance does, within the window, or has done lately
-    /// enough; whether it was another's answer. The signature of the token is good, and it says this.
+    /// enough; whether it was another's answer. Without a `window` it asks whoever else may. The
+    /// signature of the token is good, and it says this.
     pub(crate) async fn recheck(
         self: &Arc<Self>,
         token: &AccessToken,
         said: &TokenFacts,
         freshness: Freshness,
-        window: Duration,
+        window: Option<Duration>,
     ) -> (Answer, bool) {
         /// How long another instance's answer is waited for, in three steps.
         const PAUSES: [Duration; 3] = [
@@ -62,7 +63,11 @@ impl Introspector {
         if let Some(answer) = self.recall(&digest, freshness) {
             return (answer, true);
         }
-        if shared.lease(&digest, window).await {
+        let is_ours = match window {
+            Some(window) => shared.lease(&digest, window).await,
+            None => true,
+        };
+        if is_ours {
             return (self.ask_anew(&digest, token, freshness).await, false);
         }
         for pause in PAUSES {

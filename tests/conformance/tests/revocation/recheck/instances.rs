@@ -165,6 +165,24 @@ async fn the_death_of_the_one_that_asks_costs_a_window() {
     let _ = live_status(&other.hybrid, &token).await;
 }
 
+/// Who can write to the store can say that somebody asks.
+#[tokio::test]
+async fn one_that_claims_to_ask_and_never_tells_costs_a_window() {
+    let pair = Pair::start().await;
+    pair.store.set_taken(true);
+    let token = lasting(&pair.air).jwt();
+    let instance = &pair.air.instance;
+    assert_eq!(pair.used_at(instance, &token).await, StatusCode::OK);
+    pair.air.server.end(&token);
+    let mut served = 0;
+    while pair.used_at(instance, &token).await == StatusCode::OK {
+        served += 1;
+        assert!(served <= 24, "served for {served} s");
+        pair.air.world.clock.advance(SECOND);
+    }
+    assert_eq!(pair.air.server.calls(), 1);
+}
+
 #[tokio::test]
 async fn without_the_store_each_asks_for_itself() {
     let pair = Pair::start().await;

@@ -19,6 +19,8 @@ pub(super) struct Attempts {
 #[derive(Clone)]
 pub(super) struct Attempt {
     began: Instant,
+    /// Since when another instance is waited for.
+    waits_since: Instant,
     outcome: Arc<watch::Sender<Option<Outcome>>>,
 }
 
@@ -59,30 +61,35 @@ impl Attempts {
     }
 
     /// The question about a token that is being asked, or was asked lately and in vain; else a new
-    /// one. `None` where there is nobody to ask it.
+    /// one, which is told for how long another instance was waited for. `None` where there is nobody
+    /// to ask it.
     pub(super) fn attempt<F>(
         &self,
         mark: TokenMark,
         patience: Patience,
-        ask: impl FnOnce() -> F,
+        ask: impl FnOnce(Duration) -> F,
     ) -> Option<Attempt>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
-        if let Some(last) = self.last.get(&mark)
+        let last = self.last.get(&mark);
+        if let Some(last) = &last
             && last.stands(patience)
         {
-            return Some(last);
+            return Some(last.clone());
         }
+        let waits_since = last.filter(Attempt::was_left_to_another);
+        let waits_since = waits_since.map_or(patience.now, |last| last.waits_since);
         let runtime = Handle::try_current().ok()?;
-        let entry = self
-            .last
-            .entry(mark)
-            .or_insert_with_if(|| Attempt::new(patience.now), |last| !last.stands(patience));
+        let entry = self.last.entry(mark).or_insert_with_if(
+            || Attempt::new(patience.now, waits_since),
+            |last| !last.stands(patience),
+        );
         let is_new = entry.is_fresh();
         let attempt = entry.into_value();
         if is_new {
-            let (asking, unfinished) = (ask(), Unfinished(attempt.clone()));
+            let waited = patience.now.saturating_duration_since(waits_since);
+            let (asking, unfinished) = (ask(waited), Unfinished(attempt.clone()));
             runtime.spawn(async move { unfinished.end(asking.await) });
         }
         Some(attempt)
@@ -90,9 +97,10 @@ impl Attempts {
 }
 
 impl Attempt {
-    fn new(began: Instant) -> Self {
+    fn new(began: Instant, waits_since: Instant) -> Self {
         Self {
             began,
+            waits_since,
             outcome: Arc::new(watch::Sender::new(None)),
         }
     }
@@ -108,6 +116,10 @@ impl Attempt {
         let ended = outcome.wait_for(Option::is_some).await;
         let ended = ended.ok().and_then(|ended| ended.clone());
         ended.unwrap_or(Outcome::Failed)
+    }
+
+    fn was_left_to_another(&self) -> bool {
+        matches!(*self.outcome.borrow(), Some(Outcome::Elsewhere))
     }
 
     /// Whether another one would have nothing to add.

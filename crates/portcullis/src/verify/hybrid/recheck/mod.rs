@@ -123,9 +123,11 @@ impl Recheck {
             window: self.window,
             since: due.condemned,
         };
-        self.attempts.attempt(facts.mark()?, patience, || {
+        self.attempts.attempt(facts.mark()?, patience, |waited| {
             let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
-            async move { recheck.ask(&token, &facts, due.since).await }
+            // Whoever has had a window for it, and has not told, may be dead, or an invention.
+            let window = Some(self.window).filter(|window| waited < *window);
+            async move { recheck.ask(&token, &facts, due.since, window).await }
         })
     }
 
@@ -159,8 +161,15 @@ impl Recheck {
         due(Some(late).filter(|late| *late >= self.introspector.deadline()))
     }
 
-    /// One question, in its turn. An answer to a call that began after `since` will do.
-    async fn ask(&self, token: &AccessToken, facts: &Arc<TokenFacts>, since: Instant) -> Outcome {
+    /// One question, in its turn. An answer to a call that began after `since` will do, and within the
+    /// `window` that of another instance.
+    async fn ask(
+        &self,
+        token: &AccessToken,
+        facts: &Arc<TokenFacts>,
+        since: Instant,
+        window: Option<Duration>,
+    ) -> Outcome {
         let telemetry = self.revocations.telemetry();
         let patience = self.introspector.deadline();
         let turn = self.revocations.turn(facts);
@@ -169,9 +178,7 @@ impl Recheck {
             return Outcome::Failed;
         };
         let freshness = Freshness::since(since, self.clock.monotonic());
-        let asking = self
-            .introspector
-            .recheck(token, facts, freshness, self.window);
+        let asking = self.introspector.recheck(token, facts, freshness, window);
         let (answer, is_anothers) = asking.await;
         let outcome = self.conclude(answer, is_anothers, token, facts);
         match outcome {
