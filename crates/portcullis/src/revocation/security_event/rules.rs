@@ -90,7 +90,10 @@ impl SecurityEventRules {
             let identifier = object("sub_id").ok_or("it does not say whom it is about")?;
             Ok(Subject::read(&identifier, &self.issuer))
         };
-        let happened = |date: Option<&Value>| moment(date).unwrap_or(issued).min(latest);
+        // Nothing is told before it has happened. By what the event says of itself, and not by when it
+        // comes, so that one that comes again says the same.
+        let dated = issued.plus(self.leeway).min(latest);
+        let happened = |date: Option<&Value>| moment(date).unwrap_or(issued).min(dated);
         let statement = Statement::read(event_type, event, subject, happened).map_err(malformed)?;
         Ok(SecurityEvent {
             jti,
