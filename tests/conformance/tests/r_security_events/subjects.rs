@@ -176,6 +176,54 @@ async fn r8_a_user_by_email_is_asked_about() {
     .await;
 }
 
+/// RFC 9493 §3.2.8: one subject by several names, of which any may be the one that we know.
+#[tokio::test]
+async fn r8_a_subject_by_several_names_is_known_by_each() {
+    let aliases = |names: &[Value]| json!({ "format": "aliases", "identifiers": names });
+    let phone = json!({ "format": "phone_number", "phone_number": "+12065550100" });
+    ended(
+        |scene, _| aliases(&[phone.clone(), scene.user("alice")]),
+        [Over, Over, Untouched],
+        "a user",
+    )
+    .await;
+    ended(
+        |_, _| aliases(&[phone.clone(), email("alice@example.com")]),
+        [Asked, Asked, Untouched],
+        "an address",
+    )
+    .await;
+    ended(
+        |scene, _| {
+            let user = aliases(&[email("alice@example.com"), scene.user("alice")]);
+            json!({ "format": "complex", "user": user, "session": session("ALL") })
+        },
+        [Over, Over, Untouched],
+        "all sessions of a user",
+    )
+    .await;
+    ended(
+        |_, sid| {
+            let session = aliases(&[phone.clone(), session(sid)]);
+            json!({ "format": "complex", "session": session })
+        },
+        [Over, Untouched, Untouched],
+        "a session",
+    )
+    .await;
+    // They are names and no lists of names.
+    let nested = |scene: &Scene| aliases(&[aliases(&[scene.user("alice")])]);
+    ended(|scene, _| nested(scene), [Untouched; 3], "nested").await;
+    ended(|_, _| aliases(&[]), [Untouched; 3], "none").await;
+    fates(
+        |scene, _| aliases(&[phone.clone(), scene.user("alice")]),
+        crate::support::CREDENTIAL_CHANGE,
+        [Asked, Asked, Untouched],
+        "a changed credential",
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn r8_what_no_token_tells_of_a_user_makes_the_users_tokens_asked_about() {
     for member in ["device", "tenant", "application", "group", "of-our-own"] {

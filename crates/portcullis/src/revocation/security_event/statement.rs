@@ -7,9 +7,15 @@ use crate::{Timestamp, revocation::News};
 #[derive(Debug)]
 pub(super) enum Statement {
     /// A session was revoked (CAEP 1.0 §3.1).
-    SessionRevoked { subject: Subject, at: Timestamp },
+    SessionRevoked {
+        subject: Vec<Subject>,
+        at: Timestamp,
+    },
     /// Something that a user proves an identity with has changed (CAEP 1.0 §3.3).
-    CredentialChange { subject: Subject, at: Timestamp },
+    CredentialChange {
+        subject: Vec<Subject>,
+        at: Timestamp,
+    },
     /// The stream works: somebody has asked (SSF 1.0 §8.1.4.1).
     Verification { state: Option<String> },
     /// The transmitter has paused the stream, or ended it (SSF 1.0 §8.1.5).
@@ -35,7 +41,7 @@ impl Statement {
     pub(super) fn read(
         event_type: &str,
         event: &Value,
-        subject: impl FnOnce() -> Result<Subject, &'static str>,
+        subject: impl FnOnce() -> Result<Vec<Subject>, &'static str>,
         happened: impl FnOnce(Option<&Value>) -> Timestamp,
     ) -> Result<Self, &'static str> {
         let members = || -> Result<&Map<String, Value>, &'static str> {
@@ -68,9 +74,12 @@ impl Statement {
     /// The news in it. In doubt there is more of it rather than less: what is not certain is asked
     /// about, and what may be either is both.
     pub(super) fn news(self) -> Vec<News> {
+        let told = |subject: Vec<Subject>, news: &dyn Fn(Subject) -> Vec<News>| {
+            subject.into_iter().flat_map(news).collect()
+        };
         match self {
-            Self::SessionRevoked { subject, at } => ended(subject, at),
-            Self::CredentialChange { subject, at } => changed(subject, at),
+            Self::SessionRevoked { subject, at } => told(subject, &|name| ended(name, at)),
+            Self::CredentialChange { subject, at } => told(subject, &|name| changed(name, at)),
             Self::Verification { .. } | Self::StreamStopped | Self::Other => Vec::new(),
         }
     }
@@ -87,19 +96,20 @@ fn ended(subject: Subject, issued: Timestamp) -> Vec<News> {
             News::Subject { sub: id, issued },
         ],
         Subject::Token(name) => vec![News::Token { name, issued }],
-        Subject::Complex(complex) => complex.ended(issued).into_iter().collect(),
+        Subject::Complex(complex) => complex.ended(issued),
         Subject::Nobody => Vec::new(),
     }
 }
 
 fn changed(subject: Subject, issued: Timestamp) -> Vec<News> {
-    let user = match subject {
-        Subject::User(user) => Some(user),
-        Subject::Opaque(id) => Some(User::Subject(id)),
-        Subject::Complex(complex) => complex.user,
-        Subject::Token(_) | Subject::Nobody => None,
+    let users = match subject {
+        Subject::User(user) => vec![user],
+        Subject::Opaque(id) => vec![User::Subject(id)],
+        Subject::Complex(complex) => complex.users,
+        Subject::Token(_) | Subject::Nobody => Vec::new(),
     };
-    user.map(|user| user.changed(issued)).into_iter().collect()
+    let users = users.into_iter();
+    users.map(|user| user.changed(issued)).collect()
 }
 
 impl User {
@@ -121,20 +131,25 @@ impl User {
 }
 
 impl Complex {
-    fn ended(self, issued: Timestamp) -> Option<News> {
+    fn ended(self, issued: Timestamp) -> Vec<News> {
         let Self {
-            session,
-            user,
+            mut sessions,
+            users,
             is_narrowed,
         } = self;
-        match (session, user) {
-            (Some(sid), user) if sid != ALL_SESSIONS || user.is_none() => {
-                Some(News::Session { sid, issued })
-            }
-            // Those of one device, or within one tenant: no token tells.
-            (_, Some(user)) if is_narrowed => Some(user.changed(issued)),
-            (_, Some(user)) => Some(user.ended(issued)),
-            (_, None) => None,
+        sessions.retain(|sid| sid != ALL_SESSIONS || users.is_empty());
+        if !sessions.is_empty() {
+            let sessions = sessions.into_iter();
+            return sessions.map(|sid| News::Session { sid, issued }).collect();
         }
+        let news = |user: User| {
+            if is_narrowed {
+                // Those of one device, or within one tenant: no token tells.
+                user.changed(issued)
+            } else {
+                user.ended(issued)
+            }
+        };
+        users.into_iter().map(news).collect()
     }
 }

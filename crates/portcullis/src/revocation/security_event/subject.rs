@@ -27,8 +27,10 @@ pub(super) enum User {
 /// A subject of several members, all of which it has to match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Complex {
-    pub(super) session: Option<String>,
-    pub(super) user: Option<User>,
+    /// One session, by one name or several.
+    pub(super) sessions: Vec<String>,
+    /// One user, by one name or several.
+    pub(super) users: Vec<User>,
     /// Whether something else narrows it, such as a device or a tenant, which no token tells.
     pub(super) is_narrowed: bool,
 }
@@ -36,8 +38,14 @@ pub(super) struct Complex {
 type Identifier = Map<String, Value>;
 
 impl Subject {
-    /// Reads a `sub_id`. Other issuers' users and tokens are none of ours.
-    pub(super) fn read(identifier: &Identifier, issuer: &str) -> Self {
+    /// Reads a `sub_id`: one subject, of which each name counts that it has. Other issuers' users and
+    /// tokens are none of ours.
+    pub(super) fn read(identifier: &Identifier, issuer: &str) -> Vec<Self> {
+        let names = names(identifier).into_iter();
+        names.map(|name| Self::read_name(name, issuer)).collect()
+    }
+
+    fn read_name(identifier: &Identifier, issuer: &str) -> Self {
         let named = |name| text(identifier, name).map(str::to_owned);
         match text(identifier, "format") {
             Some("opaque") => named("id").map_or(Self::Nobody, Self::Opaque),
@@ -54,13 +62,21 @@ impl Subject {
         for (name, identifier) in members {
             match (name.as_str(), identifier.as_object()) {
                 ("format", _) => {}
-                ("user", Some(user)) if is_foreign(user, issuer) => return Self::Nobody,
                 ("user", Some(user)) => {
-                    let opaque = opaque(user).map(User::Subject);
-                    complex.user = opaque.or_else(|| User::read(user, issuer));
+                    let names = names(user);
+                    let is_foreign = |name: &&Identifier| is_foreign(name, issuer);
+                    if !names.is_empty() && names.iter().all(is_foreign) {
+                        return Self::Nobody;
+                    }
+                    let read = |name: &Identifier| {
+                        let opaque = opaque(name).map(User::Subject);
+                        opaque.or_else(|| User::read(name, issuer))
+                    };
+                    complex.users = names.into_iter().filter_map(read).collect();
                 }
-                ("session", Some(session)) if opaque(session).is_some() => {
-                    complex.session = opaque(session);
+                ("session", Some(session)) => {
+                    complex.sessions = names(session).into_iter().filter_map(opaque).collect();
+                    complex.is_narrowed |= complex.sessions.is_empty();
                 }
                 _ => complex.is_narrowed = true,
             }
@@ -78,6 +94,17 @@ impl User {
             _ => None,
         }
     }
+}
+
+/// The names of one subject: several where it is given by `aliases` (RFC 9493 §3.2.8), which are not
+/// nested.
+fn names(identifier: &Identifier) -> Vec<&Identifier> {
+    if text(identifier, "format") != Some("aliases") {
+        return vec![identifier];
+    }
+    let names = identifier.get("identifiers").and_then(Value::as_array);
+    let names = names.into_iter().flatten();
+    names.filter_map(Value::as_object).collect()
 }
 
 /// Whether it is a user of another issuer.
