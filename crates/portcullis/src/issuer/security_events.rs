@@ -195,7 +195,10 @@ impl Settings {
                 let (discovery, sink) = (discovery.clone(), revocations.sink());
                 let poll = SecurityEventPoll::new(intake, endpoint, discovery, sink);
                 let poll = Arc::new(poll);
-                revocations.add_task(poll.clone().run());
+                revocations.add_task({
+                    let poll = poll.clone();
+                    move || poll.clone().run()
+                });
                 Some(poll)
             }
         };

@@ -122,7 +122,8 @@ impl Settings {
                 (store.clone(), name)
             });
             let canary = Canary::new(discovery.clone(), client, lease, revocations.sink());
-            revocations.add_task(canary.run());
+            let canary = Arc::new(canary);
+            revocations.add_task(move || canary.clone().run());
         }
         if let Some(feed) = &self.feed {
             revocations.fan_out(feed);
@@ -143,7 +144,10 @@ impl Settings {
         let (sink, bell) = (revocations.sink(), revocations.bell().clone());
         let poll = Arc::new(CutOffPoll::new(discovery.clone(), sink, period, bell));
         revocations.telemetry().polls_cut_off();
-        revocations.add_task(poll.clone().run());
+        revocations.add_task({
+            let poll = poll.clone();
+            move || poll.clone().run()
+        });
         Ok(Some(poll))
     }
 

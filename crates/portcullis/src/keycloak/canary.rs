@@ -70,7 +70,7 @@ impl Canary {
     }
 
     /// Goes on for as long as somebody listens.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(self: Arc<Self>) {
         while self.sink.is_wanted() {
             if self.is_ours().await
                 && let Err(error) = self.sing().await

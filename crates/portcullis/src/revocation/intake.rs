@@ -78,7 +78,8 @@ impl RevocationSet {
     pub(crate) fn fan_out(&self, feed: &Arc<dyn RevocationFeed>) {
         // It is set once, when the issuer is built.
         let _ = self.inner.feed.set(feed.clone());
-        self.add_task(run(feed.clone(), self.sink()));
+        let (feed, sink) = (feed.clone(), self.sink());
+        self.add_task(move || run(feed.clone(), sink.clone()));
     }
 }
 
@@ -240,6 +241,7 @@ fn minute_of(end: Timestamp, now: Moment) -> Option<u32> {
 async fn run(feed: Arc<dyn RevocationFeed>, sink: RevocationSink) {
     const FIRST_PAUSE: Duration = Duration::from_secs(1);
     const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+    let _loss = Loss(sink.clone());
     let mut pause = FIRST_PAUSE;
     while sink.is_wanted() {
         let began = tokio::time::Instant::now();
@@ -259,5 +261,14 @@ async fn run(feed: Arc<dyn RevocationFeed>, sink: RevocationSink) {
         }
         tokio::time::sleep(pause).await;
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+    }
+}
+
+/// However a feed ends, by a panic or with the runtime, it is not heard from then on.
+struct Loss(RevocationSink);
+
+impl Drop for Loss {
+    fn drop(&mut self) {
+        self.0.lose();
     }
 }

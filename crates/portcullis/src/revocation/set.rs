@@ -262,8 +262,12 @@ impl RevocationSet {
         .collect()
     }
 
-    /// Something that goes on in the background for as long as the set is wanted.
-    pub(crate) fn add_task(&self, task: impl Future<Output = ()> + Send + 'static) {
+    /// Something that goes on in the background for as long as the set is wanted. It may have to be
+    /// begun more than once.
+    pub(crate) fn add_task<F>(&self, task: impl Fn() -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         self.inner.tasks.add(task);
     }
 

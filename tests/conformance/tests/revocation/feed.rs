@@ -169,6 +169,56 @@ async fn the_others_are_told_while_the_answer_waits() {
     notice.answered().await;
 }
 
+/// As where an issuer connects in a `block_on` of its own, before the server has a runtime.
+#[tokio::test]
+async fn one_that_was_begun_on_a_runtime_that_is_gone_goes_on_on_the_next() {
+    let world = World::start().await;
+    let feed = MemoryFeed::new();
+    let issuer = world.told().revocation_feed(feed.clone()).build().unwrap();
+    let instance = Instance::of(issuer);
+    let (first, begun) = (instance.clone(), feed.clone());
+    let begin = move || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            first.begin();
+            until(|| begun.sinks().len() == 1).await;
+        });
+    };
+    std::thread::spawn(begin).join().unwrap();
+    pass_start(&world);
+    let session = world.server.login("alice");
+    let token = session.token().jwt();
+    instance.admits(&token).await;
+    until(|| feed.sinks().len() == 2).await;
+
+    let other = Instance::of(world.told().revocation_feed(feed.clone()).build().unwrap());
+    other.hear_of(&session).await;
+    until(|| !instance.issuer.revocations().is_empty()).await;
+    instance.refuses_unasked(&world, &token).await;
+    assert_eq!(instance.issuer.readiness(), Readiness::Ready);
+}
+
+/// A feed of the application's own that panics.
+#[derive(Debug)]
+struct PanickingFeed;
+
+impl RevocationFeed for PanickingFeed {
+    fn run(&self, _: RevocationSink) -> FeedFuture {
+        Box::pin(async { panic!("a feed of the application's own") })
+    }
+
+    fn publish(&self, _: &str, _: RevocationNotice) -> FeedFuture {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn one_that_panics_is_not_heard_and_the_service_says_so() {
+    let air = Air::with(|issuer| issuer.revocation_feed(PanickingFeed)).await;
+    let silent = Readiness::Degraded(vec![Cause::FeedSilent]);
+    until(|| air.instance.issuer.readiness() == silent).await;
+}
+
 /// A feed that fails whenever it is begun, and at telling.
 #[derive(Debug, Clone, Default)]
 struct BrokenFeed {
