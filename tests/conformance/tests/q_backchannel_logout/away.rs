@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use http::StatusCode;
-use portcullis::{Issuer, RevocationSet};
+use portcullis::{Issuer, IssuerBuilder, RevocationSet};
 use portcullis_axum::backchannel_logout_route;
 use portcullis_conformance::{FRONT_END, KeyServer, World, notify, pass_start};
 
@@ -21,12 +21,18 @@ pub(crate) struct Away {
 
 impl Away {
     pub(crate) async fn start() -> Self {
+        Self::with(|issuer| issuer).await
+    }
+
+    /// The same with settings of the test's own.
+    pub(crate) async fn with(configure: impl FnOnce(IssuerBuilder) -> IssuerBuilder) -> Self {
         let world = World::start().await;
         let keys = KeyServer::of(&world, &[]);
         keys.answer(StatusCode::INTERNAL_SERVER_ERROR, &[], "");
         let issuer = keys.realm(&world).logout_audiences([FRONT_END]);
         // Its document has nothing to do with keys.
-        let issuer = issuer.poll_not_before(3600 * SECOND).build().unwrap();
+        let issuer = configure(issuer).poll_not_before(3600 * SECOND);
+        let issuer = issuer.build().unwrap();
         let _ = issuer.revocations().complete_since();
         pass_start(&world);
         let route = backchannel_logout_route(issuer.logout_receiver().unwrap());

@@ -2,7 +2,7 @@
 
 use http::{StatusCode, header};
 use portcullis_conformance::{
-    Instance, World, get, notify, pass_start, poll_once, protected, until,
+    Instance, MemoryFeed, World, get, notify, pass_start, poll_once, protected, until,
 };
 use portcullis_testing::{Endpoint, Fault, Rotation, SigningAlgorithm};
 
@@ -87,6 +87,22 @@ async fn q13_it_is_judged_though_nobody_else_needs_keys() {
     let token = session.token().jwt();
     let router = protected(away.issuer.jwt());
     get(&router, &token).await.assert_invalid_token();
+}
+
+/// Nobody waits for an answer any more, and each of them may expire.
+#[tokio::test]
+async fn q13_those_who_wait_do_not_wait_for_each_other() {
+    const PARKED: usize = 400;
+    let feed = MemoryFeed::new();
+    let away = Away::with(|issuer| issuer.revocation_feed(feed.clone())).await;
+    for _ in 0..PARKED {
+        let session = away.world.server.login("alice");
+        away.parks(&session.logout_token().jwt()).await;
+    }
+    away.keys.publish(&away.world, &[]);
+    away.pass(12).await;
+    assert_eq!(away.revocations().len(), PARKED);
+    assert_eq!(feed.published().len(), PARKED);
 }
 
 /// A proxy that has lost its patience, while the keys are fetched.

@@ -29,8 +29,7 @@ impl Shared {
             return false;
         };
         for token in ripe {
-            // What cannot be judged even now is parked again, or has ended.
-            let _ = self.receive(&token.text).await;
+            self.receive_parked(&token.text).await;
         }
         if let Some(first) = self.parked.first()
             && let Ok(jws) = self.signatory.read(&first.text)

@@ -104,17 +104,36 @@ impl Shared {
     /// what they had asked by then: nobody here can see their calls.
     const ELSEWHERE: Duration = Duration::from_millis(50);
 
-    pub(super) async fn receive(self: &Arc<Self>, text: &str) -> NoticeReceipt {
+    async fn receive(self: &Arc<Self>, text: &str) -> NoticeReceipt {
         match self.judge(text).await {
             Ok(token) => {
-                self.take(token).await;
+                let deadline = Instant::now() + Self::PATIENCE;
+                self.take(token).settled(self, deadline).await;
                 NoticeReceipt::Taken
             }
-            Err(NoticeError::Refused(problem)) => {
+            Err(error) => self.refuse_or_park(text, error),
+        }
+    }
+
+    /// The same for one that has waited here: its sender does not wait any more, and nobody behind it
+    /// must.
+    pub(super) async fn receive_parked(self: &Arc<Self>, text: &str) {
+        match self.judge(text).await {
+            Ok(token) => drop(self.take(token)),
+            // What cannot be judged even now is parked again, or has ended.
+            Err(error) => {
+                self.refuse_or_park(text, error);
+            }
+        }
+    }
+
+    fn refuse_or_park(self: &Arc<Self>, text: &str, error: NoticeError) -> NoticeReceipt {
+        match error {
+            NoticeError::Refused(problem) => {
                 self.warnings.of_secret_signature(&self.rules, text);
                 self.refuse(&problem, NoticeReceipt::Refused)
             }
-            Err(NoticeError::KeysUnavailable(problem)) => self.park(text, &problem),
+            NoticeError::KeysUnavailable(problem) => self.park(text, &problem),
         }
     }
 
@@ -132,9 +151,8 @@ impl Shared {
         checked.map(|()| token)
     }
 
-    /// Takes a token over: here, then elsewhere, then in peace.
-    async fn take(&self, token: LogoutToken) {
-        let deadline = Instant::now() + Self::PATIENCE;
+    /// Takes a token over here, and has the others told.
+    fn take(&self, token: LogoutToken) -> Taken<impl Future<Output = bool> + use<>> {
         let issued = token.issued;
         let (news, sid) = match token.ended {
             LoggedOut::Session(sid) => {
@@ -154,30 +172,7 @@ impl Shared {
             NoticeOutcome::Repeated
         });
         let told = is_news.then(|| self.revocations.publish(notice));
-        // Also where it was heard of before: each front end of a session has a notice of its own, and
-        // another instance may have taken the first.
-        if let Some(in_flight) = &self.in_flight {
-            let quiet = in_flight.quiet(sid.as_deref());
-            // A call that is under way all the same has done its harm by then.
-            let _ = tokio::time::timeout_at(deadline, quiet).await;
-        }
-        let Some(told) = told else {
-            return;
-        };
-        match tokio::time::timeout_at(deadline, told).await {
-            Ok(false) => {}
-            Ok(true) => {
-                let answered = deadline.min(Instant::now() + Self::ELSEWHERE);
-                tokio::time::sleep_until(answered).await;
-            }
-            Err(_) => {
-                tracing::warn!(
-                    target: "portcullis::revocation",
-                    issuer = %self.rules.issuer,
-                    "the other instances were not told of a logout within 250 ms; that goes on in the background"
-                );
-            }
-        }
+        Taken { sid, told }
     }
 
     fn refuse(&self, problem: &str, receipt: NoticeReceipt) -> NoticeReceipt {
@@ -226,6 +221,43 @@ impl Shared {
             self.attend();
         }
         NoticeReceipt::Pending
+    }
+}
+
+/// A token that was taken over here, and is told to the others, whether anybody waits or not.
+struct Taken<T> {
+    sid: Option<String>,
+    /// Whether they will find it; `None` where there was nothing new to tell.
+    told: Option<T>,
+}
+
+impl<T: Future<Output = bool>> Taken<T> {
+    /// Waits for calls about the session that are under way, and for the others, until `deadline`.
+    async fn settled(self, shared: &Shared, deadline: Instant) {
+        // Also where it was heard of before: each front end of a session has a notice of its own, and
+        // another instance may have taken the first.
+        if let Some(in_flight) = &shared.in_flight {
+            let quiet = in_flight.quiet(self.sid.as_deref());
+            // A call that is under way all the same has done its harm by then.
+            let _ = tokio::time::timeout_at(deadline, quiet).await;
+        }
+        let Some(told) = self.told else {
+            return;
+        };
+        match tokio::time::timeout_at(deadline, told).await {
+            Ok(false) => {}
+            Ok(true) => {
+                let answered = deadline.min(Instant::now() + Shared::ELSEWHERE);
+                tokio::time::sleep_until(answered).await;
+            }
+            Err(_) => {
+                tracing::warn!(
+                    target: "portcullis::revocation",
+                    issuer = %shared.rules.issuer,
+                    "the other instances were not told of a logout within 250 ms; that goes on in the background"
+                );
+            }
+        }
     }
 }
 
