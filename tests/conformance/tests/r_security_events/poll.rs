@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use http::{StatusCode, header};
-use portcullis::{AccessToken, HttpError, Readiness};
-use portcullis_conformance::{AUDIENCE, CapturedLog, World, get, protected};
+use portcullis::{AccessToken, HttpError, IssuerBuilder, Readiness};
+use portcullis_conformance::{AUDIENCE, CapturedLog, MemoryFeed, World, get, protected};
 use portcullis_testing::Endpoint;
 use serde_json::json;
 use tokio::time::Instant;
@@ -168,6 +168,30 @@ async fn r14_a_transmitter_that_does_not_wait_is_asked_once_a_second() {
         polling.transmitter.poll().await.deliver(&[]);
         assert_eq!(asked.elapsed().as_secs(), 20);
     }
+}
+
+/// What cannot be told to the other instances at the moment delays nothing here.
+#[tokio::test(start_paused = true)]
+async fn r14_events_do_not_wait_for_each_other() {
+    let feed = MemoryFeed::new();
+    feed.set_stuck(true);
+    let bearer = || async { AccessToken::new("of-the-receiver") };
+    let fed = |issuer: IssuerBuilder<_>| issuer.revocation_feed(feed.clone());
+    let mut polling = Polling::over(bearer, fed).await;
+    let names: Vec<_> = (0..100).map(|number| format!("event-{number}")).collect();
+    let revoked = |jti: &String| {
+        let session = polling.world.server.login("alice");
+        json!(session.session_revoked().claim("jti", &**jti).jwt())
+    };
+    let sets: Vec<_> = names.iter().map(|jti| (&**jti, revoked(jti))).collect();
+    let poll = polling.transmitter.poll().await;
+    let began = Instant::now();
+    poll.deliver(&sets);
+    let poll = polling.transmitter.poll().await;
+    assert!(began.elapsed() < Duration::from_secs(1));
+    assert_eq!(poll.body["ack"].as_array().unwrap().len(), names.len());
+    assert_eq!(polling.issuer.revocations().len(), names.len());
+    assert_eq!(feed.published().len(), names.len());
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,8 @@ use axum::Router;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use portcullis::{
-    AccessToken, BearerSource, CanAsk, HttpClient, HttpError, HttpFuture, Issuer, Limits, Readiness,
+    AccessToken, BearerSource, CanAsk, HttpClient, HttpError, HttpFuture, Issuer, IssuerBuilder,
+    Limits, Readiness, WithCredentials,
 };
 use portcullis_conformance::{AUDIENCE, World, get, protected};
 use serde_json::{Value, json};
@@ -95,6 +96,14 @@ impl Polling {
 
     /// With a source of bearer tokens of the test's own.
     pub(crate) async fn with(bearer: impl BearerSource) -> Self {
+        Self::over(bearer, |issuer| issuer).await
+    }
+
+    /// The same with settings of the test's own.
+    pub(crate) async fn over(
+        bearer: impl BearerSource,
+        configure: impl FnOnce(IssuerBuilder<WithCredentials>) -> IssuerBuilder<WithCredentials>,
+    ) -> Self {
         let world = World::start().await;
         let (sender, polls) = mpsc::unbounded_channel();
         let keys = Arc::new(Mutex::new(Some(world.server.jwks())));
@@ -103,8 +112,7 @@ impl Polling {
             realm: world.server.issuer().parse().unwrap(),
             keys: keys.clone(),
         };
-        let issuer = world
-            .asking()
+        let issuer = configure(world.asking())
             .jwks_uri(JWKS)
             .introspection_endpoint(NOWHERE)
             .security_event_audience(AUDIENCE)

@@ -40,7 +40,7 @@ impl SecurityEventIntake {
     /// How long the text of a security event may be, in bytes.
     pub(super) const MAX_LENGTH: usize = 64 * 1024;
     /// How long whoever has sent an event waits until the other instances are told.
-    const PATIENCE: Duration = Duration::from_millis(250);
+    pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 
     /// Judges everything that needs no key.
     pub(super) fn read<'a>(&self, text: &'a str) -> Result<UnverifiedEvent<'a>, Refusal> {
@@ -62,10 +62,11 @@ impl SecurityEventIntake {
         &self,
         unverified: UnverifiedEvent<'_>,
         revocations: &RevocationSet,
+        patience: Duration,
     ) -> SecurityEventReceipt {
         let UnverifiedEvent { jws, event } = unverified;
         match self.signatory.check(&jws, &event.query).await {
-            Ok(()) => self.take(event.statement, revocations).await,
+            Ok(()) => self.take(event.statement, revocations, patience).await,
             Err(NoticeError::Refused(problem)) => {
                 let refusal = Refusal::new(SecurityEventError::InvalidKey, problem);
                 self.refuse(&refusal, revocations)
@@ -111,6 +112,7 @@ impl SecurityEventIntake {
         &self,
         statement: Statement,
         revocations: &RevocationSet,
+        patience: Duration,
     ) -> SecurityEventReceipt {
         let issuer = &self.rules.issuer;
         match &statement {
@@ -129,7 +131,7 @@ impl SecurityEventIntake {
             revocations.telemetry().notice(NoticeOutcome::Ignored);
             tracing::debug!(target: "portcullis::revocation", %issuer, "a security event says nothing of anybody whose tokens can be told");
         } else {
-            self.spread(news, revocations).await;
+            self.spread(news, revocations, patience).await;
         }
         SecurityEventReceipt::Taken
     }
@@ -146,7 +148,7 @@ impl SecurityEventIntake {
     ///
     /// Nobody waits for introspections that are under way, as for a logout token: the issuer has ended
     /// the session before it tells by an event, so that none of them brings it back to life.
-    async fn spread(&self, news: Vec<News>, revocations: &RevocationSet) {
+    async fn spread(&self, news: Vec<News>, revocations: &RevocationSet, patience: Duration) {
         let now = self.clock.now();
         let mut told = Vec::new();
         for news in news {
@@ -166,7 +168,8 @@ impl SecurityEventIntake {
                 told.await;
             }
         };
-        if tokio::time::timeout(Self::PATIENCE, all).await.is_err() {
+        let is_late = tokio::time::timeout(patience, all).await.is_err();
+        if is_late && !patience.is_zero() {
             tracing::warn!(
                 target: "portcullis::revocation",
                 issuer = %self.rules.issuer,

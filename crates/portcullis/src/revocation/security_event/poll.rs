@@ -199,7 +199,8 @@ impl SecurityEventPoll {
             Ok(event) if has_pending && !intake.can_tell(&event) => {
                 intake.postpone("they could not be had a moment ago", revocations)
             }
-            Ok(event) => intake.settle(event, revocations).await,
+            // Telling the others goes on in the background: there may be a hundred behind this one.
+            Ok(event) => intake.settle(event, revocations, Duration::ZERO).await,
             Err(refusal) => intake.refuse(&refusal, revocations),
         }
     }

@@ -58,7 +58,10 @@ impl SecurityEventReceiver {
         }
         self.revocations.begin();
         match text_of(content_type, body).and_then(|text| self.intake.read(text)) {
-            Ok(event) => self.intake.settle(event, &self.revocations).await,
+            Ok(event) => {
+                let patience = SecurityEventIntake::PATIENCE;
+                self.intake.settle(event, &self.revocations, patience).await
+            }
             Err(refusal) => self.intake.refuse(&refusal, &self.revocations),
         }
     }
