@@ -59,6 +59,20 @@ pub(super) enum Said {
     Inactive,
 }
 
+impl SharedAnswer {
+    /// Whether it is the newer of two, by as much as clocks may differ in favour of an inactive one.
+    fn counts_before(&self, other: &Self) -> bool {
+        let order = |answer: &Self| match answer.said {
+            Said::Active { .. } => answer.began,
+            Said::Inactive => answer
+                .began
+                .checked_add(SharedFacts::SKEW)
+                .unwrap_or(answer.began),
+        };
+        order(self) > order(other)
+    }
+}
+
 impl SharedFacts {
     /// How far the clocks of two instances may differ.
     const SKEW: Duration = Duration::from_secs(1);
@@ -94,6 +108,8 @@ impl SharedFacts {
 
     async fn look_up(&self, digest: &TokenDigest) -> (Option<SharedAnswer>, SharedOutcome) {
         let mut outcome = SharedOutcome::Miss;
+        let mut newest: Option<SharedAnswer> = None;
+        // While keys are changed each has an entry of its own, and neither is always the newer.
         for name in self.seal.names(Purpose::Facts, digest.as_bytes()) {
             let Some(found) = self.ask(self.store.get(name.clone())).await else {
                 return (None, SharedOutcome::Failed);
@@ -106,11 +122,21 @@ impl SharedFacts {
                 .open(Purpose::Facts, digest.as_bytes(), &name, &sealed);
             let entry = opened.and_then(|entry| serde_json::from_slice(&entry).ok());
             match entry.and_then(|entry| self.read(entry)) {
-                Some(answer) => return (Some(answer), SharedOutcome::Hit),
+                Some(answer)
+                    if newest
+                        .as_ref()
+                        .is_none_or(|newest| answer.counts_before(newest)) =>
+                {
+                    newest = Some(answer);
+                }
+                Some(_) => {}
                 None => outcome = SharedOutcome::Unopened,
             }
         }
-        (None, outcome)
+        if newest.is_some() {
+            outcome = SharedOutcome::Hit;
+        }
+        (newest, outcome)
     }
 
     /// An entry that is not dated ahead.

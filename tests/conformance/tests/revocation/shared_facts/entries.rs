@@ -10,7 +10,7 @@ use portcullis_conformance::{
 use portcullis_testing::Client;
 
 use super::Pair;
-use crate::support::{live_status, status};
+use crate::support::{SECOND, live_status, status};
 
 /// They are as good as the token itself: they stay where they were got.
 #[tokio::test]
@@ -136,6 +136,39 @@ async fn what_is_dated_ahead_is_a_miss_and_is_counted() {
     assert_eq!(status(&pair.other.hybrid, &token).await, StatusCode::OK);
     assert_eq!(pair.air.server.calls(), 2);
     assert_eq!(pair.shared(&recorded, "unopened"), 1.0);
+}
+
+/// While keys are changed there may be one under each.
+#[tokio::test]
+async fn the_newest_of_two_keys_entries_counts() {
+    let pair = Pair::start().await;
+    let other_key = "ff".to_owned() + &"01".repeat(31);
+    let own_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    let keys = |first: &str, second: &str| {
+        let first = StateKeys::from_hex(first).unwrap();
+        first.or_previous_hex(second).unwrap()
+    };
+    let with = async |keys: StateKeys| {
+        let sharing =
+            |issuer: IssuerBuilder<WithCredentials>| issuer.shared_store(pair.store.clone(), &keys);
+        pair.air.another(sharing).await
+    };
+    let before = with(keys(own_key, &other_key)).await;
+    let after = with(keys(&other_key, own_key)).await;
+    let reader = with(keys(&other_key, own_key)).await;
+    pass_start(&pair.air.world);
+    for (sealed, ended, name) in [(&after, &before, "one"), (&before, &after, "other")] {
+        let token = pair.opaque(name);
+        assert_eq!(status(&sealed.hybrid, &token).await, StatusCode::OK);
+        pair.settle().await;
+        pair.air.world.clock.advance(2 * SECOND);
+        pair.air.server.end(&token);
+        let live = live_status(&ended.hybrid, &token).await;
+        assert_eq!(live, StatusCode::UNAUTHORIZED);
+        pair.settle().await;
+        let status = status(&reader.hybrid, &token).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{name}");
+    }
 }
 
 #[tokio::test]
