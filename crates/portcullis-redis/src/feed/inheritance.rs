@@ -154,7 +154,7 @@ mod tests {
                 low: 1,
                 last: 0,
             };
-            self.writers.weigh(vec![record], own, NOW, at);
+            self.writers.weigh(vec![record], own, (NOW, at), None);
             self.inheritance.weigh(&self.writers, NOW, at)
         }
 

@@ -45,7 +45,9 @@ impl Reader {
         } else {
             self.catch_up(connection, end).await?;
         }
-        let silent = self.writers.weigh(records, own, now, Instant::now());
+        let known_since = self.known_since(now);
+        let at = Instant::now();
+        let silent = self.writers.weigh(records, own, (now, at), known_since);
         let is_lacking = self.writers.lack_any() || self.writers.lack_own();
         if is_lacking && !is_reloaded && Instant::now() >= self.next_reload {
             self.next_reload = Instant::now() + RELOADING;
@@ -113,6 +115,13 @@ impl Reader {
             let issuer = self.sink.issuer();
             tracing::warn!(target: "portcullis::revocation", issuer, "the stream of news was reset, by a flush or a failover: each instance writes again what it has written");
         }
+    }
+
+    /// Since when nothing that matters was missed; `None` until anything was read.
+    fn known_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let since = self.sink.complete_since()?;
+        let known = since.max(self.horizon(now));
+        self.inheritance.is_some().then_some(known)
     }
 
     fn doubt(&mut self, gap: Gap) {

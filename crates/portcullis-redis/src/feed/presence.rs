@@ -31,19 +31,27 @@ enum State {
 impl Presence {
     /// How long a writer may give no sign of life. It gives one each second.
     pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-    /// A record that was as old when it was first seen is of one who has died: others have noticed.
+    /// A record that was as old when it was first seen is of one who has died: others have noticed, and
+    /// so have we if we were there.
     const STALE_MS: i64 = 15_000;
 
-    /// By its first record.
-    pub(super) fn new(record: &Record, now: Timestamp, at: Instant) -> Self {
+    /// By its first record. What we claim to have missed nothing since `known_since` is worth no more
+    /// than what it has told by then.
+    pub(super) fn new(
+        record: &Record,
+        now: Timestamp,
+        at: Instant,
+        known_since: Option<Timestamp>,
+    ) -> Self {
         let lag = lag(record, now);
+        let is_of_our_time = known_since.is_some_and(|since| since <= record.time);
         Self {
             beat: record.beat,
             least_lag: lag,
             last_sign: at,
             state: if record.is_farewell {
                 State::Gone
-            } else if lag < Self::STALE_MS {
+            } else if lag < Self::STALE_MS || is_of_our_time {
                 State::Expected
             } else {
                 State::Unproven
@@ -141,7 +149,7 @@ mod tests {
     #[test]
     fn one_who_lives_renews_its_record_and_its_silence_is_noticed_once() {
         let t = Instant::now();
-        let mut presence = Presence::new(&record(7, 0), NOW, t);
+        let mut presence = Presence::new(&record(7, 0), NOW, t, None);
         assert!(!presence.is_alive() && !presence.is_over());
         assert!(presence.note(&record(8, 1), after(1), t + seconds(1)));
         assert!(presence.is_alive());
@@ -160,9 +168,9 @@ mod tests {
     #[test]
     fn one_that_was_there_a_moment_ago_is_awaited_and_one_of_long_ago_is_not() {
         let t = Instant::now();
-        let mut recent = Presence::new(&record(7, -14), NOW, t);
+        let mut recent = Presence::new(&record(7, -14), NOW, t, None);
         assert!(recent.falls_silent(t + seconds(6)));
-        let mut old = Presence::new(&record(7, -16), NOW, t);
+        let mut old = Presence::new(&record(7, -16), NOW, t, None);
         assert!(old.is_over() && !old.falls_silent(t + seconds(6)));
         // Its clock may be behind: then its record is renewed.
         old.note(&record(8, -15), after(1), t + seconds(1));
@@ -170,9 +178,21 @@ mod tests {
     }
 
     #[test]
+    fn one_that_died_while_we_could_not_look_is_missed_once() {
+        let t = Instant::now();
+        let died = record(7, -60);
+        let since = |seconds| Some(after(seconds));
+        let mut before = Presence::new(&died, NOW, t, since(-59));
+        assert!(!before.falls_silent(t + seconds(6)));
+        let mut meanwhile = Presence::new(&died, NOW, t, since(-61));
+        assert!(meanwhile.falls_silent(t + seconds(6)));
+        assert!(!meanwhile.falls_silent(t + seconds(12)));
+    }
+
+    #[test]
     fn a_clock_that_is_wrong_is_no_silence_and_a_delay_is() {
         let t = Instant::now();
-        let mut presence = Presence::new(&record(0, -3600), NOW, t);
+        let mut presence = Presence::new(&record(0, -3600), NOW, t, None);
         for beat in 1..20 {
             let passed = seconds(beat);
             let offset = i64::try_from(beat).unwrap();
@@ -194,7 +214,7 @@ mod tests {
     #[test]
     fn who_has_said_farewell_is_not_awaited() {
         let t = Instant::now();
-        let mut presence = Presence::new(&record(1, 0), NOW, t);
+        let mut presence = Presence::new(&record(1, 0), NOW, t, None);
         let mut farewell = record(2, 1);
         farewell.is_farewell = true;
         assert!(presence.note(&farewell, after(1), t));
@@ -207,7 +227,7 @@ mod tests {
     #[test]
     fn a_cut_is_not_its_silence() {
         let t = Instant::now();
-        let mut presence = Presence::new(&record(1, 0), NOW, t);
+        let mut presence = Presence::new(&record(1, 0), NOW, t, None);
         presence.note(&record(2, 1), after(1), t);
         presence.forgive(seconds(30));
         assert!(!presence.falls_silent(t + seconds(34)));

@@ -44,13 +44,14 @@ impl Writers {
         writer.numbers.lack_any()
     }
 
-    /// Holds what was read against all records. Who has fallen silent since the last time?
+    /// Holds what was read against all records. Who has fallen silent since the last time, or since
+    /// `known_since` and was never heard of?
     pub(super) fn weigh(
         &mut self,
         records: Vec<Record>,
         own: Stretch,
-        now: Timestamp,
-        at: Instant,
+        (now, at): (Timestamp, Instant),
+        known_since: Option<Timestamp>,
     ) -> usize {
         for writer in self.known.values_mut() {
             writer.is_recorded = false;
@@ -58,7 +59,7 @@ impl Writers {
         for record in records {
             if record.writer != self.own {
                 let writer = self.known.entry(record.writer).or_default();
-                writer.take(record, now, at);
+                writer.take(record, (now, at), known_since);
             }
         }
         let mut silent = 0;
@@ -176,12 +177,17 @@ impl Writers {
 }
 
 impl Writer {
-    fn take(&mut self, record: Record, now: Timestamp, at: Instant) {
+    fn take(
+        &mut self,
+        record: Record,
+        (now, at): (Timestamp, Instant),
+        known_since: Option<Timestamp>,
+    ) {
         self.is_recorded = true;
         let is_news = match &mut self.presence {
             Some(presence) => presence.note(&record, now, at),
             empty => {
-                *empty = Some(Presence::new(&record, now, at));
+                *empty = Some(Presence::new(&record, now, at, known_since));
                 true
             }
         };
@@ -253,7 +259,7 @@ mod tests {
         fn weigh(&mut self, records: Vec<Record>, second: u64) -> usize {
             let own = self.stretch(0, 1, 0);
             let at = self.at + Duration::from_secs(second);
-            self.writers.weigh(records, own, NOW, at)
+            self.writers.weigh(records, own, (NOW, at), None)
         }
     }
 
@@ -316,7 +322,8 @@ mod tests {
         let own = scene.stretch(0, 1, 2);
         let known = scene.stretch(0, 1, 9);
         let record = record_of(1, scene.stretch(1, 1, 0), &[known]);
-        scene.writers.weigh(vec![record], own, NOW, scene.at);
+        let at = scene.at;
+        scene.writers.weigh(vec![record], own, (NOW, at), None);
         assert!(scene.writers.lack_own() && !scene.writers.lack_any());
         scene.writers.settle();
         assert!(scene.writers.lack_own());

@@ -1,6 +1,7 @@
 //! An instance ends: in good order, or not.
 
 use http::StatusCode;
+use redis::cmd;
 
 use crate::cluster::Cluster;
 
@@ -82,4 +83,41 @@ async fn who_cannot_tell_what_it_has_to_tell_says_no_farewell() {
             .any(|line| line.contains("took no farewell")),
         "{warnings:?}"
     );
+}
+
+#[tokio::test]
+async fn one_that_came_and_died_while_another_could_not_look_is_missed() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let reader = cluster.known_user().await;
+    cluster.pass(60);
+    cluster.permit("-hvals").await;
+    // What is under way may still be answered.
+    cluster
+        .run::<()>(
+            cmd("CLIENT")
+                .arg("KILL")
+                .arg("TYPE")
+                .arg("normal")
+                .arg("SKIPME")
+                .arg("yes"),
+        )
+        .await;
+    let dead = cluster.instance().await;
+    let before = cluster.records().await;
+    let (alice, hers) = cluster.login();
+    cluster.log_out(&alice, &dead).await;
+    drop(dead);
+    // As if it had died before it could write.
+    cluster.run::<()>(cmd("DEL").arg(cluster.stream())).await;
+    for (place, record) in before {
+        let mut replay = cmd("HSET");
+        replay.arg(cluster.writers()).arg(place).arg(record);
+        cluster.run::<usize>(&replay).await;
+    }
+    cluster.pass(60);
+    cluster.permit("+hvals").await;
+    cluster.until_in_doubt(&reader).await;
+    assert_eq!(reader.get(&hers).await, StatusCode::UNAUTHORIZED);
 }
