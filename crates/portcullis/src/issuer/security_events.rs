@@ -195,10 +195,8 @@ impl Settings {
                 let (discovery, sink) = (discovery.clone(), revocations.sink());
                 let poll = SecurityEventPoll::new(intake, endpoint, discovery, sink);
                 let poll = Arc::new(poll);
-                revocations.add_task({
-                    let poll = poll.clone();
-                    move || poll.clone().run()
-                });
+                let task = poll.clone();
+                revocations.add_task(move || task.clone().run());
                 Some(poll)
             }
         };

@@ -144,10 +144,8 @@ impl Settings {
         let (sink, bell) = (revocations.sink(), revocations.bell().clone());
         let poll = Arc::new(CutOffPoll::new(discovery.clone(), sink, period, bell));
         revocations.telemetry().polls_cut_off();
-        revocations.add_task({
-            let poll = poll.clone();
-            move || poll.clone().run()
-        });
+        let task = poll.clone();
+        revocations.add_task(move || task.clone().run());
         Ok(Some(poll))
     }
 

@@ -237,16 +237,25 @@ fn minute_of(end: Timestamp, now: Moment) -> Option<u32> {
     (end > now.wall).then(|| minutes(now.passed.saturating_add(end.since(now.wall))))
 }
 
+/// A feed that is run. However it ends, nothing is heard of it from then on.
+struct Listening<'a>(&'a RevocationSink);
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.lose();
+    }
+}
+
 /// Runs a feed for as long as somebody listens, and begins it again, after a pause, when it ends.
 async fn run(feed: Arc<dyn RevocationFeed>, sink: RevocationSink) {
     const FIRST_PAUSE: Duration = Duration::from_secs(1);
     const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-    let _loss = Loss(sink.clone());
     let mut pause = FIRST_PAUSE;
     while sink.is_wanted() {
         let began = tokio::time::Instant::now();
+        let listening = Listening(&sink);
         let ended = feed.run(sink.clone()).await;
-        sink.lose();
+        drop(listening);
         if began.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
         }
@@ -261,14 +270,5 @@ async fn run(feed: Arc<dyn RevocationFeed>, sink: RevocationSink) {
         }
         tokio::time::sleep(pause).await;
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
-    }
-}
-
-/// However a feed ends, by a panic or with the runtime, it is not heard from then on.
-struct Loss(RevocationSink);
-
-impl Drop for Loss {
-    fn drop(&mut self) {
-        self.0.lose();
     }
 }

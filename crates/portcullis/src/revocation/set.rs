@@ -262,13 +262,12 @@ impl RevocationSet {
         .collect()
     }
 
-    /// Something that goes on in the background for as long as the set is wanted. It may have to be
-    /// begun more than once.
-    pub(crate) fn add_task<F>(&self, task: impl Fn() -> F + Send + 'static)
+    /// Something that goes on in the background for as long as the set is wanted, and how to begin it.
+    pub(crate) fn add_task<F>(&self, begin: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.inner.tasks.add(task);
+        self.inner.tasks.add(begin);
     }
 
     /// Begins what goes on in the background, if it has not begun and there is a tokio runtime.

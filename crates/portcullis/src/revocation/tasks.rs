@@ -6,16 +6,14 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{runtime::Handle, task::AbortHandle};
 
-/// A task that can be begun again.
-type Task = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
-
 /// What goes on in the background for as long as the set is wanted: it begins with the first use
-/// on a tokio runtime, and ends with the last who uses the set. Where the runtime ends before, the
-/// next use begins it again.
+/// on a tokio runtime, and ends with the last who uses the set. What is cut off before, because its
+/// runtime is shut down or it panics, begins anew with the next use.
 #[derive(Default)]
 pub(super) struct Tasks {
     shared: Arc<Shared>,
@@ -34,13 +32,23 @@ struct State {
     running: Vec<AbortHandle>,
 }
 
+/// How a task is begun, as often as need be.
+#[derive(Clone)]
+struct Task {
+    begin: Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>,
+    was_cut_off: bool,
+}
+
 impl Tasks {
     /// One more task. It must not keep the set alive.
-    pub(super) fn add<F>(&self, task: impl Fn() -> F + Send + 'static)
+    pub(super) fn add<F>(&self, begin: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.shared.add(Box::new(move || Box::pin(task())));
+        self.shared.add(Task {
+            begin: Arc::new(move || Box::pin(begin())),
+            was_cut_off: false,
+        });
     }
 
     /// Begins what has not begun yet, if there is a runtime to run it on.
@@ -56,19 +64,33 @@ impl Tasks {
         self.shared.is_due.store(false, Ordering::Release);
         drop(state);
         // A runtime that shuts down drops a task at once, so no lock is held meanwhile.
-        let begun: Vec<_> = waiting
+        let running: Vec<_> = waiting
             .into_iter()
-            .map(|task| {
-                let begun = Begun {
-                    task: Some(task),
-                    shared: Arc::downgrade(&self.shared),
-                };
-                runtime.spawn(begun.run()).abort_handle()
-            })
+            .map(|task| runtime.spawn(task.run(&self.shared)).abort_handle())
             .collect();
-        let running = &mut self.shared.state().running;
-        running.retain(|task| !task.is_finished());
-        running.extend(begun);
+        let mut state = self.shared.state();
+        state.running.retain(|task| !task.is_finished());
+        state.running.extend(running);
+    }
+}
+
+impl Task {
+    /// How long one that was cut off is left alone: it may have panicked, and do so again.
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    fn run(self, shared: &Arc<Shared>) -> impl Future<Output = ()> + Send + use<> {
+        // Made here: one that is dropped before it is polled was cut off as well.
+        let unfinished = Unfinished {
+            shared: Arc::downgrade(shared),
+            task: Some(self.clone()),
+        };
+        async move {
+            if self.was_cut_off {
+                tokio::time::sleep(Self::PAUSE).await;
+            }
+            (self.begin)().await;
+            unfinished.end();
+        }
     }
 }
 
@@ -83,36 +105,34 @@ impl Shared {
     }
 }
 
-/// A task that goes on. Cut off by the end of its runtime, it waits to be begun again.
-struct Begun {
-    task: Option<Task>,
+/// A task that runs. Cut off, it waits to be begun again.
+struct Unfinished {
     shared: Weak<Shared>,
+    task: Option<Task>,
 }
 
-impl Begun {
-    async fn run(mut self) {
-        if let Some(task) = &self.task {
-            task().await;
-        }
+impl Unfinished {
+    fn end(mut self) {
         self.task = None;
     }
 }
 
-impl Drop for Begun {
+impl Drop for Unfinished {
     fn drop(&mut self) {
-        // One that panics would do so again, with each request.
-        if let Some(task) = self.task.take()
-            && let Some(shared) = self.shared.upgrade()
-            && !std::thread::panicking()
-        {
-            shared.add(task);
+        let task = self.task.take();
+        if let (Some(shared), Some(task)) = (self.shared.upgrade(), task) {
+            shared.add(Task {
+                was_cut_off: true,
+                ..task
+            });
         }
     }
 }
 
 impl Drop for Tasks {
     fn drop(&mut self) {
-        for task in &self.shared.state().running {
+        let running = std::mem::take(&mut self.shared.state().running);
+        for task in running {
             task.abort();
         }
     }

@@ -44,6 +44,8 @@ mod recheck;
 #[cfg(test)]
 mod revival;
 #[cfg(test)]
+mod runtimes;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
 mod shared_facts;
