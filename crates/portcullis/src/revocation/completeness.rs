@@ -94,9 +94,9 @@ impl Completeness {
         self.doubt(now);
     }
 
-    /// Whether an entry had to go at `since` or later.
-    pub(super) fn has_forgotten(&self, since: i64) -> bool {
-        self.forgot.load(Ordering::Acquire) >= since
+    /// When an entry last had to go before its end, if any had to.
+    pub(super) fn forgot(&self) -> Option<i64> {
+        Some(self.forgot.load(Ordering::Acquire)).filter(|forgot| *forgot != EVER)
     }
 
     /// The source is heard at `now`, and silent from `next` on unless it is heard again. What is heard

@@ -57,8 +57,8 @@ impl<'a> LookUp<'a> {
         }
         if self.set.policy.is_fed {
             self.judge_lifetime();
-            self.judge_completeness();
         }
+        self.judge_completeness();
         self.doubt.map_or(Standing::Clear, Standing::Ask)
     }
 
@@ -188,8 +188,17 @@ impl<'a> LookUp<'a> {
         );
     }
 
+    /// Where nobody tells anything, all that can be missing is what had to be forgotten.
     fn judge_completeness(&mut self) {
-        let since = self.set.completeness.since(self.now.milliseconds());
+        let completeness = &self.set.completeness;
+        let since = if self.set.policy.is_fed {
+            Some(completeness.since(self.now.milliseconds()))
+        } else {
+            completeness.forgot()
+        };
+        let Some(since) = since else {
+            return;
+        };
         let complete_since = self.now.wall_at(since).plus(self.set.policy.leeway);
         if self.claims.iat.is_none_or(|iat| iat <= complete_since) {
             let since = self.set.moments.instant(since);

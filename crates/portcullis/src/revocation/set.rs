@@ -247,7 +247,7 @@ impl RevocationSet {
         }
         [
             (
-                completeness.has_forgotten(remembered),
+                completeness.forgot() >= Some(remembered),
                 Cause::RevocationsForgotten,
             ),
             (

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use portcullis::{Cause, Readiness};
-use portcullis_conformance::{Instance, Recorded, World, notify};
+use portcullis_conformance::{Instance, Recorded, World, notify, post_active, protected};
 use portcullis_testing::Session;
 
 use crate::support::{MINUTE, SECOND, status};
@@ -130,4 +130,33 @@ async fn a_repeated_notice_takes_one_place() {
     }
     assert_eq!(instance.issuer.revocations().len(), 1);
     assert_eq!(instance.issuer.readiness(), Readiness::Ready);
+}
+
+/// Nobody tells it anything: all it knows is what it was told when it asked.
+#[tokio::test]
+async fn what_was_called_inactive_is_not_forgotten_by_a_service_that_is_told_nothing() {
+    let world = World::start().await;
+    let issuer = world.asking().max_revocations(1).build().unwrap();
+    let router = protected(issuer.hybrid());
+    let token = || world.server.token().jwt();
+    let (first, second, unharmed) = (token(), token(), token());
+    for token in [&first, &second] {
+        world.server.revoke(token);
+        post_active(&router, token).await.assert_invalid_token();
+    }
+    let forgotten = Readiness::Degraded(vec![Cause::RevocationsForgotten]);
+    assert_eq!(issuer.readiness(), forgotten);
+    world.clock.advance(10 * SECOND);
+    for token in [&first, &second] {
+        assert_eq!(status(&router, token).await, StatusCode::UNAUTHORIZED);
+    }
+    world.clock.advance(SECOND);
+    for calls in [1, 1] {
+        assert_eq!(status(&router, &unharmed).await, StatusCode::OK);
+        assert_eq!(world.calls_about(&unharmed), calls);
+    }
+    world.clock.advance(MINUTE);
+    let later = token();
+    assert_eq!(status(&router, &later).await, StatusCode::OK);
+    assert_eq!(world.calls_about(&later), 0);
 }
