@@ -39,8 +39,10 @@ impl Introspector {
     }
 
     /// Asks about a token in use, unless another instance does, within the window, or has done lately
-    /// enough; whether it was another's answer. Without a `window` it asks whoever else may. The
-    /// signature of the token is good, and it says this.
+    /// enough; whether it was another's answer. The signature of the token is good, and it says this.
+    ///
+    /// Without a `window` nobody is waited for: whoever asks within one may have begun too early, or
+    /// may never tell.
     pub(crate) async fn recheck(
         self: &Arc<Self>,
         token: &AccessToken,

@@ -196,3 +196,26 @@ async fn without_the_store_each_asks_for_itself() {
         pair.air.world.clock.advance(WINDOW);
     }
 }
+
+/// That it was asked about a moment ago, and shall not be again, was said before its sibling ended.
+#[tokio::test]
+async fn the_siblings_of_one_that_is_over_are_due_at_once() {
+    let pair = Pair::start().await;
+    let session = pair.air.world.server.login("alice");
+    let (one, other) = (session.token().jwt(), session.token().jwt());
+    let here = &pair.air.instance;
+    assert_eq!(pair.used_at(here, &one).await, StatusCode::OK);
+    pair.air.world.clock.advance(5 * SECOND);
+    assert_eq!(pair.used_at(here, &other).await, StatusCode::OK);
+    for token in [&one, &other] {
+        pair.air.server.end(token);
+    }
+    pair.air.world.clock.advance(2 * SECOND);
+    assert_eq!(
+        live_status(&here.hybrid, &one).await,
+        StatusCode::UNAUTHORIZED
+    );
+    pair.air.world.clock.advance(SECOND);
+    let status = pair.used_at(here, &other).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}

@@ -125,9 +125,7 @@ impl Recheck {
         };
         self.attempts.attempt(facts.mark()?, patience, |waited| {
             let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
-            // Whoever has had a window for it, and has not told, may be dead, or an invention.
-            let window = Some(self.window).filter(|window| waited < *window);
-            async move { recheck.ask(&token, &facts, due.since, window).await }
+            async move { recheck.ask(&token, &facts, due, waited).await }
         })
     }
 
@@ -161,15 +159,15 @@ impl Recheck {
         due(Some(late).filter(|late| *late >= self.introspector.deadline()))
     }
 
-    /// One question, in its turn. An answer to a call that began after `since` will do, and within the
-    /// `window` that of another instance.
+    /// One question, in its turn. Another instance was waited for so long already.
     async fn ask(
         &self,
         token: &AccessToken,
         facts: &Arc<TokenFacts>,
-        since: Instant,
-        window: Option<Duration>,
+        due: Due,
+        waited: Duration,
     ) -> Outcome {
+        let since = due.since;
         let telemetry = self.revocations.telemetry();
         let patience = self.introspector.deadline();
         let turn = self.revocations.turn(facts);
@@ -178,6 +176,10 @@ impl Recheck {
             return Outcome::Failed;
         };
         let freshness = Freshness::since(since, self.clock.monotonic());
+        // What was asked within the window was asked before its sibling ended. And whoever has had a
+        // window for it, and has not told, may be dead, or an invention.
+        let waits = due.condemned.is_none() && waited < self.window;
+        let window = waits.then_some(self.window);
         let asking = self.introspector.recheck(token, facts, freshness, window);
         let (answer, is_anothers) = asking.await;
         let outcome = self.conclude(answer, is_anothers, token, facts);
