@@ -58,7 +58,9 @@ impl RevocationSet {
         let asked = now
             .wall
             .minus(now.monotonic.saturating_duration_since(began));
-        let was_doubted = inner.is_doubted(facts, name, now);
+        let known = inner.last_condemned(name, now);
+        let asked = inner.ordered(known, asked, began);
+        let was_doubted = known.is_some_and(|known| inner.is_doubted(facts, known));
         // Of its siblings it says nothing new when it is called inactive once more.
         let sid = claims.sid.clone().filter(|_| !was_doubted);
         let news = News::SuspectToken {
@@ -192,18 +194,28 @@ impl Inner {
         entries.into_iter().flatten()
     }
 
-    /// Whether a token is asked about already.
-    fn is_doubted(&self, facts: &TokenFacts, name: &str, now: Moment) -> bool {
-        let key = Key {
-            kind: Kind::SuspectToken,
-            name,
-        };
-        let known = self
-            .entries
-            .view()
-            .and_then(|view| view.find(key, || now.minute()));
+    /// What is known of the last answer that called a token inactive.
+    fn last_condemned(&self, name: &str, now: Moment) -> Option<Entry> {
+        let kind = Kind::SuspectToken;
+        let view = self.entries.view()?;
+        view.find(Key { kind, name }, || now.minute())
+    }
+
+    /// When an answer was asked for, as the others shall order it: after those that it is known to
+    /// follow, though the time of day was set back since then, or is another elsewhere.
+    fn ordered(&self, known: Option<Entry>, asked: Timestamp, began: Instant) -> Timestamp {
+        const TICK: Duration = Duration::from_millis(1);
+        let earlier = known.filter(|known| began > self.arrival(*known));
+        let earlier = earlier.and_then(|known| i64::try_from(known.moment).ok());
+        earlier.map_or(asked, |earlier| {
+            asked.max(Timestamp::from_milliseconds(earlier).plus(TICK))
+        })
+    }
+
+    /// Whether a token of which this is known is asked about already.
+    fn is_doubted(&self, facts: &TokenFacts, known: Entry) -> bool {
         let vouched = facts.mark().and_then(|mark| self.vouchers.last(mark));
-        known.is_some_and(|entry| vouched.is_none_or(|began| began <= self.arrival(entry)))
+        vouched.is_none_or(|began| began <= self.arrival(known))
     }
 
     /// Where a notice that arrived then is the canary's, notices come.

@@ -1,7 +1,7 @@
 //! What a live answer has called inactive: everywhere asked about, until an answer calls it active.
 
 use http::StatusCode;
-use portcullis_conformance::{get, post_active};
+use portcullis_conformance::{T0, get, post_active};
 
 use crate::support::{MINUTE, SECOND, admitted_after, live_status, status, told};
 
@@ -78,4 +78,35 @@ async fn a_revoked_token_says_nothing_of_its_siblings() {
         .await
         .assert_invalid_token();
     admitted_after(&world, &instance.hybrid, &other, 0).await;
+}
+
+/// What was said last counts, whatever the time of day was then.
+#[tokio::test]
+async fn an_inactive_answer_counts_after_the_time_of_day_was_set_back() {
+    let (world, instance) = told().await;
+    let token = world.server.token().subject("ali").jwt();
+    world.server.disable_user("ali");
+    assert_eq!(
+        live_status(&instance.hybrid, &token).await,
+        StatusCode::UNAUTHORIZED
+    );
+    world.clock.jump_to(T0 + 40);
+    world.server.enable_user("ali");
+    world.clock.advance(6 * SECOND);
+    assert_eq!(status(&instance.hybrid, &token).await, StatusCode::OK);
+    world.server.disable_user("ali");
+    world.clock.advance(SECOND);
+    assert_eq!(
+        live_status(&instance.hybrid, &token).await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        status(&instance.hybrid, &token).await,
+        StatusCode::UNAUTHORIZED
+    );
+    world.clock.advance(10 * SECOND);
+    assert_eq!(
+        status(&instance.hybrid, &token).await,
+        StatusCode::UNAUTHORIZED
+    );
 }
