@@ -112,7 +112,8 @@ impl IssuerBuilder<WithCredentials> {
 
     /// How many questions a second rechecks may ask, and those about tokens that were issued before
     /// this instance knew everything; 100 unless set. Where that does not suffice, each subject gets
-    /// an equal share of it, and of a subject's tokens the one that waits longest comes first.
+    /// an equal share of it, and of a subject's tokens the one that waits longest comes first; the
+    /// latter, which requests wait for, come before rechecks.
     pub fn recheck_budget(self, calls_per_second: u32) -> Self {
         self.with(|settings| settings.revocation.budget = calls_per_second)
     }

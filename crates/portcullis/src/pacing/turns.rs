@@ -1,46 +1,57 @@
 use std::{
-    collections::{BTreeMap, HashMap},
     fmt,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{runtime::Handle, sync::oneshot};
 
-use super::Bucket;
+use super::{
+    Bucket,
+    queue::{Queue, Ticket},
+};
 use crate::Clock;
 
-/// So many turns a second. Where more are asked for, everybody has an equal share: nobody's second
-/// turn comes before somebody else's first, and of one's own the oldest comes first.
+/// So many turns a second. Where more are asked for, everybody has an equal share: one of each in
+/// turn, and of one's own the oldest comes first.
 pub(crate) struct Turns {
     state: Mutex<State>,
     clock: Arc<dyn Clock>,
     secret: RandomState,
 }
 
+/// Whether a request waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// It does: its turn comes before those that nobody waits for.
+    Awaited,
+    /// Nobody does.
+    Background,
+}
+
 struct State {
     bucket: Bucket,
-    /// Who waits, by round and number.
-    queue: BTreeMap<(u64, u64), Waiter>,
-    /// Of everybody who waits, or has had a turn in this round: the round of the next turn, and how
-    /// many are waited for.
-    shares: HashMap<u64, Share>,
-    round: u64,
-    next: u64,
-    /// Whether somebody hands out the turns.
-    is_attended: bool,
+    awaited: Queue,
+    background: Queue,
+    /// Who hands out the turns, if anybody does.
+    attendant: Option<Attending>,
+    attendants: u64,
 }
 
-struct Waiter {
-    whose: u64,
-    turn: oneshot::Sender<()>,
+#[derive(Clone, Copy)]
+struct Attending {
+    number: u64,
+    /// When it is to hand out the next turn. One that is late for that is stuck on a runtime that does
+    /// not run, and gives way to another.
+    next: Instant,
 }
 
-#[derive(Default)]
-struct Share {
-    round: u64,
-    waiting: usize,
+/// What becomes of the next turn.
+enum Next {
+    HandedOut,
+    NotBefore(Duration),
+    NobodyWaits,
 }
 
 /// Too many wait already.
@@ -48,8 +59,8 @@ struct Share {
 pub(crate) struct Crowded;
 
 impl Turns {
-    /// How many may wait.
-    const LIMIT: usize = 16 * 1024;
+    /// How late an attendant may be.
+    const GRACE: Duration = Duration::from_millis(500);
 
     /// So many turns a second, and as many at once after a quiet second.
     pub(crate) fn new(per_second: u32, clock: Arc<dyn Clock>) -> Self {
@@ -58,11 +69,10 @@ impl Turns {
         Self {
             state: Mutex::new(State {
                 bucket: Bucket::full(per_second, period, clock.monotonic()),
-                queue: BTreeMap::new(),
-                shares: HashMap::new(),
-                round: 0,
-                next: 0,
-                is_attended: false,
+                awaited: Queue::default(),
+                background: Queue::default(),
+                attendant: None,
+                attendants: 0,
             }),
             clock,
             secret: RandomState::new(),
@@ -70,39 +80,44 @@ impl Turns {
     }
 
     /// Waits for a turn on behalf of somebody.
-    pub(crate) async fn turn(self: &Arc<Self>, whose: &str) -> Result<(), Crowded> {
-        let Some(turn) = self.queue_up(whose)? else {
-            return Ok(());
-        };
-        turn.await.map_err(|_| Crowded)
+    pub(crate) async fn turn(
+        self: &Arc<Self>,
+        whose: &str,
+        urgency: Urgency,
+    ) -> Result<(), Crowded> {
+        match self.queue_up(whose, urgency)? {
+            Some(mut waiting) => (&mut waiting.turn).await.map_err(|_| Crowded),
+            None => Ok(()),
+        }
     }
 
     /// A place in the queue; `None` where it is one's turn at once.
-    fn queue_up(self: &Arc<Self>, whose: &str) -> Result<Option<oneshot::Receiver<()>>, Crowded> {
+    fn queue_up(
+        self: &Arc<Self>,
+        whose: &str,
+        urgency: Urgency,
+    ) -> Result<Option<Waiting>, Crowded> {
         let whose = self.secret.hash_one(whose);
         let mut state = self.state();
-        if state.queue.is_empty() && state.bucket.take(self.clock.monotonic()).is_ok() {
+        if state.attendant.is_none() && state.bucket.take(self.clock.monotonic()).is_ok() {
             return Ok(None);
         }
-        if state.queue.len() >= Self::LIMIT {
-            return Err(Crowded);
-        }
-        let (sender, receiver) = oneshot::channel();
-        state.add(Waiter {
-            whose,
-            turn: sender,
-        });
-        let is_attended = std::mem::replace(&mut state.is_attended, true);
+        let (ticket, turn) = state.queue(urgency).add(whose)?;
+        let attendant = state.needs_attendant().then(|| state.attend());
         drop(state);
-        if !is_attended {
-            let attendant = Attendant {
-                turns: self.clone(),
-                is_done: false,
-            };
+        let waiting = Waiting {
+            turns: self.clone(),
+            urgency,
+            ticket,
+            turn,
+        };
+        if let Some(number) = attendant {
+            let turns = self.clone();
+            let attendant = Attendant { turns, number };
             let runtime = Handle::try_current().map_err(|_| Crowded)?;
-            runtime.spawn(async move { attendant.hand_out().await });
+            runtime.spawn(attendant.hand_out());
         }
-        Ok(Some(receiver))
+        Ok(Some(waiting))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -111,74 +126,106 @@ impl Turns {
 }
 
 impl State {
-    fn add(&mut self, waiter: Waiter) {
-        let share = self.shares.entry(waiter.whose).or_default();
-        let round = share.round.max(self.round);
-        share.round = round + 1;
-        share.waiting += 1;
-        self.queue.insert((round, self.next), waiter);
-        self.next += 1;
+    fn queue(&mut self, urgency: Urgency) -> &mut Queue {
+        match urgency {
+            Urgency::Awaited => &mut self.awaited,
+            Urgency::Background => &mut self.background,
+        }
     }
 
-    /// Takes out whoever's turn is next and who still waits for it.
-    fn next_waiter(&mut self) -> Option<Waiter> {
-        while let Some(((round, _), waiter)) = self.queue.pop_first() {
-            if round > self.round {
-                self.round = round;
-                // Who has had a turn in this round comes back in the next.
-                self.shares
-                    .retain(|_, share| share.waiting > 0 || share.round > round);
-            }
-            if let Some(share) = self.shares.get_mut(&waiter.whose) {
-                share.waiting -= 1;
-            }
-            if !waiter.turn.is_closed() {
-                return Some(waiter);
+    fn needs_attendant(&self) -> bool {
+        self.attendant
+            .is_none_or(|attendant| attendant.next.elapsed() > Turns::GRACE)
+    }
+
+    /// The number of the one who attends from now on.
+    fn attend(&mut self) -> u64 {
+        self.attendants += 1;
+        self.attendant = Some(Attending {
+            number: self.attendants,
+            next: Instant::now(),
+        });
+        self.attendants
+    }
+
+    fn hand_out(&mut self, now: Instant) -> Next {
+        if self.awaited.is_empty() && self.background.is_empty() {
+            return Next::NobodyWaits;
+        }
+        if let Err(wait) = self.bucket.take(now) {
+            return Next::NotBefore(wait);
+        }
+        while let Some(turn) = self.awaited.next().or_else(|| self.background.next()) {
+            if turn.send(()).is_ok() {
+                break;
             }
         }
-        self.shares.clear();
-        None
+        Next::HandedOut
+    }
+}
+
+/// One who waits, until he goes away.
+struct Waiting {
+    turns: Arc<Turns>,
+    urgency: Urgency,
+    ticket: Ticket,
+    turn: oneshot::Receiver<()>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.turns.state().queue(self.urgency).leave(self.ticket);
     }
 }
 
 /// Hands out the turns, until nobody waits any more. Cut off, it leaves nobody waiting.
 struct Attendant {
     turns: Arc<Turns>,
-    is_done: bool,
+    number: u64,
 }
 
 impl Attendant {
-    async fn hand_out(mut self) {
-        while let Some(waiter) = self.next_waiter() {
-            while let Err(wait) = self.take() {
-                tokio::time::sleep(wait).await;
-            }
-            // Who has gone meanwhile leaves the turn unused.
-            let _ = waiter.turn.send(());
+    async fn hand_out(self) {
+        while let Some(wait) = self.next() {
+            tokio::time::sleep(wait).await;
         }
-        // By now there may be another attendant.
-        self.is_done = true;
     }
 
-    fn next_waiter(&self) -> Option<Waiter> {
+    /// Hands out what there is, and says how long the next takes; `None` when that is nothing of his
+    /// any more.
+    fn next(&self) -> Option<Duration> {
         let mut state = self.turns.state();
-        let waiter = state.next_waiter();
-        state.is_attended = waiter.is_some();
-        waiter
-    }
-
-    fn take(&self) -> Result<(), Duration> {
-        self.turns.state().bucket.take(self.turns.clock.monotonic())
+        let attending = state.attendant;
+        attending.filter(|attending| attending.number == self.number)?;
+        loop {
+            match state.hand_out(self.turns.clock.monotonic()) {
+                Next::HandedOut => {}
+                Next::NotBefore(wait) => {
+                    let next = Instant::now().checked_add(wait)?;
+                    let number = self.number;
+                    state.attendant = Some(Attending { number, next });
+                    return Some(wait);
+                }
+                Next::NobodyWaits => {
+                    state.attendant = None;
+                    return None;
+                }
+            }
+        }
     }
 }
 
 impl Drop for Attendant {
     fn drop(&mut self) {
-        if !self.is_done {
-            let mut state = self.turns.state();
-            state.is_attended = false;
-            state.queue.clear();
-            state.shares.clear();
+        let mut state = self.turns.state();
+        // By now there may be another one.
+        if state
+            .attendant
+            .is_some_and(|attending| attending.number == self.number)
+        {
+            state.attendant = None;
+            state.awaited.clear();
+            state.background.clear();
         }
     }
 }
@@ -194,54 +241,61 @@ mod tests {
     use super::*;
     use crate::SystemClock;
 
-    fn order(asked: &[&str]) -> Vec<String> {
-        let turns = Arc::new(Turns::new(1, Arc::new(SystemClock)));
-        let mut state = turns.state();
-        let mut names = HashMap::new();
-        let mut receivers = Vec::new();
-        for (number, whose) in asked.iter().enumerate() {
-            let (turn, receiver) = oneshot::channel();
-            receivers.push(receiver);
-            let whose = turns.secret.hash_one(whose);
-            names.insert(number, whose);
-            state.add(Waiter { whose, turn });
-        }
-        let mut order = Vec::new();
-        while let Some(waiter) = state.next_waiter() {
-            let whose = asked
-                .iter()
-                .find(|name| turns.secret.hash_one(name) == waiter.whose);
-            order.push((*whose.unwrap()).to_owned());
-        }
-        assert!(state.shares.is_empty());
-        order
-    }
-
-    #[test]
-    fn everybody_has_an_equal_share() {
-        assert_eq!(
-            order(&["a", "a", "a", "b", "c", "b"]),
-            ["a", "b", "c", "a", "b", "a"]
-        );
-        assert_eq!(order(&["a", "a"]), ["a", "a"]);
-    }
-
-    #[test]
-    fn who_has_gone_is_passed_over() {
-        let turns = Turns::new(1, Arc::new(SystemClock));
-        let mut state = turns.state();
-        let (turn, receiver) = oneshot::channel();
-        state.add(Waiter { whose: 1, turn });
-        drop(receiver);
-        assert!(state.next_waiter().is_none());
-        assert!(state.shares.is_empty());
+    fn turns(per_second: u32) -> Arc<Turns> {
+        Arc::new(Turns::new(per_second, Arc::new(SystemClock)))
     }
 
     #[tokio::test]
     async fn a_turn_that_is_free_is_taken_at_once() {
-        let turns = Arc::new(Turns::new(2, Arc::new(SystemClock)));
-        assert!(turns.queue_up("a").unwrap().is_none());
-        assert!(turns.queue_up("a").unwrap().is_none());
-        assert!(turns.queue_up("a").unwrap().is_some());
+        let turns = turns(2);
+        let queue_up = || turns.queue_up("a", Urgency::Awaited).unwrap();
+        assert!(queue_up().is_none() && queue_up().is_none());
+        assert!(queue_up().is_some());
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_leaves_nothing_behind() {
+        let turns = turns(1);
+        for _ in 0..3 {
+            drop(turns.queue_up("a", Urgency::Background));
+        }
+        assert!(turns.state().background.is_empty());
+    }
+
+    #[tokio::test]
+    async fn whoever_a_request_waits_for_comes_first() {
+        let turns = turns(1);
+        turns.queue_up("a", Urgency::Awaited).unwrap();
+        let wait = |urgency| turns.queue_up("a", urgency).unwrap().unwrap();
+        let mut background = wait(Urgency::Background);
+        let mut awaited = wait(Urgency::Awaited);
+        let later = Instant::now() + Duration::from_secs(1);
+        assert!(matches!(turns.state().hand_out(later), Next::HandedOut));
+        assert!(awaited.turn.try_recv().is_ok());
+        assert!(background.turn.try_recv().is_err());
+    }
+
+    #[test]
+    fn one_who_is_stuck_on_another_runtime_gives_way() {
+        let runtime = || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+        };
+        let (stuck, running) = (runtime().unwrap(), runtime().unwrap());
+        let turns = turns(100);
+        while let Ok(None) = turns.queue_up("a", Urgency::Awaited) {}
+        {
+            let _entered = stuck.enter();
+            assert!(turns.queue_up("b", Urgency::Awaited).unwrap().is_some());
+        }
+        let give_way = turns.state().attendant.map(|attending| Attending {
+            next: attending.next - 2 * Turns::GRACE,
+            ..attending
+        });
+        turns.state().attendant = give_way;
+        let turn = turns.turn("c", Urgency::Awaited);
+        let turn = async { tokio::time::timeout(Duration::from_secs(20), turn).await };
+        assert_eq!(running.block_on(turn), Ok(Ok(())));
     }
 }

@@ -16,12 +16,12 @@ use super::{
     policy::RevocationPolicy,
     standing::{Ended, Standing},
     tasks::Tasks,
-    turn::{TokenTurn, TokenTurns},
+    turn::TokenTurns,
     vouchers::{TokenMark, Vouchers},
 };
 use crate::{
     Cause, Clock, Timestamp, TokenFacts,
-    pacing::{Crowded, Turns},
+    pacing::Turns,
     telemetry::{Coverage, RevocationTelemetry},
 };
 
@@ -216,18 +216,6 @@ impl RevocationSet {
         let was_told = view.is_some_and(|view| view.find(Key { kind, name }, minute).is_some());
         if self.covers(facts) && !was_told {
             inner.telemetry.silent_end();
-        }
-    }
-
-    /// Waits for a turn to ask about a token that nobody waits for to be asked about live.
-    pub(crate) async fn turn(&self, facts: &TokenFacts) -> Result<Option<TokenTurn>, Crowded> {
-        let claims = facts.registered();
-        let whose = claims.sub.as_deref().or(claims.sid.as_deref());
-        let whose = whose.or(claims.authorized_party());
-        let (whose, turns) = (whose.unwrap_or_default(), &self.inner.turns);
-        match facts.mark() {
-            Some(mark) => turns.turn(whose, mark).await.map(Some),
-            None => turns.turn_alone(whose).await.map(|()| None),
         }
     }
 

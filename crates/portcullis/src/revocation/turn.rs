@@ -6,8 +6,38 @@ use std::{
 
 use tokio::sync::OnceCell;
 
-use super::TokenMark;
-use crate::pacing::{Crowded, Turns};
+use super::{RevocationSet, TokenMark};
+use crate::{
+    TokenFacts,
+    pacing::{Crowded, Turns, Urgency},
+};
+
+impl RevocationSet {
+    /// Waits, on behalf of a request, for a turn to ask about its token.
+    pub(crate) async fn turn(&self, facts: &TokenFacts) -> Result<Option<TokenTurn>, Crowded> {
+        let turns = &self.inner.turns;
+        match facts.mark() {
+            Some(mark) => turns.turn(whose(facts), mark).await.map(Some),
+            None => turns
+                .alone(whose(facts), Urgency::Awaited)
+                .await
+                .map(|()| None),
+        }
+    }
+
+    /// Waits for a turn to ask about a token of which no request waits to hear.
+    pub(crate) async fn turn_in_background(&self, facts: &TokenFacts) -> Result<(), Crowded> {
+        let turns = &self.inner.turns;
+        turns.alone(whose(facts), Urgency::Background).await
+    }
+}
+
+/// Whose share of the turns a token takes.
+fn whose(facts: &TokenFacts) -> &str {
+    let claims = facts.registered();
+    let whose = claims.sub.as_deref().or(claims.sid.as_deref());
+    whose.or(claims.authorized_party()).unwrap_or_default()
+}
 
 /// Turns to ask about tokens, one for each token however many requests wait with it: they wait for
 /// the same call.
@@ -41,7 +71,7 @@ impl TokenTurns {
     }
 
     /// Waits for a turn, on behalf of somebody, to ask about a token.
-    pub(super) async fn turn(&self, whose: &str, mark: TokenMark) -> Result<TokenTurn, Crowded> {
+    async fn turn(&self, whose: &str, mark: TokenMark) -> Result<TokenTurn, Crowded> {
         let turn = self.taken.tokens().entry(mark).or_default().clone();
         let turn = TokenTurn {
             taken: self.taken.clone(),
@@ -49,13 +79,14 @@ impl TokenTurns {
             turn,
         };
         // Where the one who waits for it goes away, the next takes the place.
-        turn.turn.get_or_try_init(|| self.turns.turn(whose)).await?;
+        let waits = || self.turns.turn(whose, Urgency::Awaited);
+        turn.turn.get_or_try_init(waits).await?;
         Ok(turn)
     }
 
-    /// The same for a token that is not known again.
-    pub(super) async fn turn_alone(&self, whose: &str) -> Result<(), Crowded> {
-        self.turns.turn(whose).await
+    /// The same for one who waits with nobody.
+    async fn alone(&self, whose: &str, urgency: Urgency) -> Result<(), Crowded> {
+        self.turns.turn(whose, urgency).await
     }
 }
 

@@ -100,11 +100,34 @@ async fn where_it_does_not_suffice_tokens_are_served_and_the_service_degraded() 
     for reply in crowd.replies().await {
         assert_eq!(reply.status, StatusCode::OK);
     }
+    let overdue = portcullis::Cause::RecheckOverdue;
+    assert!(air.instance.issuer.readiness().causes().contains(&overdue));
+    // They are not asked about for as long as a window lasts.
+    tokio::time::sleep(WINDOW).await;
     let name = air.world.server.issuer();
     let rechecks = |outcome| recorded.outcomes("portcullis_rechecks_total", name, outcome);
     assert_eq!((rechecks("active"), rechecks("postponed")), (1.0, 9.0));
-    let overdue = portcullis::Cause::RecheckOverdue;
-    assert!(air.instance.issuer.readiness().causes().contains(&overdue));
+}
+
+/// All of them are used at the same moment, once a minute: whoever comes last has to be asked about,
+/// too.
+#[tokio::test]
+async fn where_it_suffices_for_a_window_all_are_asked_about_however_many_come_at_once() {
+    let air = budget(1).await;
+    let tokens: Vec<_> = (0..10)
+        .map(|number| lasting(&air).subject(format!("user-{number}")).jwt())
+        .collect();
+    air.pass(60).await;
+    air.server.deny();
+    let crowd = Crowd::of(10, |number| getting(&air.instance.hybrid, &tokens[number]));
+    air.pass(10).await;
+    drop(crowd.replies().await);
+    air.pass(50).await;
+    let crowd = Crowd::of(10, |number| getting(&air.instance.hybrid, &tokens[number]));
+    air.pass(10).await;
+    for reply in crowd.replies().await {
+        reply.assert_invalid_token();
+    }
 }
 
 #[tokio::test]

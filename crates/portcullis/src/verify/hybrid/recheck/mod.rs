@@ -92,15 +92,11 @@ impl Recheck {
         }
         let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
         Some(Box::pin(async move {
-            let mut outcome = attempt.ended().await;
-            // The call may have begun so long ago that its answer is too old by now.
-            if let Outcome::Vouched = outcome
-                && recheck.revocations.vouched(&facts) <= Some(due.since)
-                && let Some(attempt) = recheck.attempt(due, &token, &facts)
-            {
-                outcome = attempt.ended().await;
-            }
-            match outcome {
+            let ended = recheck.ended(attempt, due, &token, &facts);
+            // A request waits for a turn no longer than for a call.
+            let patience = recheck.introspector.deadline().saturating_mul(2);
+            let outcome = tokio::time::timeout(patience, ended).await;
+            match outcome.unwrap_or(Outcome::Failed) {
                 Outcome::Vouched => Ok(()),
                 Outcome::Refused(rejection) => Err(rejection),
                 Outcome::Failed | Outcome::Elsewhere => {
@@ -109,6 +105,25 @@ impl Recheck {
                 }
             }
         }))
+    }
+
+    /// What came of a question, once it has ended.
+    async fn ended(
+        self: &Arc<Self>,
+        attempt: Attempt,
+        due: Due,
+        token: &AccessToken,
+        facts: &Arc<TokenFacts>,
+    ) -> Outcome {
+        let outcome = attempt.ended().await;
+        // The call may have begun so long ago that its answer is too old by now.
+        if let Outcome::Vouched = outcome
+            && self.revocations.vouched(facts) <= Some(due.since)
+            && let Some(attempt) = self.attempt(due, token, facts)
+        {
+            return attempt.ended().await;
+        }
+        outcome
     }
 
     /// The question about a token that is due.
@@ -169,9 +184,10 @@ impl Recheck {
     ) -> Outcome {
         let since = due.since;
         let telemetry = self.revocations.telemetry();
-        let patience = self.introspector.deadline();
-        let turn = self.revocations.turn(facts);
-        let Ok(Ok(_turn)) = tokio::time::timeout(patience, turn).await else {
+        // For as long as it would not be asked about again: a budget that suffices for all that are in
+        // use gets round to each of them in a window, however many come at once.
+        let turn = self.revocations.turn_in_background(facts);
+        let Ok(Ok(())) = tokio::time::timeout(self.window, turn).await else {
             telemetry.recheck(RecheckOutcome::Postponed);
             return Outcome::Failed;
         };
