@@ -1,12 +1,14 @@
-//! What goes on in the background on a runtime that is shut down, while the service goes on on another.
+//! What goes on in the background on a runtime that is shut down, or does not run, while the service goes on on another.
 
 use http::StatusCode;
 use portcullis::{Cause, Readiness};
-use portcullis_conformance::{Instance, MemoryFeed, World, pass_start, until};
+use portcullis_conformance::{
+    Instance, MemoryFeed, World, get, pass_start, poll_once, protected, until,
+};
 use portcullis_testing::Endpoint;
-use tokio::runtime::Runtime;
+use tokio::runtime::{self, Runtime};
 
-use crate::support::{SECOND, status};
+use crate::support::{MINUTE, SECOND, status};
 
 /// As where an issuer connects before the runtime of the service is there.
 #[test]
@@ -61,5 +63,34 @@ fn the_realm_is_polled_on_another_runtime_once_the_first_is_gone() {
             tokio::task::yield_now().await;
         }
         panic!("the cut-off is not obeyed");
+    });
+}
+
+/// Who waits for it is served after a while, and it is asked about again.
+#[test]
+fn a_recheck_that_is_stuck_on_another_runtime_is_given_up() {
+    const HANGS: std::time::Duration = std::time::Duration::from_secs(20);
+    let running = Runtime::new().unwrap();
+    let stuck = runtime::Builder::new_current_thread().enable_all().build();
+    let stuck = stuck.unwrap();
+    let world = running.block_on(World::start());
+    let issuer = world.asking().recheck_every(10 * SECOND);
+    let issuer = running.block_on(issuer.introspection_deadline(SECOND / 20).connect());
+    let router = protected(issuer.unwrap().hybrid());
+    let token = world.server.token().jwt();
+    world.server.revoke(&token);
+    world.clock.advance(MINUTE);
+
+    let entered = stuck.enter();
+    let mut abandoned = Box::pin(get(&router, &token));
+    assert!(poll_once(&mut abandoned).is_pending());
+    drop((entered, abandoned));
+
+    running.block_on(async {
+        let served = tokio::time::timeout(HANGS, status(&router, &token)).await;
+        assert_eq!(served, Ok(StatusCode::OK), "it hangs");
+        world.clock.advance(MINUTE);
+        let refused = tokio::time::timeout(HANGS, status(&router, &token)).await;
+        assert_eq!(refused, Ok(StatusCode::UNAUTHORIZED));
     });
 }

@@ -43,6 +43,8 @@ pub(super) struct Patience {
     pub(super) now: Instant,
     /// For how long one that has failed is not repeated.
     pub(super) window: Duration,
+    /// How long one may take. What takes longer is stuck on a runtime that does not run.
+    pub(super) longest: Duration,
     /// One that began before has nothing to say of what has happened then.
     pub(super) since: Option<Instant>,
 }
@@ -124,10 +126,11 @@ impl Attempt {
 
     /// Whether another one would have nothing to add.
     fn stands(&self, patience: Patience) -> bool {
-        let is_young = patience.now.saturating_duration_since(self.began) < patience.window;
+        let age = patience.now.saturating_duration_since(self.began);
+        let is_young = age < patience.window;
         let is_late_enough = patience.since.is_none_or(|since| self.began > since);
         match *self.outcome.borrow() {
-            None => true,
+            None => age < patience.longest,
             Some(Outcome::Vouched | Outcome::Elsewhere) => false,
             Some(Outcome::Failed | Outcome::Refused(_)) => is_young && is_late_enough,
         }

@@ -136,12 +136,21 @@ impl Recheck {
         let patience = Patience {
             now: self.clock.monotonic(),
             window: self.window,
+            longest: self.longest(),
             since: due.condemned,
         };
         self.attempts.attempt(facts.mark()?, patience, |waited| {
             let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
             async move { recheck.ask(&token, &facts, due, waited).await }
         })
+    }
+
+    /// How long a question takes at the most: the turn, other instances, and two calls, of which the
+    /// first may have begun too early.
+    fn longest(&self) -> Duration {
+        const OTHERS: Duration = Duration::from_secs(5);
+        let calls = self.introspector.deadline().saturating_mul(3);
+        self.window.saturating_add(calls).saturating_add(OTHERS)
     }
 
     /// Whether a token is to be asked about.
