@@ -57,7 +57,7 @@ impl CutOff {
     /// On which side of it a token is. One that was taken back counts until no token of its time
     /// can live any longer, which is so `life` after it.
     pub(super) fn side(&self, iat: Option<Timestamp>, now: Timestamp, life: Duration) -> Side {
-        if !self.is_set.load(Ordering::Acquire) {
+        if !self.is_set() {
             return Side::After;
         }
         let state = *self.state();
@@ -72,6 +72,11 @@ impl CutOff {
             Some(since) if is_before(state.current.max(fallen_from)) => Side::Unclear { since },
             _ => Side::After,
         }
+    }
+
+    /// Whether there ever was one.
+    pub(super) fn is_set(&self) -> bool {
+        self.is_set.load(Ordering::Acquire)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

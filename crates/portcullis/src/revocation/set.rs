@@ -109,9 +109,9 @@ impl RevocationSet {
         }
     }
 
-    /// Whether there ever was an entry.
-    pub(crate) fn has_entries(&self) -> bool {
-        self.inner.entries.view().is_some()
+    /// Whether there ever was an entry, or a cut-off.
+    pub(crate) fn knows_of_ends(&self) -> bool {
+        self.inner.entries.view().is_some() || self.inner.cut_off.is_set()
     }
 
     /// From when on this instance is known to have missed nothing that its feeds report, by its own

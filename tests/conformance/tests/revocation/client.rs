@@ -32,6 +32,24 @@ async fn the_clients_tokens_from_before_it_are_refused_and_no_others() {
     assert!(rejection.diagnosis().contains("client"));
 }
 
+/// What the server need not repeat is in the token.
+#[tokio::test]
+async fn an_answer_that_does_not_name_the_client_hides_no_cut_off() {
+    let told = CutOffs::start().await;
+    let world = &told.world;
+    let now = world.clock.system_time();
+    let token = world.server.token().issued_at(now - SECOND);
+    let token = token.subject("alice").claim("sid", "one").jwt();
+    let silent = serde_json::json!({"sid": "one", "sub": "alice"});
+    told.realm.say(&token, silent);
+    told.instance.admits(&token).await;
+    assert_eq!(
+        told.push(told.message(told.now_and(0))).await,
+        StatusCode::OK
+    );
+    told.instance.refuses_unasked(world, &token).await;
+}
+
 #[tokio::test]
 async fn one_in_the_future_is_obeyed_and_remembered_until_then() {
     let told = CutOffs::with(|issuer| issuer.max_token_lifetime(10 * MINUTE)).await;

@@ -146,7 +146,7 @@ impl Introspector {
     }
 
     /// Active facts, unless the token is over by what a JWT says of itself: the server need not
-    /// repeat whose session it belongs to.
+    /// repeat whose it is, and since when.
     pub(super) fn unless_ended(
         &self,
         facts: Arc<TokenFacts>,
@@ -154,8 +154,12 @@ impl Introspector {
         digest: &TokenDigest,
     ) -> Answer {
         let said = facts.registered();
-        let says_whose = said.sid.is_some() && said.sub.is_some();
-        if says_whose || !self.revocations.has_entries() {
+        let says_all = said.sid.is_some()
+            && said.sub.is_some()
+            && said.jti.is_some()
+            && said.iat.is_some()
+            && said.authorized_party().is_some();
+        if says_all || !self.revocations.knows_of_ends() {
             return Ok(facts);
         }
         let known = self.known(token, digest);
