@@ -76,6 +76,14 @@ impl RevocationSet {
         }
     }
 
+    /// When the call began, as far as is known here, that last called the token of these facts
+    /// inactive.
+    pub(crate) fn condemned(&self, facts: &TokenFacts) -> Option<Instant> {
+        let inner = &*self.inner;
+        let known = inner.last_condemned(facts.token_name()?, inner.moments.now());
+        known.map(|known| inner.arrival(known))
+    }
+
     /// Carries news between the instances from now on.
     pub(crate) fn fan_out(&self, feed: &Arc<dyn RevocationFeed>) {
         // It is set once, when the issuer is built.

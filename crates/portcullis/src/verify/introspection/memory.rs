@@ -206,6 +206,11 @@ impl Memory {
         self.inactive.contains_key(digest)
     }
 
+    /// When the call began that called it so, if that was the last answer.
+    pub(super) fn last_inactive(&self, digest: &TokenDigest) -> Option<Instant> {
+        self.inactive.get(digest)
+    }
+
     fn turn(&self) -> MutexGuard<'_, ()> {
         self.learning.lock().unwrap_or_else(PoisonError::into_inner)
     }

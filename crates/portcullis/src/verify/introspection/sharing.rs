@@ -1,6 +1,9 @@
 //! Asking together: what one instance has learned of a token, the others need not ask for.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     digest::TokenDigest,
@@ -96,8 +99,11 @@ impl Introspector {
                 began,
                 said: Said::Active { claims, other_kind },
             }) => {
+                let known = self.known(token, digest);
+                if self.may_be_overtaken(digest, known.as_deref(), began) {
+                    return;
+                }
                 if let Ok(facts) = self.endpoint.replies.restored(&claims, other_kind) {
-                    let known = self.known(token, digest);
                     self.learn_active(facts, token, digest, known.as_deref(), began);
                 }
             }
@@ -112,5 +118,19 @@ impl Introspector {
             }
             None => {}
         }
+    }
+
+    /// Whether another instance's call may have begun before one that called the token inactive: its
+    /// clock may be wrong by as much as is tolerated of the issuer's.
+    fn may_be_overtaken(
+        &self,
+        digest: &TokenDigest,
+        known: Option<&TokenFacts>,
+        began: Instant,
+    ) -> bool {
+        let condemned = known.and_then(|known| self.revocations.condemned(known));
+        let inactive = self.memory.last_inactive(digest).max(condemned);
+        let leeway = self.endpoint.replies.expectations.leeway;
+        inactive.is_some_and(|inactive| began.checked_sub(leeway) <= Some(inactive))
     }
 }

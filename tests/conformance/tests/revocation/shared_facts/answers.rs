@@ -1,6 +1,7 @@
 //! What one instance has learned, the others need not ask for, and in which cases they do.
 
 use http::StatusCode;
+use portcullis::ManualClock;
 use portcullis_conformance::{AUDIENCE, Recorded, get, post_active, state_keys};
 
 use super::Pair;
@@ -89,6 +90,34 @@ async fn an_older_answer_never_takes_the_place_of_a_newer_one() {
         StatusCode::UNAUTHORIZED
     );
     assert_eq!(pair.air.server.calls(), 2);
+}
+
+/// The clock of another instance may be ahead: what it was told before is no news then.
+#[tokio::test]
+async fn an_answer_that_may_be_older_outweighs_no_inactive_one() {
+    let pair = Pair::start().await;
+    let ahead = ManualClock::at(pair.now() + 20);
+    let (clock, store) = (ahead.clone(), pair.store.clone());
+    let other = pair.air.another(|issuer| {
+        let issuer = issuer.shared_store(store, &state_keys());
+        issuer.clock(clock)
+    });
+    let other = other.await;
+    let token = pair.air.world.server.token().expires_in(50 * MINUTE).jwt();
+    assert_eq!(live_status(&other.hybrid, &token).await, StatusCode::OK);
+    pair.settle().await;
+    pair.air.world.clock.advance(5 * SECOND);
+    pair.air.server.end(&token);
+    for seconds in [0, 6, 20, 40] {
+        pair.air.world.clock.advance(seconds * SECOND);
+        let router = &pair.here().hybrid;
+        let status = match seconds {
+            0 => live_status(router, &token).await,
+            _ => status(router, &token).await,
+        };
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{seconds}");
+        pair.settle().await;
+    }
 }
 
 #[tokio::test]
