@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{Timestamp, TokenFacts};
 
-/// How far the clocks of two instances of one service may differ.
-const INSTANCE_SKEW: Duration = Duration::from_secs(1);
+/// How much later than it was received elsewhere a canary's notice may be said to come.
+const CANARY_SKEW: Duration = Duration::from_secs(1);
 
 impl RevocationSet {
     /// Takes a notice over, for this instance alone; whether it said anything new.
@@ -29,10 +29,10 @@ impl RevocationSet {
         if notice.news == News::CutOff {
             inner.bell.notify_one();
         }
-        let arrived = arrival_of(notice, now);
+        let arrived = arrival_of(notice, inner.policy.leeway, now);
         let is_news = inner.put(notice, arrived, now);
         if is_news {
-            inner.hear_canary(notice, arrived, now);
+            inner.hear_canary(notice, now);
         }
         is_news
     }
@@ -226,12 +226,13 @@ impl Inner {
         vouched.is_none_or(|began| began <= self.arrival(known))
     }
 
-    /// Where a notice that arrived then is the canary's, notices come.
-    fn hear_canary(&self, notice: &RevocationNotice, arrived: u64, now: Moment) {
+    /// Where a notice is the canary's, notices come.
+    fn hear_canary(&self, notice: &RevocationNotice, now: Moment) {
         let Some((canary, period)) = &self.policy.canary else {
             return;
         };
         if notice.client.as_ref() == Some(canary) {
+            let arrived = arrival_of(notice, CANARY_SKEW, now);
             let next = Duration::from_millis(arrived).saturating_add(*period * 2);
             let next = i64::try_from(next.as_millis()).unwrap_or(i64::MAX);
             self.completeness
@@ -241,12 +242,9 @@ impl Inner {
 }
 
 /// When a notice arrived, in milliseconds. One that comes late counts as if it had come in
-/// time, but for how far two clocks may differ: its repetition changes nothing.
-fn arrival_of(notice: &RevocationNotice, now: Moment) -> u64 {
-    let late = now
-        .wall
-        .since(notice.received)
-        .saturating_sub(INSTANCE_SKEW);
+/// time, but for how far two clocks may differ: an answer from before it must not count as newer.
+fn arrival_of(notice: &RevocationNotice, skew: Duration, now: Moment) -> u64 {
+    let late = now.wall.since(notice.received).saturating_sub(skew);
     let late = i64::try_from(late.as_millis()).unwrap_or(i64::MAX);
     let arrived = now.milliseconds().saturating_sub(late);
     u64::try_from(arrived).unwrap_or(0)

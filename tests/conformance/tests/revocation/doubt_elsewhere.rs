@@ -1,10 +1,13 @@
 //! What one instance has called inactive is in doubt at the others, too.
 
+use std::time::UNIX_EPOCH;
+
 use http::StatusCode;
+use portcullis::ManualClock;
 use portcullis_conformance::{Instance, MemoryFeed, World, get, pass_start, post_active, until};
 use portcullis_testing::Endpoint;
 
-use crate::support::{MINUTE, SECOND, admitted_after, status};
+use crate::support::{MINUTE, SECOND, admitted_after, live_status, status};
 
 /// Two instances that tell each other what they learn.
 async fn two() -> (World, Instance, Instance, MemoryFeed) {
@@ -120,6 +123,33 @@ async fn an_active_answer_clears_it_where_it_was_given() {
         admitted_after(&world, &instance.hybrid, &token, asked + 1).await;
         assert_eq!(status(&instance.jwt, &token).await, StatusCode::OK);
     }
+}
+
+/// Whose clock is ahead has been told a moment ago what has come just now.
+#[tokio::test]
+async fn an_active_answer_from_before_clears_nothing_whatever_the_clocks_say() {
+    let (world, one, _, feed) = two().await;
+    let now = world.clock.system_time().duration_since(UNIX_EPOCH);
+    let ahead = ManualClock::at(now.unwrap().as_secs() + 20);
+    let issuer = world
+        .told()
+        .revocation_feed(feed.clone())
+        .clock(ahead.clone());
+    let other = Instance::new(issuer).await;
+    other.begin();
+    until(|| feed.sinks().len() == 3).await;
+    let pass = |time| [&world.clock, &ahead].map(|clock| clock.advance(time));
+    pass(SECOND);
+    let token = world.server.token().jwt();
+    assert_eq!(live_status(&other.hybrid, &token).await, StatusCode::OK);
+    pass(10 * SECOND);
+    world.server.revoke(&token);
+    assert_eq!(
+        live_status(&one.hybrid, &token).await,
+        StatusCode::UNAUTHORIZED
+    );
+    until(|| !other.issuer.revocations().is_empty()).await;
+    get(&other.hybrid, &token).await.assert_invalid_token();
 }
 
 /// However often it is said again that it was inactive then.
