@@ -28,9 +28,11 @@ pub(crate) struct RevocationPolicy {
 }
 
 impl RevocationPolicy {
-    /// How long an entry is kept after its notice: as long as a token can live that it is about.
+    /// How long an entry is kept after its notice: as long as a token can live that it is about. Its
+    /// `iat` may be ahead of us by the leeway, and its `exp` is judged with the same.
     pub(super) fn retention(&self) -> Duration {
-        self.max_token_lifetime.saturating_add(self.leeway)
+        let leeway = self.leeway.saturating_mul(2);
+        self.max_token_lifetime.saturating_add(leeway)
     }
 }
 

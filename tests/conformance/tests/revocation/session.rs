@@ -146,6 +146,21 @@ async fn it_is_forgotten_once_none_of_its_tokens_can_live_any_longer() {
     assert!(revocations.is_empty());
 }
 
+/// The issuer's clock is ahead by the leeway, and a token is let in for as long after its end.
+#[tokio::test]
+async fn it_is_remembered_for_as_long_as_any_of_its_tokens_can_live() {
+    let (world, instance) = told().await;
+    // Entries end with a minute of theirs, this one as early as possible.
+    world.clock.advance(59 * SECOND);
+    let session = world.server.login("alice");
+    let issued = world.clock.system_time() + 30 * SECOND;
+    let token = session.token().issued_at(issued).expires_in(60 * MINUTE);
+    let token = token.jwt();
+    instance.hear_of(&session).await;
+    world.clock.advance(60 * MINUTE + 31 * SECOND);
+    instance.refuses_unasked(&world, &token).await;
+}
+
 /// By what the token itself says, where the answer about it says less.
 #[tokio::test]
 async fn an_answer_that_does_not_name_the_session_hides_no_logout() {
