@@ -59,7 +59,7 @@ async fn one_from_before_the_start_is_borne_and_the_service_degraded() {
         status(&router, &world.server.token().jwt()).await,
         StatusCode::OK
     );
-    world.clock.advance(31 * SECOND);
+    world.clock.advance(61 * SECOND);
     assert_eq!(issuer.readiness(), Readiness::Ready);
 }
 
