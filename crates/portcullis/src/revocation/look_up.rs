@@ -99,6 +99,7 @@ impl<'a> LookUp<'a> {
             }
             if let Some(entry) = self.find(view, Kind::SuspectToken, name) {
                 self.suspect_since_arrival(DoubtCause::Inactive, entry);
+                self.suspect_contested();
             }
         }
         if view.has(Kind::SuspectEmail)
@@ -162,6 +163,24 @@ impl<'a> LookUp<'a> {
         self.suspect(cause, since);
     }
 
+    /// A token that was called inactive and is active here may be called inactive again at another
+    /// instance where that is no news: an answer vouches for it for a window. Where nobody can be asked
+    /// the last one counts.
+    fn suspect_contested(&mut self) {
+        let since = self.window_ago();
+        if self.doubt.is_none() && self.set.feed.get().is_some() {
+            self.suspect(DoubtCause::Inactive, since);
+            if let Some(doubt) = &mut self.doubt {
+                doubt.is_bearable = true;
+            }
+        }
+    }
+
+    fn window_ago(&self) -> Instant {
+        let now = self.now.monotonic;
+        now.checked_sub(self.set.policy.window).unwrap_or(now)
+    }
+
     fn suspect_newer_session(&mut self, entry: Entry) {
         let now = u64::try_from(self.now.milliseconds()).unwrap_or(0);
         if now < entry.arrived.saturating_add(SUBJECT_WINDOW_MS) {
@@ -180,12 +199,7 @@ impl<'a> LookUp<'a> {
         if life.is_some_and(|life| life <= self.set.policy.max_token_lifetime) {
             return;
         }
-        let window = self.set.policy.window;
-        let since = self.now.monotonic.checked_sub(window);
-        self.suspect(
-            DoubtCause::LivesTooLong,
-            since.unwrap_or(self.now.monotonic),
-        );
+        self.suspect(DoubtCause::LivesTooLong, self.window_ago());
     }
 
     /// Where nobody tells anything, all that can be missing is what had to be forgotten.
@@ -213,6 +227,7 @@ impl<'a> LookUp<'a> {
         if is_newer(self.facts.asked_at()) || is_newer(self.vouched()) {
             return;
         }
+        let is_bearable = cause == DoubtCause::Incomplete && !self.set.policy.is_strict;
         let (cause, since) = match self.doubt {
             None => (cause, since),
             Some(known) => {
@@ -227,7 +242,7 @@ impl<'a> LookUp<'a> {
         self.doubt = Some(Doubt {
             cause,
             since,
-            is_bearable: cause == DoubtCause::Incomplete && !self.set.policy.is_strict,
+            is_bearable: is_bearable && self.doubt.is_none_or(|known| known.is_bearable),
         });
     }
 

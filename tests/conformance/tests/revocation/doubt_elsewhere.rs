@@ -152,6 +152,32 @@ async fn an_active_answer_from_before_clears_nothing_whatever_the_clocks_say() {
     get(&other.hybrid, &token).await.assert_invalid_token();
 }
 
+/// Where it has been in doubt all the time that is no news, and nobody is told. So whoever was told that
+/// it is active asks again.
+#[tokio::test]
+async fn one_that_changes_its_mind_again_is_believed_everywhere() {
+    let (world, one, other, feed) = two().await;
+    let token = world.server.token().subject("ali");
+    let token = token.expires_in(50 * MINUTE).jwt();
+    world.server.disable_user("ali");
+    let refused = live_status(&one.hybrid, &token).await;
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
+    until(|| !other.issuer.revocations().is_empty()).await;
+    world.server.enable_user("ali");
+    world.clock.advance(6 * SECOND);
+    assert_eq!(status(&other.hybrid, &token).await, StatusCode::OK);
+    world.server.disable_user("ali");
+    world.clock.advance(SECOND);
+    let refused = live_status(&one.hybrid, &token).await;
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
+    assert_eq!(feed.published().len(), 1);
+    // Where nobody can be asked the last answer counts.
+    world.clock.advance(MINUTE);
+    assert_eq!(status(&other.jwt, &token).await, StatusCode::OK);
+    get(&other.hybrid, &token).await.assert_invalid_token();
+    get(&other.jwt, &token).await.assert_invalid_token();
+}
+
 /// However often it is said again that it was inactive then.
 #[tokio::test]
 async fn what_was_said_before_the_active_answer_does_not_come_back() {
