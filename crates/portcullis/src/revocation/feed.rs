@@ -25,7 +25,7 @@ impl FeedError {
 /// silence: where it cannot exclude that, it says so by [`RevocationSink::doubt`].
 pub trait RevocationFeed: fmt::Debug + Send + Sync + 'static {
     /// Brings what the other instances publish about the issuer of `sink`, for as long as the
-    /// future is polled. It is begun again, after a pause, when it ends.
+    /// future is polled. It is begun again, after a pause, when it ends or is cut off with its runtime.
     fn run(&self, sink: RevocationSink) -> FeedFuture;
 
     /// Tells the other instances. The future ends once the notice is where they will find it; it is
