@@ -109,6 +109,24 @@ async fn where_it_does_not_suffice_tokens_are_served_and_the_service_degraded() 
     assert_eq!((rechecks("active"), rechecks("postponed")), (1.0, 9.0));
 }
 
+/// Its turn is far away: whoever comes with it meanwhile is not kept waiting for it again and again.
+#[tokio::test]
+async fn requests_wait_for_a_turn_that_does_not_come_once() {
+    let air = budget(1).await;
+    let tokens: Vec<_> = (0..30)
+        .map(|number| lasting(&air).subject(format!("user-{number}")).jwt())
+        .collect();
+    air.world.clock.advance(60 * SECOND);
+    let crowd = Crowd::of(30, |number| getting(&air.instance.hybrid, &tokens[number]));
+    air.pass(7).await;
+    drop(crowd.replies().await);
+    let began = Instant::now();
+    for token in &tokens {
+        assert_eq!(status(&air.instance.hybrid, token).await, StatusCode::OK);
+    }
+    assert_eq!(began.elapsed(), std::time::Duration::ZERO);
+}
+
 /// All of them are used at the same moment, once a minute: whoever comes last has to be asked about,
 /// too.
 #[tokio::test]

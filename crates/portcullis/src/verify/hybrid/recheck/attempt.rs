@@ -107,6 +107,11 @@ impl Attempt {
         }
     }
 
+    /// How long ago it began.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.began)
+    }
+
     /// What came of it; `None` while it is being asked.
     pub(super) fn outcome(&self) -> Option<Outcome> {
         self.outcome.borrow().clone()
@@ -126,7 +131,7 @@ impl Attempt {
 
     /// Whether another one would have nothing to add.
     fn stands(&self, patience: Patience) -> bool {
-        let age = patience.now.saturating_duration_since(self.began);
+        let age = self.age(patience.now);
         let is_young = age < patience.window;
         let is_late_enough = patience.since.is_none_or(|since| self.began > since);
         match *self.outcome.borrow() {

@@ -83,9 +83,10 @@ impl Recheck {
         }
         let attempt = self.attempt(due, token, facts)?;
         let by = due.overdue?;
-        if let Some(outcome) = attempt.outcome() {
+        let (outcome, patience) = (attempt.outcome(), self.patience(&attempt));
+        if outcome.is_some() || patience.is_zero() {
             // The judge knows what came of it, if anything did.
-            if !matches!(outcome, Outcome::Vouched) {
+            if !matches!(outcome, Some(Outcome::Vouched)) {
                 self.note_overdue(by);
             }
             return None;
@@ -93,8 +94,6 @@ impl Recheck {
         let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
         Some(Box::pin(async move {
             let ended = recheck.ended(attempt, due, &token, &facts);
-            // A request waits for a turn no longer than for a call.
-            let patience = recheck.introspector.deadline().saturating_mul(2);
             let outcome = tokio::time::timeout(patience, ended).await;
             match outcome.unwrap_or(Outcome::Failed) {
                 Outcome::Vouched => Ok(()),
@@ -105,6 +104,14 @@ impl Recheck {
                 }
             }
         }))
+    }
+
+    /// For how long requests still wait for a question: for its turn no longer than for a call, and
+    /// once for all of them, since it may have to wait for its turn a good deal longer.
+    fn patience(&self, attempt: &Attempt) -> Duration {
+        let deadline = self.introspector.deadline();
+        let patience = deadline.saturating_mul(2);
+        patience.saturating_sub(attempt.age(self.clock.monotonic()))
     }
 
     /// What came of a question, once it has ended.
