@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use portcullis::Reason;
-use portcullis_conformance::FRONT_END;
+use portcullis_conformance::{FRONT_END, poll_once};
 
 use crate::{
     cut_offs::CutOffs,
@@ -130,6 +130,19 @@ async fn while_the_realm_does_not_answer_it_counts_for_the_client() {
     );
     told.instance.refuses_unasked(world, &own).await;
     told.instance.admits(&other).await;
+}
+
+/// Keycloak sends it once, and may have lost its patience while the realm is asked.
+#[tokio::test]
+async fn it_is_obeyed_though_its_sender_has_gone() {
+    let told = CutOffs::start().await;
+    let before = told.world.server.token().jwt();
+    let message = told.message(told.now_and(1));
+    let mut sender = Box::pin(told.push(message));
+    assert!(poll_once(&mut sender).is_pending());
+    drop(sender);
+    tokio::time::sleep(5 * SECOND).await;
+    told.instance.refuses_unasked(&told.world, &before).await;
 }
 
 /// A token that does not say when it was issued.

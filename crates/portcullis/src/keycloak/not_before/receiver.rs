@@ -51,7 +51,7 @@ impl NotBeforeReceiver {
 
     /// Takes a message: the body of a request to `k_push_not_before` or `k_logout`.
     pub async fn receive(&self, message: &[u8]) -> NoticeReceipt {
-        let shared = &*self.shared;
+        let shared = &self.shared;
         if message.len() > Self::MAX_LENGTH {
             return shared.refuse("it is too long", NoticeReceipt::TooLong);
         }
@@ -61,7 +61,10 @@ impl NotBeforeReceiver {
         shared.revocations.begin();
         match shared.judge(text.trim_ascii()).await {
             Ok(message) => {
-                shared.take(message).await;
+                // It does not come again, so it is taken also where its sender waits no longer.
+                let taking = shared.clone();
+                let taking = tokio::spawn(async move { taking.take(message).await });
+                let _ = taking.await;
                 NoticeReceipt::Taken
             }
             Err(NoticeError::Refused(problem)) => shared.refuse(&problem, NoticeReceipt::Refused),
