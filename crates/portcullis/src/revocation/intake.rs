@@ -60,9 +60,9 @@ impl RevocationSet {
             .minus(now.monotonic.saturating_duration_since(began));
         let known = inner.last_condemned(name, now);
         let asked = inner.ordered(known, asked, began);
-        let was_doubted = known.is_some_and(|known| inner.is_doubted(facts, known));
+        let doubted = known.filter(|known| inner.is_doubted(facts, *known));
         // Of its siblings it says nothing new when it is called inactive once more.
-        let sid = claims.sid.clone().filter(|_| !was_doubted);
+        let sid = claims.sid.clone().filter(|_| doubted.is_none());
         let news = News::SuspectToken {
             name: name.to_owned(),
             sid,
@@ -71,7 +71,8 @@ impl RevocationSet {
         };
         let notice = RevocationNotice::new(news, now.wall);
         inner.put(&notice, inner.moments.milliseconds(began), now);
-        if !was_doubted {
+        // The others may have heard since then that it is active.
+        if doubted.is_none_or(|known| minute(known.moment) != minute(moment_of(asked))) {
             drop(self.publish(notice));
         }
     }
@@ -137,9 +138,8 @@ impl Inner {
             let Some(end) = minute_of(end, now) else {
                 continue;
             };
-            let moment = u64::try_from(moment.as_milliseconds()).unwrap_or(0);
             let entry = Entry {
-                moment,
+                moment: moment_of(moment),
                 arrived,
                 end,
             };
@@ -239,6 +239,16 @@ impl Inner {
                 .hear(Source::Canary, now.milliseconds(), Some(next));
         }
     }
+}
+
+/// A moment as entries keep it.
+fn moment_of(moment: Timestamp) -> u64 {
+    u64::try_from(moment.as_milliseconds()).unwrap_or(0)
+}
+
+/// In which minute it lies. What is said again and again is told to the others once in each.
+fn minute(moment: u64) -> u64 {
+    moment / 60_000
 }
 
 /// When a notice arrived, in milliseconds. One that comes late counts as if it had come in

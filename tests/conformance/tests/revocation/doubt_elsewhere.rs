@@ -152,8 +152,7 @@ async fn an_active_answer_from_before_clears_nothing_whatever_the_clocks_say() {
     get(&other.hybrid, &token).await.assert_invalid_token();
 }
 
-/// Where it has been in doubt all the time that is no news, and nobody is told. So whoever was told that
-/// it is active asks again.
+/// Within a minute that is no news, and nobody is told. So whoever was told that it is active asks again.
 #[tokio::test]
 async fn one_that_changes_its_mind_again_is_believed_everywhere() {
     let (world, one, other, feed) = two().await;
@@ -176,6 +175,32 @@ async fn one_that_changes_its_mind_again_is_believed_everywhere() {
     assert_eq!(status(&other.jwt, &token).await, StatusCode::OK);
     get(&other.hybrid, &token).await.assert_invalid_token();
     get(&other.jwt, &token).await.assert_invalid_token();
+}
+
+/// The others may have been told in between that it is active.
+#[tokio::test]
+async fn one_that_ends_once_more_is_in_doubt_once_more() {
+    let (world, one, other, _) = two().await;
+    let token = world.server.token().subject("ali");
+    let token = token.expires_in(50 * MINUTE).jwt();
+    for _ in 0..3 {
+        world.server.disable_user("ali");
+        post_active(&one.hybrid, &token)
+            .await
+            .assert_invalid_token();
+        let is_refused = async || status(&other.jwt, &token).await == StatusCode::UNAUTHORIZED;
+        for _ in 0..1_000 {
+            if is_refused().await {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert!(is_refused().await);
+        world.server.enable_user("ali");
+        world.clock.advance(MINUTE);
+        assert_eq!(status(&other.hybrid, &token).await, StatusCode::OK);
+        assert_eq!(status(&other.jwt, &token).await, StatusCode::OK);
+    }
 }
 
 /// However often it is said again that it was inactive then.
@@ -201,9 +226,9 @@ async fn what_was_said_before_the_active_answer_does_not_come_back() {
 }
 
 /// A thousand requests a second for a token that is over are one call each five seconds, and one word
-/// to the others.
+/// to the others each minute.
 #[tokio::test]
-async fn it_is_told_once() {
+async fn it_is_told_once_a_minute() {
     let (world, one, _, feed) = two().await;
     let token = world.server.token().expires_in(50 * MINUTE).jwt();
     world.server.revoke(&token);
@@ -214,7 +239,8 @@ async fn it_is_told_once() {
         get(&one.hybrid, &token).await.assert_invalid_token();
         world.clock.advance(6 * SECOND);
     }
-    assert_eq!(feed.published().len(), 1);
+    let told = feed.published().len();
+    assert!((2..=3).contains(&told), "{told} in two minutes");
 }
 
 /// Nobody is condemned by what somebody has made up.
