@@ -55,7 +55,7 @@ pub struct TokenFacts {
     phantom_token: Option<AccessToken>,
     /// By what this process knows the token again.
     mark: Option<TokenMark>,
-    /// The name of a token that has no `jti`.
+    /// The name of a token where these facts say no `jti`.
     fingerprint: Option<Box<str>>,
     typed: Typed,
 }
@@ -137,7 +137,7 @@ impl TokenFacts {
         self
     }
 
-    /// Names a token that has no `jti`.
+    /// Names a token where these facts say no `jti`.
     pub(crate) fn with_fingerprint(mut self, fingerprint: Option<Box<str>>) -> Self {
         self.fingerprint = fingerprint;
         self

@@ -275,6 +275,21 @@ async fn r8_a_token_by_its_jti_is_over() {
     .await;
 }
 
+/// RFC 7662 §2.2 leaves it to the server what it repeats of a JWT.
+#[tokio::test]
+async fn r8_it_is_over_though_the_answer_about_it_does_not_say_its_name() {
+    let scene = Scene::asking().await;
+    let token = scene.world.server.token().claim("jti", "jti-one");
+    let token = token.introspects_as(json!({ "jti": null })).jwt();
+    scene.assert_good(&token, 1, "it lives").await;
+    let iss = scene.world.server.issuer();
+    let subject = json!({ "format": "jwt_id", "iss": iss, "jti": "jti-one" });
+    scene.take(&scene.event(SESSION_REVOKED, &subject)).await;
+    scene.assert_over(&token, "cached").await;
+    scene.world.clock.advance(Duration::from_secs(60));
+    scene.assert_over(&token, "asked for again").await;
+}
+
 #[tokio::test]
 async fn r8_nobody_we_can_match_is_nobody() {
     let of_another =

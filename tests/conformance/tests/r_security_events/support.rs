@@ -43,6 +43,16 @@ impl Scene {
         Self::set(world, router, issuer.revocations().clone())
     }
 
+    /// With a verifier that asks about every token.
+    pub(crate) async fn asking() -> Self {
+        let world = World::start().await;
+        let realm = world.asking().security_event_audience(AUDIENCE);
+        let issuer = realm.connect().await.unwrap();
+        let events = security_event_route(issuer.security_event_receiver().unwrap());
+        let router = router(issuer.introspection()).route("/events", events);
+        Self::set(world, router, issuer.revocations().clone())
+    }
+
     /// With a verifier that asks nobody.
     pub(crate) async fn local() -> Self {
         let world = World::start().await;

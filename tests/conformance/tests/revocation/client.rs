@@ -3,6 +3,7 @@
 use http::StatusCode;
 use portcullis::Reason;
 use portcullis_conformance::{FRONT_END, poll_once};
+use serde_json::json;
 
 use crate::{
     cut_offs::CutOffs,
@@ -142,6 +143,19 @@ async fn it_is_obeyed_though_its_sender_has_gone() {
     assert!(poll_once(&mut sender).is_pending());
     drop(sender);
     tokio::time::sleep(5 * SECOND).await;
+    told.instance.refuses_unasked(&told.world, &before).await;
+}
+
+/// The JWT does.
+#[tokio::test]
+async fn it_counts_though_the_answer_does_not_say_for_which_client_the_token_is() {
+    let told = CutOffs::start().await;
+    let before = told.world.server.token().claim("sid", "session-1");
+    let before = before.subject("alice").jwt();
+    told.realm
+        .say(&before, json!({"sid": "session-1", "sub": "alice"}));
+    told.instance.admits(&before).await;
+    told.push(told.message(told.now_and(1))).await;
     told.instance.refuses_unasked(&told.world, &before).await;
 }
 

@@ -105,6 +105,23 @@ async fn a_token_without_jti_is_known_by_what_it_says() {
     assert_eq!(status(&other.jwt, &sibling).await, StatusCode::OK);
 }
 
+/// It is known by the `jti` that it says itself where the answers about it have none.
+#[tokio::test]
+async fn a_jwt_whose_answers_have_no_jti_is_in_doubt_there_as_well() {
+    let (world, one, other, _) = two().await;
+    let nameless = serde_json::json!({"jti": null});
+    let token = world.server.token().introspects_as(nameless).jwt();
+    assert_eq!(status(&other.introspection, &token).await, StatusCode::OK);
+    world.server.revoke(&token);
+    post_active(&one.hybrid, &token)
+        .await
+        .assert_invalid_token();
+    until(|| !other.issuer.revocations().is_empty()).await;
+    get(&other.introspection, &token)
+        .await
+        .assert_invalid_token();
+}
+
 /// Each clears it for itself: what one is told by the server, the others ask for.
 #[tokio::test]
 async fn an_active_answer_clears_it_where_it_was_given() {

@@ -118,16 +118,26 @@ impl Introspector {
         let claims = RegisteredClaims::parse(&Members::parse(&json).ok()?).ok()?;
         let expectations = &self.endpoint.replies.expectations;
         let said = TokenFacts::new(json.into(), claims, expectations, VerifiedBy::Jwt);
-        Some(Arc::new(self.named(said, token)))
+        Some(Arc::new(self.named(said, token, None)))
     }
 
-    /// Facts that say which token they are about.
-    fn named(&self, facts: TokenFacts, token: &AccessToken) -> TokenFacts {
+    /// Facts that say which token they are about, by the name that it is known by: the server need not
+    /// repeat the `jti` of a JWT.
+    fn named(
+        &self,
+        facts: TokenFacts,
+        token: &AccessToken,
+        known: Option<&TokenFacts>,
+    ) -> TokenFacts {
         let (issuer, token) = (self.revocations.issuer(), token.as_str());
+        let name = || match known.and_then(TokenFacts::token_name) {
+            Some(name) => name.into(),
+            None => fingerprint(issuer, token),
+        };
         let is_nameless = facts.registered().jti.is_none();
         facts
             .with_mark(Some(self.revocations.mark(token)))
-            .with_fingerprint(is_nameless.then(|| fingerprint(issuer, token)))
+            .with_fingerprint(is_nameless.then(name))
     }
 
     /// The call itself. Nobody is asked about a token that is over: an answer would change nothing,
@@ -212,7 +222,8 @@ impl Introspector {
         known: Option<&TokenFacts>,
         began: Instant,
     ) -> Arc<TokenFacts> {
-        let facts = Arc::new(self.named(facts, token).with_asked_at(began));
+        let facts = self.named(facts, token, known).with_asked_at(began);
+        let facts = Arc::new(facts);
         self.memory.learn_active(digest, &facts, began);
         // An answer about somebody else vouches for nobody.
         let jwt = known.filter(|known| known.verified_by() == VerifiedBy::Jwt);
