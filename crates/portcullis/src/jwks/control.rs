@@ -22,6 +22,8 @@ pub(super) struct Control {
     /// For those who wait for a fetch under way. At a rotation that is everybody who has a new
     /// token, so there are many more of them than places.
     seats: Arc<Semaphore>,
+    /// The same for notices: anybody may have sent them, and nobody waits for their verdict.
+    notice_seats: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -51,6 +53,7 @@ impl Control {
             }),
             places: Arc::new(Semaphore::new(limits.places)),
             seats: Arc::new(Semaphore::new(limits.seats)),
+            notice_seats: Arc::new(Semaphore::new(limits.notice_seats)),
         }
     }
 
@@ -66,12 +69,21 @@ impl Control {
     /// A seat on a fetch that is under way; `None` when too few are left. What waits is the whole
     /// token, so a long one takes more than one.
     pub(super) fn seat(&self, query: &KeyQuery) -> Option<Waiting> {
-        const LEAST: u32 = 2;
-        const MOST: u32 = 1 << 20;
-        let kibibytes = u32::try_from(query.length.div_ceil(1024)).unwrap_or(MOST);
-        let seats = self.seats.clone();
-        seats
-            .try_acquire_many_owned(kibibytes.clamp(LEAST, MOST))
-            .ok()
+        seat_among(&self.seats, query)
     }
+
+    /// The same for a notice.
+    pub(super) fn notice_seat(&self, query: &KeyQuery) -> Option<Waiting> {
+        seat_among(&self.notice_seats, query)
+    }
+}
+
+fn seat_among(seats: &Arc<Semaphore>, query: &KeyQuery) -> Option<Waiting> {
+    const LEAST: u32 = 2;
+    const MOST: u32 = 1 << 20;
+    let kibibytes = u32::try_from(query.length.div_ceil(1024)).unwrap_or(MOST);
+    let seats = seats.clone();
+    seats
+        .try_acquire_many_owned(kibibytes.clamp(LEAST, MOST))
+        .ok()
 }

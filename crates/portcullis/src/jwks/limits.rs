@@ -23,6 +23,8 @@ pub(crate) struct KeyLimits {
     /// How many seats there are for those who wait for a fetch under way. A token takes one for
     /// each KiB of its length, and two at the least.
     pub(crate) seats: usize,
+    /// The same for notices.
+    pub(crate) notice_seats: usize,
     /// How far our clock and the issuer's may differ.
     pub(crate) leeway: Duration,
 }
@@ -40,6 +42,8 @@ impl Default for KeyLimits {
             places: 256,
             // 32,768 tokens, and no more than 64 MiB of them.
             seats: 65_536,
+            // 4,096 notices, and no more than 8 MiB of them.
+            notice_seats: 8_192,
             leeway: Duration::from_secs(30),
         }
     }

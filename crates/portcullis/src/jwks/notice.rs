@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Found, KeyQuery, KeySet, Keys, RemoteJwks, fetched::Fetched};
+use super::{Found, KeyQuery, KeySet, Keys, RemoteJwks, fetched::Fetched, unknown::SOON};
 use crate::{Rejection, http_client::FetchError};
 
 /// Why there is no key for a notice.
@@ -82,12 +82,16 @@ impl RemoteJwks {
         if let Some(keyed) = self.known_for_notice(query) {
             return keyed;
         }
+        let unavailable = |error| NoKey::Unavailable(super::refusal::keys_unavailable(&error));
+        let Some(_seat) = self.control.notice_seat(query) else {
+            return Err(NoKey::Unavailable(super::refusal::too_many(SOON)));
+        };
         let arrived = self.control.lock().single_flight.last_number();
-        let fetching = self.fetched_after(arrived);
+        let fetching = self.fetched_after(arrived, query);
         let fetched = tokio::time::timeout(Self::NOTICE_PATIENCE, fetching)
             .await
             .unwrap_or(Err(FetchError::Overdue))
-            .map_err(|error| NoKey::Unavailable(super::refusal::keys_unavailable(&error)))?;
+            .map_err(unavailable)?;
         if let Some(keyed) = self.judged_by(&fetched, query) {
             return keyed;
         }
@@ -100,14 +104,19 @@ impl RemoteJwks {
         )
     }
 
-    /// A set from a fetch that begins after this one.
-    async fn fetched_after(self: &Arc<Self>, arrived: u64) -> Result<Arc<Fetched>, FetchError> {
+    /// A set that can tell, or one from a fetch that begins after this one.
+    async fn fetched_after(
+        self: &Arc<Self>,
+        arrived: u64,
+        query: &KeyQuery,
+    ) -> Result<Arc<Fetched>, FetchError> {
         let running = self.control.lock().single_flight.running();
-        if let Some(flight) = running {
-            let landed = flight.landed().await;
-            if let Ok(fetched) = landed
-                && fetched.began.number > arrived
-            {
+        if let Some(flight) = running
+            && let Ok(fetched) = flight.landed().await
+        {
+            // In a crowd the next fetch may have landed before the last of them got to look.
+            let fetched = self.newest(fetched);
+            if fetched.began.number > arrived || self.judged_by(&fetched, query).is_some() {
                 return Ok(fetched);
             }
         }

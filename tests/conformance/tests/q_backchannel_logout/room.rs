@@ -1,7 +1,9 @@
 //! For how many logout tokens there is room to wait for keys, and for how long.
 
+use std::task::Poll;
+
 use http::StatusCode;
-use portcullis_conformance::{CapturedLog, Recorded, notify};
+use portcullis_conformance::{CapturedLog, Recorded, notify, poll_once};
 use portcullis_testing::{Rotation, SigningAlgorithm};
 use tracing::Level;
 
@@ -85,6 +87,34 @@ async fn q13_long_ones_take_up_eight_mebibytes_and_no_more() {
     let metric = "portcullis_revocation_notices_total";
     let parked = recorded.outcomes(metric, away.world.server.issuer(), "parked");
     assert!((130.0..140.0).contains(&parked), "{parked} of 60 KiB each");
+}
+
+/// While keys are fetched, which may take its time.
+#[tokio::test]
+async fn q13_no_more_than_that_wait_for_a_fetch() {
+    let away = Away::start().await;
+    away.keys.publish(&away.world, &[]);
+    let (held, before) = (away.keys.hold(), away.keys.asked());
+    let forged = away.world.server.logout_token().signature(vec![0; 256]);
+    let forged = forged.claim("padding", "x".repeat(45_000));
+    let mut waiting = Vec::new();
+    for number in 0..200 {
+        let forged = forged.clone().session(format!("forged-{number}")).jwt();
+        let receiver = away.receiver.clone();
+        let mut sender = Box::pin(async move { notify(&receiver, &forged).await });
+        match poll_once(&mut sender) {
+            Poll::Pending => waiting.push(sender),
+            Poll::Ready(reply) => assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE),
+        }
+    }
+    let count = waiting.len();
+    assert!((130..140).contains(&count), "{count} of 60 KiB each");
+    drop(held);
+    for sender in waiting {
+        assert_eq!(sender.await.status, StatusCode::BAD_REQUEST);
+    }
+    // One for the keys, and one for the realm's document.
+    assert_eq!(away.keys.asked(), before + 2);
 }
 
 #[tokio::test]
