@@ -99,7 +99,8 @@ impl IssuerBuilder<WithCredentials> {
     /// server can be asked and the [budget](Self::recheck_budget) suffices. While they do not, the
     /// routes go on, `portcullis_recheck_overdue_seconds` says by how much they are late, and the
     /// readiness is `Degraded`. For routes that shall be closed then there is
-    /// [`RequireActiveLayer::within`](crate::RequireActiveLayer::within).
+    /// [`RequireActiveLayer::within`](crate::RequireActiveLayer::within). A token that the server gives no
+    /// answer about while it is well otherwise, or whose realm was switched off, is 503.
     ///
     /// That is done in the background while a token is used; one that was not asked about for longer
     /// waits for the answer.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    future::ready,
+    future::{pending, ready},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -29,6 +29,8 @@ struct State {
     denies: bool,
     is_away: bool,
     answers: HashMap<String, Value>,
+    fails_at: HashMap<String, StatusCode>,
+    hangs_on: Option<String>,
 }
 
 impl RealmServer {
@@ -69,6 +71,17 @@ impl RealmServer {
     /// Calls a token inactive.
     pub(crate) fn end(&self, token: &str) {
         self.say(token, json!({"active": false}));
+    }
+
+    /// Answers about a token with this status from now on; 200 is well again.
+    pub(crate) fn fail_at(&self, token: &str, status: u16) {
+        let status = StatusCode::from_u16(status).unwrap();
+        self.state().fails_at.insert(token.to_owned(), status);
+    }
+
+    /// Never answers about a token from now on.
+    pub(crate) fn hang_on(&self, token: &str) {
+        self.state().hangs_on = Some(token.to_owned());
     }
 
     /// Cannot be reached, or can again.
@@ -121,21 +134,25 @@ impl RealmServer {
         self.state.lock().unwrap()
     }
 
-    fn introspected(&self, request: &Request<Bytes>) -> Value {
+    /// `None` where there is no answer.
+    fn introspected(&self, request: &Request<Bytes>) -> Option<(StatusCode, Value)> {
         let mut state = self.state();
         let form = std::str::from_utf8(request.body()).unwrap();
         let token = form.split('&').find_map(|pair| pair.strip_prefix("token="));
         let token = token.unwrap().to_owned();
         let issuer = request.uri().to_string();
         let issuer = issuer.split("/protocol/").next().unwrap();
+        let is_probe = token == "portcullis-probe";
         let mut answer = json!({
-            "active": !state.denies, "iss": issuer, "aud": AUDIENCE, "exp": T0 + 86_400,
+            "active": !state.denies && !is_probe, "iss": issuer, "aud": AUDIENCE, "exp": T0 + 86_400,
         });
         if let Some(Value::Object(own)) = state.answers.get(&token) {
             answer.as_object_mut().unwrap().extend(own.clone());
         }
+        let status = state.fails_at.get(&token).copied();
+        let hangs = state.hangs_on.as_ref() == Some(&token);
         state.asked_about.push(token);
-        answer
+        (!hangs).then_some((status.unwrap_or(StatusCode::OK), answer))
     }
 
     fn document(&self) -> (StatusCode, String) {
@@ -164,11 +181,13 @@ impl HttpClient for RealmServer {
             let (status, document) = self.document();
             return Box::pin(ready(Ok(response(status, document))));
         }
-        let answer = self.introspected(&request).to_string();
+        let Some((status, answer)) = self.introspected(&request) else {
+            return Box::pin(pending());
+        };
         let gate = self.gate.clone();
         Box::pin(async move {
             drop(gate.acquire().await);
-            Ok(response(StatusCode::OK, answer))
+            Ok(response(status, answer.to_string()))
         })
     }
 }

@@ -199,6 +199,20 @@ impl Introspector {
         }
     }
 
+    /// Whether there is no answer though the server is well, by why there was none. Whoever has chosen
+    /// the token may have chosen that, so it is no outage; neither is a realm that was switched off.
+    pub(crate) async fn fails_at_token(&self, why: &Rejection) -> bool {
+        match why.reason() {
+            Reason::IssuerDisabled => true,
+            Reason::IssuerFailedAtToken
+            | Reason::IssuerUnreachable
+            | Reason::IssuerTimeout
+            | Reason::IssuerFailed
+            | Reason::IssuerAnswerMalformed => self.health.is_well_now(&self.endpoint).await,
+            _ => false,
+        }
+    }
+
     fn recall_or_ask(
         self: &Arc<Self>,
         digest: &TokenDigest,

@@ -4,6 +4,7 @@ use axum::{Router, routing::post};
 use http::StatusCode;
 use portcullis::{AuthenticateLayer, Cause, Readiness, RequireActiveLayer};
 use portcullis_conformance::{Recorded, post_active};
+use serde_json::json;
 
 use super::{WINDOW, lasting, rechecking, used};
 use crate::support::SECOND;
@@ -64,6 +65,61 @@ async fn once_it_is_back_what_has_ended_is_found() {
     air.server.set_away(false);
     air.world.clock.advance(WINDOW);
     assert_eq!(used(&air, &token).await, StatusCode::UNAUTHORIZED);
+}
+
+/// Whoever has chosen the token may have chosen that, so that its end is never found.
+#[tokio::test]
+async fn a_token_that_the_server_fails_at_alone_is_no_outage() {
+    let air = rechecking().await;
+    for status in [400, 413, 500] {
+        let (token, other) = (lasting(&air).jwt(), lasting(&air).jwt());
+        assert_eq!(used(&air, &token).await, StatusCode::OK);
+        air.server.fail_at(&token, status);
+        air.world.clock.advance(WINDOW);
+        assert_eq!(used(&air, &other).await, StatusCode::OK);
+        assert_eq!(used(&air, &token).await, StatusCode::OK, "asked about now");
+        air.world.clock.advance(4 * SECOND);
+        for _ in 0..10 {
+            let refused = used(&air, &token).await;
+            assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE, "{status}");
+            assert_eq!(used(&air, &other).await, StatusCode::OK);
+            air.world.clock.advance(2 * SECOND);
+        }
+        air.server.fail_at(&token, 200);
+        air.world.clock.advance(WINDOW);
+        assert_eq!(used(&air, &token).await, StatusCode::OK);
+    }
+}
+
+/// As behind a firewall that drops what it does not like.
+#[tokio::test]
+async fn a_token_that_is_never_answered_about_is_no_outage_either() {
+    let air = rechecking().await;
+    let (token, other) = (lasting(&air).jwt(), lasting(&air).jwt());
+    assert_eq!(used(&air, &token).await, StatusCode::OK);
+    air.server.hang_on(&token);
+    air.world.clock.advance(2 * WINDOW);
+    for _ in 0..5 {
+        let refused = used(&air, &token).await;
+        assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(used(&air, &other).await, StatusCode::OK);
+        air.world.clock.advance(WINDOW);
+    }
+}
+
+#[tokio::test]
+async fn a_realm_that_was_switched_off_is_no_outage_either() {
+    let air = rechecking().await;
+    let token = lasting(&air).jwt();
+    assert_eq!(used(&air, &token).await, StatusCode::OK);
+    let problem = json!({"error": "access_denied", "error_description": "Realm not enabled"});
+    for asked in [&token, "portcullis-probe"] {
+        air.server.say(asked, problem.clone());
+        air.server.fail_at(asked, 403);
+    }
+    air.world.clock.advance(2 * WINDOW);
+    let refused = used(&air, &token).await;
+    assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 /// In vain, too: a server in trouble is not asked by each request.

@@ -29,7 +29,7 @@ pub(super) struct Attempt {
 pub(super) enum Outcome {
     /// The token was called active, since when it had to be.
     Vouched,
-    /// It is over.
+    /// It is over, or cannot be asked about though others can.
     Refused(Rejection),
     /// Nothing that is any use.
     Failed,

@@ -4,7 +4,7 @@ mod attempt;
 
 use std::{
     fmt,
-    future::Future,
+    future::{Future, ready},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -83,13 +83,19 @@ impl Recheck {
         }
         let attempt = self.attempt(due, token, facts)?;
         let by = due.overdue?;
-        let (outcome, patience) = (attempt.outcome(), self.patience(&attempt));
-        if outcome.is_some() || patience.is_zero() {
-            // The judge knows what came of it, if anything did.
-            if !matches!(outcome, Some(Outcome::Vouched)) {
-                self.note_overdue(by);
+        let patience = self.patience(&attempt);
+        match attempt.outcome() {
+            Some(Outcome::Refused(rejection)) if !rejection.is_verdict() => {
+                return Some(Box::pin(ready(Err(rejection))));
             }
-            return None;
+            None if !patience.is_zero() => {}
+            // The judge knows what came of it, if anything did.
+            outcome => {
+                if !matches!(outcome, Some(Outcome::Vouched)) {
+                    self.note_overdue(by);
+                }
+                return None;
+            }
         }
         let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
         Some(Box::pin(async move {
@@ -214,6 +220,12 @@ impl Recheck {
         let window = waits.then_some(self.window);
         let asking = self.introspector.recheck(token, facts, freshness, window);
         let (answer, is_anothers) = asking.await;
+        if let Err(rejection) = &answer
+            && self.introspector.fails_at_token(rejection).await
+        {
+            telemetry.recheck(RecheckOutcome::Failed);
+            return Outcome::Refused(rejection.clone());
+        }
         let outcome = self.conclude(answer, is_anothers, token, facts);
         match outcome {
             Outcome::Vouched if self.revocations.vouched(facts) <= Some(since) => Outcome::Failed,

@@ -82,6 +82,18 @@ impl Health {
         }
     }
 
+    /// Whether the server answers, and soon, so that a failed call says something of its token.
+    pub(in crate::verify::introspection) async fn is_well_now(
+        &self,
+        endpoint: &IntrospectionEndpoint,
+    ) -> bool {
+        if self.breaker.is_open() {
+            return false;
+        }
+        let found = tokio::time::timeout(endpoint.probe_deadline(), self.probe.consult(endpoint));
+        matches!(found.await, Ok(Finding::Well))
+    }
+
     /// Whether somebody should find out if the server is back.
     pub(in crate::verify::introspection) fn is_trial_due(
         &self,
