@@ -183,6 +183,31 @@ async fn one_that_claims_to_ask_and_never_tells_costs_a_window() {
     assert_eq!(pair.air.server.calls(), 1);
 }
 
+/// One of them asks in each window, and the others hear nothing of it.
+#[tokio::test]
+async fn a_token_that_the_server_fails_at_alone_is_no_outage_anywhere() {
+    let pair = Pair::start().await;
+    let token = lasting(&pair.air).jwt();
+    let instances = [&pair.air.instance, &pair.other];
+    for instance in instances {
+        assert_eq!(pair.used_at(instance, &token).await, StatusCode::OK);
+    }
+    pair.air.server.fail_at(&token, 413);
+    for _ in 0..14 {
+        pair.air.world.clock.advance(2 * SECOND);
+        for instance in instances {
+            pair.used_at(instance, &token).await;
+        }
+    }
+    for _ in 0..10 {
+        for instance in instances {
+            let refused = pair.used_at(instance, &token).await;
+            assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE);
+        }
+        pair.air.world.clock.advance(2 * SECOND);
+    }
+}
+
 #[tokio::test]
 async fn without_the_store_each_asks_for_itself() {
     let pair = Pair::start().await;

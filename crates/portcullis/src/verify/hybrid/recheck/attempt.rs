@@ -19,8 +19,6 @@ pub(super) struct Attempts {
 #[derive(Clone)]
 pub(super) struct Attempt {
     began: Instant,
-    /// Since when another instance is waited for.
-    waits_since: Instant,
     outcome: Arc<watch::Sender<Option<Outcome>>>,
 }
 
@@ -63,35 +61,30 @@ impl Attempts {
     }
 
     /// The question about a token that is being asked, or was asked lately and in vain; else a new
-    /// one, which is told for how long another instance was waited for. `None` where there is nobody
-    /// to ask it.
+    /// one. `None` where there is nobody to ask it.
     pub(super) fn attempt<F>(
         &self,
         mark: TokenMark,
         patience: Patience,
-        ask: impl FnOnce(Duration) -> F,
+        ask: impl FnOnce() -> F,
     ) -> Option<Attempt>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
-        let last = self.last.get(&mark);
-        if let Some(last) = &last
+        if let Some(last) = self.last.get(&mark)
             && last.stands(patience)
         {
-            return Some(last.clone());
+            return Some(last);
         }
-        let waits_since = last.filter(Attempt::was_left_to_another);
-        let waits_since = waits_since.map_or(patience.now, |last| last.waits_since);
         let runtime = Handle::try_current().ok()?;
-        let entry = self.last.entry(mark).or_insert_with_if(
-            || Attempt::new(patience.now, waits_since),
-            |last| !last.stands(patience),
-        );
+        let entry = self
+            .last
+            .entry(mark)
+            .or_insert_with_if(|| Attempt::new(patience.now), |last| !last.stands(patience));
         let is_new = entry.is_fresh();
         let attempt = entry.into_value();
         if is_new {
-            let waited = patience.now.saturating_duration_since(waits_since);
-            let (asking, unfinished) = (ask(waited), Unfinished(attempt.clone()));
+            let (asking, unfinished) = (ask(), Unfinished(attempt.clone()));
             runtime.spawn(async move { unfinished.end(asking.await) });
         }
         Some(attempt)
@@ -99,10 +92,9 @@ impl Attempts {
 }
 
 impl Attempt {
-    fn new(began: Instant, waits_since: Instant) -> Self {
+    fn new(began: Instant) -> Self {
         Self {
             began,
-            waits_since,
             outcome: Arc::new(watch::Sender::new(None)),
         }
     }
@@ -123,10 +115,6 @@ impl Attempt {
         let ended = outcome.wait_for(Option::is_some).await;
         let ended = ended.ok().and_then(|ended| ended.clone());
         ended.unwrap_or(Outcome::Failed)
-    }
-
-    fn was_left_to_another(&self) -> bool {
-        matches!(*self.outcome.borrow(), Some(Outcome::Elsewhere))
     }
 
     /// Whether another one would have nothing to add.

@@ -152,9 +152,9 @@ impl Recheck {
             longest: self.longest(),
             since: due.condemned,
         };
-        self.attempts.attempt(facts.mark()?, patience, |waited| {
+        self.attempts.attempt(facts.mark()?, patience, || {
             let (recheck, token, facts) = (self.clone(), token.clone(), facts.clone());
-            async move { recheck.ask(&token, &facts, due, waited).await }
+            async move { recheck.ask(&token, &facts, due).await }
         })
     }
 
@@ -196,15 +196,8 @@ impl Recheck {
         due(Some(late).filter(|late| *late >= self.introspector.deadline()))
     }
 
-    /// One question, in its turn. Another instance was waited for so long already.
-    async fn ask(
-        &self,
-        token: &AccessToken,
-        facts: &Arc<TokenFacts>,
-        due: Due,
-        waited: Duration,
-    ) -> Outcome {
-        let since = due.since;
+    /// One question, in its turn.
+    async fn ask(&self, token: &AccessToken, facts: &Arc<TokenFacts>, due: Due) -> Outcome {
         let telemetry = self.revocations.telemetry();
         // For as long as it would not be asked about again: a budget that suffices for all that are in
         // use gets round to each of them in a window, however many come at once.
@@ -213,10 +206,12 @@ impl Recheck {
             telemetry.recheck(RecheckOutcome::Postponed);
             return Outcome::Failed;
         };
+        let since = due.since;
         let freshness = Freshness::since(since, self.clock.monotonic());
-        // What was asked within the window was asked before its sibling ended. And whoever has had a
-        // window for it, and has not told, may be dead, or an invention.
-        let waits = due.condemned.is_none() && waited < self.window;
+        // Whoever has had a window more for it, and has not told, may be dead, or an invention. And what
+        // was asked within the window was asked before its sibling ended.
+        let is_late = due.overdue.is_some_and(|late| late >= self.window);
+        let waits = due.condemned.is_none() && !is_late;
         let window = waits.then_some(self.window);
         let asking = self.introspector.recheck(token, facts, freshness, window);
         let (answer, is_anothers) = asking.await;
