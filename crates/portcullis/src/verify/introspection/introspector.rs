@@ -201,16 +201,19 @@ impl Introspector {
 
     /// Whether there is no answer though the server is well, by why there was none. Whoever has chosen
     /// the token may have chosen that, so it is no outage; neither is a realm that was switched off.
-    pub(crate) async fn fails_at_token(&self, why: &Rejection) -> bool {
-        match why.reason() {
-            Reason::IssuerDisabled => true,
-            Reason::IssuerFailedAtToken
-            | Reason::IssuerUnreachable
+    ///
+    /// One call may be lost in a crowd; `again` says that this is not the first.
+    pub(crate) async fn fails_at_token(&self, why: &Rejection, again: bool) -> bool {
+        let says_of_token = match why.reason() {
+            Reason::IssuerDisabled => return true,
+            Reason::IssuerFailedAtToken => true,
+            Reason::IssuerUnreachable
             | Reason::IssuerTimeout
             | Reason::IssuerFailed
-            | Reason::IssuerAnswerMalformed => self.health.is_well_now(&self.endpoint).await,
+            | Reason::IssuerAnswerMalformed => again,
             _ => false,
-        }
+        };
+        says_of_token && self.health.is_well_now(&self.endpoint).await
     }
 
     fn recall_or_ask(

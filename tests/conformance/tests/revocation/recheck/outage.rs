@@ -107,6 +107,25 @@ async fn a_token_that_is_never_answered_about_is_no_outage_either() {
     }
 }
 
+/// A call may be lost in a crowd.
+#[tokio::test]
+async fn one_call_without_an_answer_says_nothing_of_its_token() {
+    let air = rechecking().await;
+    let token = lasting(&air).jwt();
+    assert_eq!(used(&air, &token).await, StatusCode::OK);
+    air.server.hang_on(&token);
+    air.world.clock.advance(WINDOW);
+    assert_eq!(used(&air, &token).await, StatusCode::OK);
+    tokio::time::sleep(4 * SECOND).await;
+    for _ in 0..4 {
+        air.world.clock.advance(2 * SECOND);
+        assert_eq!(used(&air, &token).await, StatusCode::OK);
+    }
+    air.world.clock.advance(2 * SECOND);
+    let refused = used(&air, &token).await;
+    assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE);
+}
+
 #[tokio::test]
 async fn a_realm_that_was_switched_off_is_no_outage_either() {
     let air = rechecking().await;

@@ -216,7 +216,7 @@ impl Recheck {
         let asking = self.introspector.recheck(token, facts, freshness, window);
         let (answer, is_anothers) = asking.await;
         if let Err(rejection) = &answer
-            && self.introspector.fails_at_token(rejection).await
+            && self.introspector.fails_at_token(rejection, is_late).await
         {
             telemetry.recheck(RecheckOutcome::Failed);
             return Outcome::Refused(rejection.clone());
