@@ -315,3 +315,37 @@ async fn garbage_is_no_notice() {
     let decoded = RevocationNotice::decode(&published.encode()).unwrap();
     assert_eq!(decoded, published);
 }
+
+/// Whatever is in one that was sealed by another version, or by one whose clock is wrong.
+#[tokio::test]
+async fn odd_moments_break_nothing() {
+    let world = World::start().await;
+    let feed = MemoryFeed::new();
+    let instance = Instance::with(&world, world.told().revocation_feed(feed.clone())).await;
+    until(|| feed.sinks().len() == 1).await;
+    let token = world.server.token().claim("jti", "odd").jwt();
+    let moments = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
+    for moment in moments {
+        for received in moments {
+            for news in [
+                format!(r#""kind":"session","sid":"odd","issued":{moment}"#),
+                format!(r#""kind":"subject","sub":"odd","issued":{moment}"#),
+                format!(r#""kind":"suspect_email","email":"odd","issued":{moment}"#),
+                format!(r#""kind":"client","client_id":"odd","before":{moment}"#),
+                format!(
+                    r#""kind":"suspect_token","name":"odd","sid":"odd","asked":{moment},"until":{moment}"#
+                ),
+            ] {
+                let notice = format!("{{{news},\"received\":{received}}}");
+                let notice = RevocationNotice::decode(notice.as_bytes()).unwrap();
+                for sink in feed.sinks() {
+                    sink.take(&notice);
+                    sink.reach_back(portcullis::Timestamp::from_milliseconds(received));
+                    let _ = sink.complete_since();
+                }
+            }
+            let _ = status(&instance.hybrid, &token).await;
+        }
+    }
+    instance.admits(&world.server.token().jwt()).await;
+}
