@@ -13,7 +13,8 @@ use crate::{notice::respond, single_header::single_header};
 /// `POST` of a form with one `logout_token` answers 200 once it was taken, 400 or 413 for what is none
 /// for us, 503 while the issuer's keys cannot be had; other methods and forms are 400. Nothing else
 /// may be known to whoever asks: the token itself is the credential. So it stands **beside** the
-/// `AuthenticateLayer` and never behind it, and each issuer has a route of its own.
+/// `AuthenticateLayer` and never behind it, and each issuer has a route of its own. Anybody may send to
+/// it, and slowly: put it inside the timeout that other routes have.
 ///
 /// Register its address at the issuer, for the clients that hold the sessions: in Keycloak as
 /// *Backchannel logout URL*, with *Backchannel logout session required*. The issuer has to reach it,

@@ -8,7 +8,8 @@ use crate::notice::respond;
 /// [`backchannel_logout_route`](crate::backchannel_logout_route) answers.
 ///
 /// Nest them below a path of their own, **beside** the `AuthenticateLayer` and never behind it, and
-/// register its address as *Admin URL* of the client. Each issuer has a path of its own.
+/// register its address as *Admin URL* of the client. Each issuer has a path of its own. Anybody may send
+/// to it, and slowly: put it inside the timeout that other routes have.
 ///
 /// ```
 /// use axum::Router;

@@ -17,7 +17,8 @@ use crate::{notice::RETRY_AFTER, readiness::NO_STORE, single_header::single_head
 /// `description` for what is none for us, 401 without the `Authorization` that was agreed upon, 413
 /// where it is too long, and 503 while the issuer's keys cannot be had: the transmitter has to send it
 /// again then. It stands **beside** the `AuthenticateLayer` and never behind it, since what proves an
-/// event is its own signature, and each issuer has a route of its own.
+/// event is its own signature, and each issuer has a route of its own. Anybody may send to it, and slowly:
+/// put it inside the timeout that other routes have.
 ///
 /// Its address is the `endpoint_url` of a stream at the issuer, which has to reach it; nobody else
 /// needs to.
