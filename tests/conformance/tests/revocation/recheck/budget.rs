@@ -58,6 +58,30 @@ async fn each_subject_has_an_equal_share() {
     assert_eq!(first_two[0], &greedy[0]);
 }
 
+/// Who waits in vain keeps the place, so that nobody is passed over again and again, and nobody's end
+/// is hidden by a crowd.
+#[tokio::test]
+async fn where_it_does_not_suffice_everybody_has_a_turn_all_the_same() {
+    for subject in [|_| "somebody".to_owned(), |number| format!("user-{number}")] {
+        let air = budget(1).await;
+        let of = |number: u32| lasting(&air).subject(subject(number)).jwt();
+        let crowd: Vec<_> = (0..30).map(of).collect();
+        let last = of(30);
+        air.server.end(&last);
+        for seconds in 0.. {
+            for token in &crowd {
+                assert_eq!(used(&air, token).await, StatusCode::OK);
+            }
+            if used(&air, &last).await == StatusCode::UNAUTHORIZED {
+                break;
+            }
+            assert!(seconds < 90, "it was passed over for {seconds} s");
+            air.pass(1).await;
+        }
+        tokio::time::resume();
+    }
+}
+
 /// It is known to be over: nobody asks, and nobody waits for a turn to ask.
 #[tokio::test]
 async fn a_token_that_is_over_takes_no_turn_and_waits_for_none() {
