@@ -73,6 +73,7 @@
 //! | their authentication | [`AuthenticationMethod`]: by secret or by assertion, for a client ([`Client::authentication_methods`], [`Client::public_key`]) and for the server ([`set_authentication_methods`](AuthorizationServer::set_authentication_methods), `accept_endpoint_audiences`); an access token at introspection ([`set_bearer_introspection`](AuthorizationServer::set_bearer_introspection)) |
 //! | TLS | with the feature `tls`: `AuthorizationServerBuilder::tls`, `root_certificate`, and for mutual TLS `client_certificate` and `Client::certificate` |
 //! | tokens | [`token`](AuthorizationServer::token) and [`Session::token`] give a [`TokenBuilder`], which ends in `jwt`, `lightweight`, `opaque` or `opaque_value`; [`SigningKey::sign_raw`] signs anything |
+//! | bound tokens | `cnf` is a claim of the builder; [`SigningKey::thumbprint`] and a [`DpopProofBuilder`] by [`dpop_proof`](AuthorizationServer::dpop_proof) |
 //! | their end | [`login`](AuthorizationServer::login), `end_session`, `revoke`, `disable_user`, `enable_user`, `set_realm_roles`, `set_client_roles`, `set_not_before`, `set_client_not_before`, `log_out_all` |
 //! | logout with notice | [`Session::log_out`] to every [`Client::backchannel_logout`] of those who take part (`joined_by`), with a [`NoticeDelivery`] for each; [`hold_session_end`](AuthorizationServer::hold_session_end) holds what follows the notices, [`set_sessions_revivable`](AuthorizationServer::set_sessions_revivable) lets it fail; any [`LogoutTokenBuilder`] by `logout_token`, sent by `push_logout_token` |
 //! | logout by a client | [`Endpoint::Logout`] takes refresh tokens: from [`Client::refresh_tokens`] or [`Session::refresh_token`] |
@@ -145,7 +146,7 @@ pub use self::{
     fault::Fault,
     gate::{Gate, HoldPoint},
     keys::{KeyUse, SigningAlgorithm, SigningKey},
-    messages::{AdminMessageBuilder, LogoutTokenBuilder, SecurityEventBuilder},
+    messages::{AdminMessageBuilder, DpopProofBuilder, LogoutTokenBuilder, SecurityEventBuilder},
     record::RecordedRequest,
     server::{AuthorizationServer, AuthorizationServerBuilder, Rotation},
     sessions::Session,

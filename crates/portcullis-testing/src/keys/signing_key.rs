@@ -1,7 +1,8 @@
 //! One key: its id, its public JWK, and compact JWS over anything.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
@@ -149,6 +150,19 @@ impl SigningKey {
     #[must_use]
     pub fn private_key_pem(&self) -> String {
         pem::encode("PRIVATE KEY", self.material.private_der())
+    }
+
+    /// The thumbprint of the public key, RFC 7638, as it stands in `cnf.jkt`. Of an HMAC key it is
+    /// that of the secret.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        let jwk = self.jwk();
+        let canonical: BTreeMap<_, _> = ["crv", "e", "k", "kty", "n", "x", "y"]
+            .into_iter()
+            .filter_map(|name| Some((name, jwk.get(name)?)))
+            .collect();
+        let canonical = json!(canonical).to_string();
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()))
     }
 
     /// The JWK with its private members. Of an HMAC key it is the same as [`jwk`](Self::jwk).

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::AuthorizationServer;
-use crate::{endpoints::token_status, sessions::Session, token::TokenBuilder};
+use crate::{
+    endpoints::token_status, keys::SigningKey, messages::DpopProofBuilder, sessions::Session,
+    token::TokenBuilder,
+};
 
 impl AuthorizationServer {
     /// A good access token, to be changed and minted. Its session is one of its own.
@@ -17,6 +20,12 @@ impl AuthorizationServer {
     #[must_use]
     pub fn login(&self, user: impl Into<String>) -> Session {
         Session::new(Arc::clone(&self.state), user.into())
+    }
+
+    /// A good proof that a request by this method for this address comes from whoever holds the
+    /// key, to be changed and signed.
+    pub fn dpop_proof(&self, key: &SigningKey, method: &str, url: &str) -> DpopProofBuilder {
+        DpopProofBuilder::new(Arc::clone(&self.state), key, method, url)
     }
 
     /// Ends a session, the logout of its user: its tokens are inactive.
