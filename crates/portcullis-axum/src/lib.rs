@@ -7,6 +7,8 @@ mod claims_type;
 mod management;
 mod not_before;
 mod notice;
+mod original_uri;
+mod peers;
 mod readiness;
 mod rejection;
 mod require_active;
@@ -16,7 +18,7 @@ mod token;
 
 pub use crate::{
     backchannel_logout::backchannel_logout_route, claims::Claims, claims_type::ClaimsType,
-    management::management_router, not_before::not_before_router, readiness::readiness_route,
-    rejection::AuthRejection, require_active::RequireActive, security_event::security_event_route,
-    token::Token,
+    management::management_router, not_before::not_before_router, original_uri::original_uri,
+    peers::from_addresses, readiness::readiness_route, rejection::AuthRejection,
+    require_active::RequireActive, security_event::security_event_route, token::Token,
 };

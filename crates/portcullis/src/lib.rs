@@ -3,6 +3,7 @@
 #![warn(clippy::exhaustive_enums)]
 
 mod authenticate;
+mod binding;
 mod claims;
 mod client_authentication;
 mod credentials;
@@ -32,6 +33,7 @@ pub use crate::{
         Authenticate, AuthenticateLayer, Authenticator, Expectations, Outcome, ResponseFuture,
         VerifiedToken, Waiting,
     },
+    binding::{CertificateSource, Confirmation, Dpop, NonceKeys, PeerCertificate, Thumbprint},
     claims::{
         Audience, ClaimsDoNotFit, MalformedFacts, Principal, RegisteredClaims, Scope, TokenFacts,
         VerifiedBy,
@@ -52,8 +54,8 @@ pub use crate::{
     readiness::{Cause, Readiness},
     rejection::{EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection},
     require::{
-        Require, RequireActive, RequireActiveLayer, RequireFuture, RequireLayer, RequireRole,
-        RequireScope, Requirement,
+        Require, RequireActive, RequireActiveLayer, RequireBinding, RequireFuture, RequireLayer,
+        RequireRole, RequireScope, Requirement,
     },
     revocation::{
         Doubt, DoubtCause, Ended, FeedError, FeedFuture, LogoutReceiver, MalformedNotice,

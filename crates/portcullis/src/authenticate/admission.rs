@@ -3,7 +3,7 @@ use std::sync::Arc;
 use http::Extensions;
 
 use super::VerifiedToken;
-use crate::{Credentials, Reason, Rejection, Requirement};
+use crate::{Credentials, Reason, Rejection, Requirement, Thumbprint};
 
 /// What the layer leaves with a request it lets through: the mark that it has been there, and
 /// the token where there is one.
@@ -37,6 +37,17 @@ impl Admission {
         match extensions.get() {
             Some(Self::Verified(outer)) => outer.requirements_of(credentials),
             Some(Self::Anonymous) | None => Vec::new(),
+        }
+    }
+
+    /// The key that a layer further out was shown with the same token.
+    pub(super) fn proven_key(
+        extensions: &Extensions,
+        credentials: &Credentials,
+    ) -> Option<Thumbprint> {
+        match extensions.get() {
+            Some(Self::Verified(outer)) => outer.proven_key_of(credentials),
+            Some(Self::Anonymous) | None => None,
         }
     }
 

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use http::{Method, header};
+use http::{HeaderName, HeaderValue, Method, header};
 
 use super::{
     Admission, VerifiedToken, Waiting,
@@ -11,8 +11,10 @@ use super::{
     waiting::{Entered, Entry},
 };
 use crate::{
-    AuthorizationHeader, Clock, ConfigError, Freshness, Reason, Rejection, RequestView,
-    TokenExtractor, TokenFacts, TokenVerifier, rejection::ProtectionSpace,
+    AuthorizationHeader, CertificateSource, Clock, ConfigError, Credentials, Dpop, Freshness,
+    Reason, Rejection, RequestView, Scheme, TokenExtractor, TokenFacts, TokenVerifier,
+    binding::{Possession, ProofUse},
+    rejection::ProtectionSpace,
     telemetry::StandingOutcome,
 };
 
@@ -30,6 +32,17 @@ pub struct Authenticator {
     allows_preflight: bool,
     strips_token: bool,
     varies: bool,
+    dpop: Option<Arc<Dpop>>,
+    certificates: Option<CertificateSource>,
+}
+
+/// What a request presented, as far as its answer depends on it.
+#[derive(Debug, Default)]
+pub(super) struct Presentation {
+    /// The scheme of its credentials.
+    pub(super) scheme: Option<Scheme>,
+    /// A nonce for the proofs to come.
+    pub(super) nonce: Option<HeaderValue>,
 }
 
 /// How far a request has come.
@@ -58,6 +71,8 @@ impl Authenticator {
             allows_preflight: false,
             strips_token: false,
             varies: false,
+            dpop: None,
+            certificates: None,
         }
     }
 
@@ -105,12 +120,29 @@ impl Authenticator {
         self
     }
 
+    /// Takes tokens under the scheme `DPoP` too, each with a proof of possession (RFC 9449). A
+    /// token that is bound to a key is refused wherever no proof is judged.
+    #[must_use]
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.space = self.space.with_dpop(dpop.algorithm_names());
+        self.dpop = Some(Arc::new(dpop));
+        self
+    }
+
+    /// Knows the client certificates of requests from this source (RFC 8705). A token that is
+    /// bound to a certificate is refused wherever none is known.
+    #[must_use]
+    pub fn client_certificate(mut self, source: CertificateSource) -> Self {
+        self.certificates = Some(source);
+        self
+    }
+
     /// Names the protection space of the challenges; `api` unless set.
     ///
     /// # Errors
     /// When the name cannot stand in a header.
     pub fn realm(mut self, name: &str) -> Result<Self, ConfigError> {
-        self.space = ProtectionSpace::new(name)?;
+        self.space = self.space.named(name)?;
         Ok(self)
     }
 
@@ -118,17 +150,33 @@ impl Authenticator {
     /// outcome is a future.
     #[must_use]
     pub fn begin(self: &Arc<Self>, request: RequestView<'_>) -> Outcome {
+        self.enter(request, &mut Presentation::default())
+    }
+
+    /// The same, and what the answer has to say of what was presented.
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        request: RequestView<'_>,
+        presentation: &mut Presentation,
+    ) -> Outcome {
         if self.allows_preflight && is_preflight(request) {
             return Outcome::Anonymous;
         }
         let arrived = self.clock.monotonic();
         let found = guarded("a token extractor panicked", || {
-            self.extractor.find(request)
+            self.extractor
+                .find(request.accepting_dpop(self.dpop.is_some()))
         });
         let credentials = match found {
             Ok(Some(credentials)) => credentials,
             Ok(None) if self.is_optional => return Outcome::Anonymous,
             Ok(None) => return Outcome::Rejected(Reason::MissingToken.into()),
+            Err(rejection) => return Outcome::Rejected(rejection),
+        };
+        presentation.scheme = Some(credentials.scheme);
+        let proving = self.prove(request, credentials, presentation);
+        let (credentials, proof) = match proving {
+            Ok(proven) => proven,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         let verification = Guarded::start(&*self.verifier, &credentials, Freshness::AsConfigured);
@@ -140,6 +188,7 @@ impl Authenticator {
                 arrived,
                 caller_deadline: caller_deadline(request.headers),
             },
+            proof,
         };
         match verification.answer() {
             Ok(answer) => match entry.enter(answer) {
@@ -148,9 +197,54 @@ impl Authenticator {
                 Entered::Doubted(entry, facts, doubt) => {
                     Outcome::Waiting(Waiting::settling(entry, facts, doubt))
                 }
+                Entered::Taking(entry, facts, taking) => {
+                    Outcome::Waiting(Waiting::taking(entry, facts, taking))
+                }
             },
             Err(verification) => Outcome::Waiting(Waiting::verifying(entry, verification)),
         }
+    }
+
+    /// Judges what the request proves beside its token, once: what a layer further out has judged
+    /// of the same token is taken over.
+    fn prove(
+        &self,
+        request: RequestView<'_>,
+        credentials: Credentials,
+        presentation: &mut Presentation,
+    ) -> Result<(Credentials, Option<ProofUse>), Rejection> {
+        if self.dpop.is_none()
+            && self.certificates.is_none()
+            && credentials.scheme == Scheme::Bearer
+        {
+            return Ok((credentials, None));
+        }
+        let mut possession = Possession::default();
+        if let Some(source) = &self.certificates {
+            possession.certificate =
+                guarded("a certificate source panicked", || source.find(request))?;
+        }
+        let mut proof = None;
+        if credentials.scheme == Scheme::Dpop {
+            let Some(dpop) = &self.dpop else {
+                let diagnosis = "an extractor has found credentials under `DPoP`, and the layer judges no proofs: say `.dpop(..)`";
+                return Err(Rejection::because(Reason::SenderConstrained, diagnosis));
+            };
+            let outer = Admission::proven_key(request.extensions, &credentials);
+            possession.key = match outer {
+                Some(key) => Some(key),
+                None => {
+                    presentation.nonce = dpop.nonce(self.clock.now());
+                    let proven = guarded("a source of request URIs panicked", || {
+                        dpop.judge(request, &credentials.token, &*self.clock)
+                    })?;
+                    presentation.nonce = proven.next_nonce;
+                    proof = Some(proven.proof);
+                    Some(proven.key)
+                }
+            };
+        }
+        Ok((credentials.proving(possession), proof))
     }
 
     /// Authenticates a request to the end: the token, or `None` for an anonymous request that is
@@ -183,6 +277,11 @@ impl Authenticator {
         &self.space
     }
 
+    /// A header of the request that may be a lie of its client.
+    pub(super) fn untrusted_header(&self, request: RequestView<'_>) -> Option<HeaderName> {
+        self.certificates.as_ref()?.untrusted_header(request)
+    }
+
     pub(super) fn strips_token(&self) -> bool {
         self.strips_token
     }
@@ -192,8 +291,8 @@ impl Authenticator {
     }
 
     /// The verdict on facts, now. What nobody can be asked about is refused, or borne.
-    pub(super) fn judge(&self, facts: &TokenFacts) -> Verdict {
-        match judge(facts, self.clock.now()) {
+    pub(super) fn judge(&self, facts: &TokenFacts, credentials: &Credentials) -> Verdict {
+        match judge(facts, credentials, self.clock.now()) {
             Verdict::Ask(doubt) if !self.verifier.can_ask() => match doubt.refusal() {
                 Some(rejection) => {
                     facts.count_standing(StandingOutcome::Unasked);

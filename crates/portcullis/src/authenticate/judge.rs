@@ -3,7 +3,8 @@
 
 use super::expectations::{Expectations, ExpectedAudience};
 use crate::{
-    Doubt, Reason, Rejection, Standing, Timestamp,
+    Credentials, Doubt, Reason, Rejection, Standing, Timestamp,
+    binding::{judge_binding, judge_scheme},
     claims::{Audience, RegisteredClaims, TokenFacts},
     telemetry::StandingOutcome,
 };
@@ -19,8 +20,8 @@ pub(crate) enum Verdict {
 
 /// Judges facts at a moment: each statement they rest on must stand for itself, and nothing may be
 /// known against the token.
-pub(crate) fn judge(facts: &TokenFacts, now: Timestamp) -> Verdict {
-    if let Err(rejection) = judge_statements(facts, now) {
+pub(crate) fn judge(facts: &TokenFacts, credentials: &Credentials, now: Timestamp) -> Verdict {
+    if let Err(rejection) = judge_statements(facts, credentials, now) {
         return Verdict::Refused(rejection);
     }
     let Some(revocations) = &facts.expectations().revocations else {
@@ -36,10 +37,15 @@ pub(crate) fn judge(facts: &TokenFacts, now: Timestamp) -> Verdict {
     }
 }
 
-fn judge_statements(facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
+fn judge_statements(
+    facts: &TokenFacts,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<(), Rejection> {
     for (claims, expectations) in facts.statements() {
-        judge_statement(claims, expectations, now)?;
+        judge_statement(claims, expectations, credentials, now)?;
     }
+    judge_scheme(facts, credentials.scheme)?;
     match facts.other_kind() {
         None => Ok(()),
         Some(why) => Err(Rejection::because(Reason::NotAnAccessToken, why.to_owned())),
@@ -50,6 +56,7 @@ fn judge_statements(facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection>
 pub(crate) fn judge_statement(
     claims: &RegisteredClaims,
     expectations: &Expectations,
+    credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), Rejection> {
     judge_issuer(claims, expectations)?;
@@ -57,7 +64,7 @@ pub(crate) fn judge_statement(
     judge_audience(claims, expectations)?;
     judge_party(claims, expectations)?;
     judge_time(claims, expectations, now)?;
-    judge_binding(claims)
+    judge_binding(claims, credentials)
 }
 
 fn judge_issuer(claims: &RegisteredClaims, expectations: &Expectations) -> Result<(), Rejection> {
@@ -125,21 +132,6 @@ fn judge_party(claims: &RegisteredClaims, expectations: &Expectations) -> Result
         Reason::WrongParty,
         "the token's client is not among the authorized parties",
     ))
-}
-
-/// A bound token is of no use without a proof of possession, and none can be judged yet.
-fn judge_binding(claims: &RegisteredClaims) -> Result<(), Rejection> {
-    let is_dpop = |kind: &Option<String>| {
-        kind.as_ref()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"))
-    };
-    if claims.is_sender_constrained || is_dpop(&claims.typ) || is_dpop(&claims.token_type) {
-        return Err(Rejection::because(
-            Reason::SenderConstrained,
-            "the token is bound to a key (`cnf`, or its kind is `DPoP`); proofs of possession cannot be judged yet, so it is refused",
-        ));
-    }
-    Ok(())
 }
 
 fn judge_time(

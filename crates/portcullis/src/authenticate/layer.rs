@@ -4,7 +4,7 @@ use tower_layer::Layer;
 
 use super::{Authenticate, Authenticator};
 use crate::{
-    ConfigError, TokenExtractor, TokenVerifier,
+    CertificateSource, ConfigError, Dpop, TokenExtractor, TokenVerifier,
     rejection::{EmptyBody, JsonBody},
     telemetry::requests_begin,
 };
@@ -92,6 +92,16 @@ impl<R> AuthenticateLayer<R> {
     /// Takes the token off the request; see [`Authenticator::strip_token`].
     pub fn strip_token(self) -> Self {
         self.with(Authenticator::strip_token)
+    }
+
+    /// Judges proofs of possession; see [`Authenticator::dpop`].
+    pub fn dpop(self, dpop: Dpop) -> Self {
+        self.with(|authenticator| authenticator.dpop(dpop))
+    }
+
+    /// Knows the clients' certificates; see [`Authenticator::client_certificate`].
+    pub fn client_certificate(self, source: CertificateSource) -> Self {
+        self.with(|authenticator| authenticator.client_certificate(source))
     }
 
     /// Adds `Vary: Authorization` to every response; see [`Authenticator::vary`].

@@ -7,13 +7,15 @@ use std::{
 };
 
 use http::{
-    Request, Response,
+    HeaderMap, HeaderName, HeaderValue, Request, Response,
     header::{self, Entry},
 };
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{Admission, Authenticator, Outcome, Passage, Waiting, vary::vary};
+use super::{
+    Admission, Authenticator, Outcome, Passage, Waiting, authenticator::Presentation, vary::vary,
+};
 use crate::{
     rejection::{self, GrpcFlavor, Rejection, RenderRejection},
     telemetry::RequestOutcome,
@@ -53,7 +55,10 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let flavor = GrpcFlavor::of(&request);
-        let outcome = self.authenticator.begin((&request).into());
+        let mut presentation = Presentation::default();
+        let outcome = self
+            .authenticator
+            .enter((&request).into(), &mut presentation);
         self.cover_token(&mut request);
         let (admission, admitted) = match outcome {
             Outcome::Anonymous => (Admission::Anonymous, RequestOutcome::Anonymous),
@@ -61,17 +66,17 @@ where
             Outcome::Rejected(rejection) => {
                 self.let_go();
                 let outcome = RequestOutcome::Rejected(rejection.reason());
-                return self.respond(Passage::rejected(rejection), flavor, outcome);
+                return self.respond(Passage::rejected(rejection), flavor, presentation, outcome);
             }
             Outcome::Waiting(waiting) => {
                 self.let_go();
                 let passage = Passage::waiting(waiting, self.inner.clone(), request);
-                return self.respond(passage, flavor, RequestOutcome::Verified);
+                return self.respond(passage, flavor, presentation, RequestOutcome::Verified);
             }
         };
         admission.leave(request.extensions_mut());
         let passage = Passage::calling(self.inner.call(request));
-        self.respond(passage, flavor, admitted)
+        self.respond(passage, flavor, presentation, admitted)
     }
 }
 
@@ -87,6 +92,7 @@ impl<S, R: Clone> Authenticate<S, R> {
         &self,
         passage: Passage<S, B, Waiting>,
         flavor: Option<GrpcFlavor>,
+        presentation: Presentation,
         outcome: RequestOutcome,
     ) -> ResponseFuture<S, R, B>
     where
@@ -97,12 +103,16 @@ impl<S, R: Clone> Authenticate<S, R> {
             authenticator: self.authenticator.clone(),
             renderer: self.renderer.clone(),
             flavor,
+            presentation,
             outcome,
         }
     }
 
     /// Keeps the token out of what the services further in print, or away from them altogether.
     fn cover_token<B>(&self, request: &mut Request<B>) {
+        if let Some(lie) = self.authenticator.untrusted_header((&*request).into()) {
+            request.headers_mut().remove(lie);
+        }
         if self.authenticator.strips_token() {
             request.headers_mut().remove(header::AUTHORIZATION);
         } else if let Entry::Occupied(mut values) =
@@ -126,6 +136,7 @@ pin_project! {
         authenticator: Arc<Authenticator>,
         renderer: R,
         flavor: Option<GrpcFlavor>,
+        presentation: Presentation,
         // What becomes of the request unless somebody refuses it on the way.
         outcome: RequestOutcome,
     }
@@ -154,17 +165,27 @@ where
             rejection::render(
                 &rejection,
                 space,
+                this.presentation.scheme,
                 *this.flavor,
                 this.renderer,
                 &mut response,
             );
         }
         this.outcome.count();
+        if let Some(nonce) = this.presentation.nonce.take() {
+            offer_nonce(nonce, response.headers_mut());
+        }
         if this.authenticator.varies() {
             vary(response.headers_mut());
         }
         Poll::Ready(Ok(response))
     }
+}
+
+/// Hands out a nonce for the proofs to come, in an answer that is kept by nobody (RFC 9449 §8.2).
+fn offer_nonce(nonce: HeaderValue, headers: &mut HeaderMap) {
+    headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
 impl<S, R, B> fmt::Debug for ResponseFuture<S, R, B>

@@ -27,7 +27,7 @@ pub(super) async fn settle(
             .until(presented.caller_deadline)
             .await?;
         facts.count_standing(StandingOutcome::Asked);
-        match authenticator.judge(&facts) {
+        match authenticator.judge(&facts, &presented.credentials) {
             Verdict::Good => return Ok(facts),
             Verdict::Refused(rejection) => return Err(rejection),
             Verdict::Ask(next) if next.is_settled_by(doubt, &facts) => return Ok(facts),

@@ -16,7 +16,8 @@ use super::{
     settle::settle,
 };
 use crate::{
-    Answer, Credentials, Freshness, Reason, Rejection, Requirement, TokenFacts, claims::VerifiedBy,
+    Answer, Credentials, Freshness, Reason, Rejection, Requirement, Thumbprint, TokenFacts,
+    claims::VerifiedBy,
 };
 
 /// The proof that a request's token was verified: what its issuer said of it, what was
@@ -165,7 +166,7 @@ impl VerifiedToken {
                 .until(*caller_deadline)
                 .await?;
             judge_freshness(&facts, freshness, began)?;
-            match authenticator.judge(&facts) {
+            match authenticator.judge(&facts, credentials) {
                 Verdict::Good => Ok(facts),
                 Verdict::Refused(rejection) => Err(rejection),
                 Verdict::Ask(doubt) => settle(self.presented.clone(), facts, doubt).await,
@@ -188,9 +189,14 @@ impl VerifiedToken {
             .is_fresh(freshness, self.presented.arrived, now)
     }
 
+    fn verdict(&self, facts: &TokenFacts) -> Verdict {
+        let presented = &self.presented;
+        presented.authenticator.judge(facts, &presented.credentials)
+    }
+
     /// The verdict on what is known already: facts are kept, verdicts never.
     pub(super) fn judge_again(&self) -> Result<(), Rejection> {
-        match self.presented.authenticator.judge(&self.facts()) {
+        match self.verdict(&self.facts()) {
             Verdict::Good => self.progress().judge_again(),
             Verdict::Refused(rejection) => Err(rejection),
             Verdict::Ask(_) => Err(Rejection::because(
@@ -204,7 +210,7 @@ impl VerifiedToken {
     async fn judge_again_or_ask(&self) -> Result<(), Rejection> {
         let authenticator = &self.presented.authenticator;
         let facts = self.facts();
-        let Verdict::Ask(doubt) = authenticator.judge(&facts) else {
+        let Verdict::Ask(doubt) = self.verdict(&facts) else {
             return self.judge_again();
         };
         let began = authenticator.clock().monotonic();
@@ -220,6 +226,13 @@ impl VerifiedToken {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The key that came with this very token.
+    pub(super) fn proven_key_of(&self, credentials: &Credentials) -> Option<Thumbprint> {
+        let own = &self.presented.credentials;
+        let is_same = own.is_same_token(credentials) && own.scheme == credentials.scheme;
+        own.possession().key.filter(|_| is_same)
     }
 
     fn progress(&self) -> &Arc<Progress> {

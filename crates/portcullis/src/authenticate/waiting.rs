@@ -9,13 +9,18 @@ use std::{
 use super::{
     VerifiedToken, guarded::Guarded, judge::Verdict, settle::settle, verified_token::Presented,
 };
-use crate::{Answer, Doubt, Reason, Rejection, Requirement, TokenFacts};
+use crate::{
+    Answer, Doubt, Reason, Rejection, Requirement, TokenFacts,
+    binding::{ProofUse, Taken},
+};
 
 /// What a token enters with.
 pub(super) struct Entry {
     pub(super) presented: Presented,
     /// What routes further out require of it.
     pub(super) required: Vec<Arc<dyn Requirement>>,
+    /// The proof it came with, which is good once.
+    pub(super) proof: Option<ProofUse>,
 }
 
 /// How far a token has come.
@@ -24,7 +29,12 @@ pub(super) enum Entered {
     Refused(Rejection),
     /// An answer about it decides.
     Doubted(Entry, Arc<TokenFacts>, Doubt),
+    /// Good, if nobody else has used its proof.
+    Taking(Entry, Arc<TokenFacts>, Taking),
 }
+
+/// Whether a proof could be taken.
+pub(super) type Taking = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
 
 impl Entry {
     /// The verdict on what the verifier says.
@@ -33,13 +43,29 @@ impl Entry {
             Ok(facts) => facts,
             Err(rejection) => return Entered::Refused(rejection),
         };
-        match self.presented.authenticator.judge(&facts) {
-            Verdict::Good => match self.admit(facts) {
+        let Presented {
+            authenticator,
+            credentials,
+            ..
+        } = &self.presented;
+        match authenticator.judge(&facts, credentials) {
+            Verdict::Good => self.take_proof(facts),
+            Verdict::Refused(rejection) => Entered::Refused(rejection),
+            Verdict::Ask(doubt) => Entered::Doubted(self, facts, doubt),
+        }
+    }
+
+    /// Uses up the proof of a token that is good: last of all, so that what is refused for another
+    /// reason uses up none.
+    fn take_proof(mut self, facts: Arc<TokenFacts>) -> Entered {
+        let now = self.presented.authenticator.clock().monotonic();
+        match self.proof.take().map(|proof| proof.take(now)) {
+            None | Some(Taken::Now(Ok(()))) => match self.admit(facts) {
                 Ok(token) => Entered::Admitted(token),
                 Err(rejection) => Entered::Refused(rejection),
             },
-            Verdict::Refused(rejection) => Entered::Refused(rejection),
-            Verdict::Ask(doubt) => Entered::Doubted(self, facts, doubt),
+            Some(Taken::Now(Err(rejection))) => Entered::Refused(rejection),
+            Some(Taken::Later(taking)) => Entered::Taking(self, facts, taking),
         }
     }
 
@@ -69,6 +95,8 @@ enum Stage {
     Verifying(Guarded),
     /// For facts that settle what the first ones left in doubt: they are judged already.
     Settling(Guarded),
+    /// For a store to say that the proof was not used before, of a token that is good.
+    Taking(Guarded),
 }
 
 impl Waiting {
@@ -89,13 +117,24 @@ impl Waiting {
     }
 }
 
+impl Waiting {
+    pub(super) fn taking(entry: Entry, facts: Arc<TokenFacts>, taking: Taking) -> Self {
+        let taken = Guarded::later(async move { taking.await.map(|()| facts) });
+        Self {
+            stage: Stage::Taking(taken),
+            entry: Some(entry),
+        }
+    }
+}
+
 impl Future for Waiting {
     type Output = Result<VerifiedToken, Rejection>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         loop {
-            let (Stage::Verifying(pending) | Stage::Settling(pending)) = &mut this.stage;
+            let (Stage::Verifying(pending) | Stage::Settling(pending) | Stage::Taking(pending)) =
+                &mut this.stage;
             let answer = ready!(Pin::new(pending).poll(cx));
             let Some(entry) = this.entry.take() else {
                 return Poll::Ready(Err(Rejection::because(
@@ -105,7 +144,11 @@ impl Future for Waiting {
             };
             let entered = match &this.stage {
                 Stage::Verifying(_) => entry.enter(answer),
-                Stage::Settling(_) => {
+                Stage::Settling(_) => match answer {
+                    Ok(facts) => entry.take_proof(facts),
+                    Err(rejection) => Entered::Refused(rejection),
+                },
+                Stage::Taking(_) => {
                     return Poll::Ready(answer.and_then(|facts| entry.admit(facts)));
                 }
             };
@@ -114,6 +157,9 @@ impl Future for Waiting {
                 Entered::Refused(rejection) => return Poll::Ready(Err(rejection)),
                 Entered::Doubted(entry, facts, doubt) => {
                     *this = Self::settling(entry, facts, doubt);
+                }
+                Entered::Taking(entry, facts, taking) => {
+                    *this = Self::taking(entry, facts, taking);
                 }
             }
         }

@@ -2,7 +2,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::{Audience, Members, Scope};
-use crate::Timestamp;
+use crate::{Confirmation, Timestamp};
 
 /// The claims that every resource server needs (RFC 7519 §4.1, RFC 9068 §2.2, RFC 7662 §2.2).
 /// Everything else is in the handler's own type, see
@@ -38,8 +38,8 @@ pub struct RegisteredClaims {
     pub token_type: Option<String>,
     /// The kind of token, as Ory Hydra says it.
     pub token_use: Option<String>,
-    /// Whether the token is bound to a key or certificate (`cnf`, RFC 7800).
-    pub is_sender_constrained: bool,
+    /// What the token is bound to (`cnf`, RFC 7800); `None` when whoever has it may use it.
+    pub cnf: Option<Confirmation>,
 }
 
 /// A claim has a value of the wrong type.
@@ -73,7 +73,7 @@ impl RegisteredClaims {
                 "typ" => claims.typ = Some(read("typ", json)?),
                 "token_type" => claims.token_type = Some(read("token_type", json)?),
                 "token_use" => claims.token_use = Some(read("token_use", json)?),
-                "cnf" => claims.is_sender_constrained = true,
+                "cnf" => claims.cnf = Some(Confirmation::parse(json)),
                 "scope" => {
                     let scope: Option<String> = serde_json::from_str(json.get()).ok();
                     claims.scope = Scope::parse(&scope.unwrap_or_default());
@@ -82,6 +82,13 @@ impl RegisteredClaims {
             }
         }
         Ok(claims)
+    }
+}
+
+impl RegisteredClaims {
+    /// One date of the claims; `None` when it is absent or none.
+    pub(crate) fn parse_date(name: &'static str, members: &Members<'_>) -> Option<Timestamp> {
+        read_date(name, members.get(name)?).ok()
     }
 }
 

@@ -1,9 +1,11 @@
 use http::{HeaderValue, header};
 
-use super::{AccessToken, Credentials, RequestView, TokenExtractor, access_token::is_b64token};
+use super::{
+    AccessToken, Credentials, RequestView, Scheme, TokenExtractor, access_token::is_b64token,
+};
 use crate::{Reason, Rejection};
 
-/// Takes the bearer token from the `Authorization` header (RFC 6750 §2.1).
+/// Takes the token from the `Authorization` header (RFC 6750 §2.1, RFC 9449 §7.1).
 ///
 /// The header is a singleton: two of them, or a list in one, are a malformed request. Another
 /// scheme counts as no credentials.
@@ -42,48 +44,65 @@ impl TokenExtractor for AuthorizationHeader {
                 "the request has more than one `Authorization` header",
             ));
         }
-        let Some(start) = token_start(value)? else {
+        let Some((scheme, start)) = token_start(value, request)? else {
             return Ok(None);
         };
         if value.len().saturating_sub(start) > self.max_token_length {
             return Err(Rejection::because(
                 Reason::MalformedToken,
                 "the token is longer than `max_token_length`",
-            ));
+            )
+            .under(scheme));
         }
-        AccessToken::inside(value.clone(), start..value.len())
-            .map(|token| Some(Credentials::bearer(token)))
-            .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
+        let token = AccessToken::inside(value.clone(), start..value.len()).map_err(|error| {
+            Rejection::because(Reason::MalformedToken, error.to_string()).under(scheme)
+        })?;
+        Ok(Some(match scheme {
+            Scheme::Bearer => Credentials::bearer(token),
+            Scheme::Dpop => Credentials::dpop(token),
+        }))
     }
 }
 
-/// Where in the header value the bearer token begins: `None` under another scheme.
-fn token_start(value: &HeaderValue) -> Result<Option<usize>, Rejection> {
-    let malformed = |diagnosis| Err(Rejection::because(Reason::MalformedCredentials, diagnosis));
+/// The scheme, and where in the header value the token begins: `None` under one that is not taken.
+fn token_start(
+    value: &HeaderValue,
+    request: RequestView<'_>,
+) -> Result<Option<(Scheme, usize)>, Rejection> {
     let bytes = value.as_bytes();
     let scheme_length = bytes
         .iter()
         .position(|byte| matches!(byte, b' ' | b'\t'))
         .unwrap_or(bytes.len());
-    let (scheme, rest) = bytes.split_at(scheme_length);
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
+    let (name, rest) = bytes.split_at(scheme_length);
+    let Some(scheme) = Scheme::from_name(name).filter(|scheme| request.accepts(*scheme)) else {
         if joins_a_bearer_token(rest) {
-            return malformed("the `Authorization` header is a list of credentials");
+            return Err(malformed(
+                "the `Authorization` header is a list of credentials",
+            ));
         }
         return Ok(None);
-    }
+    };
     let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
     let (_, token) = rest.split_at(spaces);
     if spaces == 0 || token.first() == Some(&b'\t') {
-        return malformed("the scheme `Bearer` is not followed by a space and a token");
+        return Err(malformed(
+            "the scheme is not followed by a space and a token",
+        ));
     }
     if token.is_empty() {
-        return malformed("the scheme `Bearer` is not followed by a token");
+        return Err(malformed("the scheme is not followed by a token"));
     }
     if is_list(token) {
-        return malformed("the `Authorization` header is a list of credentials");
+        return Err(malformed(
+            "the `Authorization` header is a list of credentials",
+        ));
     }
-    Ok(Some(scheme_length + spaces))
+    Ok(Some((scheme, scheme_length + spaces)))
+}
+
+fn malformed(diagnosis: &'static str) -> Rejection {
+    Rejection::because(Reason::MalformedCredentials, diagnosis)
 }
 
 /// Whether what follows the scheme is a token with more behind a comma. Text with a comma that

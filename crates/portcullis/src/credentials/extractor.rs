@@ -2,7 +2,7 @@ use std::fmt;
 
 use http::{Extensions, HeaderMap, Method, Request, Uri, request::Parts};
 
-use super::Credentials;
+use super::{Credentials, Scheme};
 use crate::Rejection;
 
 /// What an extractor may see of a request: everything but the body, which is never read.
@@ -17,6 +17,24 @@ pub struct RequestView<'a> {
     pub headers: &'a HeaderMap,
     /// What layers further out left with the request.
     pub extensions: &'a Extensions,
+    /// Whether proofs of possession are judged where this request goes.
+    accepts_dpop: bool,
+}
+
+impl RequestView<'_> {
+    /// Whether credentials under this scheme are taken where the request goes: `Bearer` always,
+    /// `DPoP` where a layer judges proofs. Under another they are none.
+    #[must_use]
+    pub fn accepts(&self, scheme: Scheme) -> bool {
+        scheme == Scheme::Bearer || self.accepts_dpop
+    }
+
+    pub(crate) fn accepting_dpop(self, accepts_dpop: bool) -> Self {
+        Self {
+            accepts_dpop,
+            ..self
+        }
+    }
 }
 
 impl<'a, B> From<&'a Request<B>> for RequestView<'a> {
@@ -26,6 +44,7 @@ impl<'a, B> From<&'a Request<B>> for RequestView<'a> {
             uri: request.uri(),
             headers: request.headers(),
             extensions: request.extensions(),
+            accepts_dpop: false,
         }
     }
 }
@@ -37,6 +56,7 @@ impl<'a> From<&'a Parts> for RequestView<'a> {
             uri: &parts.uri,
             headers: &parts.headers,
             extensions: &parts.extensions,
+            accepts_dpop: false,
         }
     }
 }

@@ -12,12 +12,34 @@ pub use self::{
 
 use std::sync::Arc;
 
+use crate::binding::Possession;
+
 /// The scheme under which a token was presented (RFC 9110 §11.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
     /// Whoever has the token may use it (RFC 6750).
     Bearer,
+    /// Whoever uses the token proves that he holds the key it is bound to (RFC 9449 §7.1).
+    Dpop,
+}
+
+impl Scheme {
+    /// The name, as challenges have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+
+    /// The scheme of this name, in whatever case (RFC 9110 §11.1).
+    fn from_name(name: &[u8]) -> Option<Self> {
+        [Self::Bearer, Self::Dpop]
+            .into_iter()
+            .find(|scheme| scheme.name().as_bytes().eq_ignore_ascii_case(name))
+    }
 }
 
 /// What a request presented. Cheap to clone.
@@ -30,6 +52,8 @@ pub struct Credentials {
     pub scheme: Scheme,
     /// The issuer, where the place that the token was found in names one.
     pub issuer: Option<Arc<str>>,
+    /// What the request proved to hold, beside the token.
+    possession: Option<Arc<Possession>>,
 }
 
 impl Credentials {
@@ -40,6 +64,17 @@ impl Credentials {
             token,
             scheme: Scheme::Bearer,
             issuer: None,
+            possession: None,
+        }
+    }
+
+    /// A token under the scheme `DPoP`, whose proof is in the header of that name. An extractor
+    /// says so only where the request [accepts](RequestView::accepts) the scheme.
+    #[must_use]
+    pub fn dpop(token: AccessToken) -> Self {
+        Self {
+            scheme: Scheme::Dpop,
+            ..Self::bearer(token)
         }
     }
 
@@ -49,6 +84,16 @@ impl Credentials {
     pub fn from_issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
         self.issuer = Some(issuer.into());
         self
+    }
+
+    /// The same, with what the request proved.
+    pub(crate) fn proving(mut self, possession: Possession) -> Self {
+        self.possession = (!possession.is_empty()).then(|| Arc::new(possession));
+        self
+    }
+
+    pub(crate) fn possession(&self) -> Possession {
+        self.possession.as_deref().copied().unwrap_or_default()
     }
 
     /// Whether both are the same token, wherever on the request it was found.

@@ -14,10 +14,10 @@ pub(super) struct Jwk {
     key_ops: Option<Vec<String>>,
     alg: Option<String>,
     crv: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    x: Option<String>,
-    y: Option<String>,
+    pub(super) n: Option<String>,
+    pub(super) e: Option<String>,
+    pub(super) x: Option<String>,
+    pub(super) y: Option<String>,
     d: Option<IgnoredAny>,
 }
 

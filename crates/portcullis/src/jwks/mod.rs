@@ -4,6 +4,7 @@ mod algorithm;
 mod caching;
 mod condition;
 mod control;
+mod embedded_key;
 mod fetched;
 mod jwk;
 mod key_set;
@@ -20,7 +21,8 @@ pub use self::{
     key_set::{KeySet, MalformedKeySet},
 };
 pub(crate) use self::{
-    condition::Condition, key_set::Found, limits::KeyLimits, notice::NoKey, remote::RemoteJwks,
+    condition::Condition, embedded_key::EmbeddedKey, key_set::Found, limits::KeyLimits,
+    notice::NoKey, remote::RemoteJwks,
 };
 
 use std::{future::Future, pin::Pin, sync::Arc};

@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use self::{compact::Compact, header::JoseHeader};
 use crate::{
     Reason, Rejection, Timestamp,
-    jwks::{Algorithm, KeyQuery, KeySet},
+    claims::Members,
+    jwks::{Algorithm, EmbeddedKey, KeyQuery, KeySet},
 };
 
 /// A JWS that is well-formed and signed by an algorithm on the allow-list, by its own account: the
@@ -70,6 +71,37 @@ impl<'a> Jws<'a> {
             message: self.message.into_owned().into(),
             ..self
         }
+    }
+
+    /// The same of what brings its own key, and the JSON text of that `jwk`.
+    pub(crate) fn parse_with_key(
+        text: &'a str,
+        allowed: &[Algorithm],
+    ) -> Result<(Self, Option<String>), Rejection> {
+        let key = Compact::parse(text).ok().and_then(|compact| {
+            let header = String::from_utf8(compact.header).ok()?;
+            let members = Members::parse(&header).ok()?;
+            Some(members.get("jwk")?.get().to_owned())
+        });
+        Ok((Self::parse(text, allowed)?, key))
+    }
+
+    /// Whether the `typ` of the header is this media type (RFC 7515 §4.1.9).
+    pub(crate) fn has_type(&self, media_type: &str) -> bool {
+        self.typ().is_some_and(|typ| {
+            let typ = typ.to_ascii_lowercase();
+            typ.strip_prefix("application/").unwrap_or(&typ) == media_type
+        })
+    }
+
+    /// The algorithm it says it is signed by.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.header.algorithm
+    }
+
+    /// Whether the key that it brought has signed it.
+    pub(crate) fn is_signed_with(&self, key: &EmbeddedKey) -> bool {
+        key.verifies(self.header.algorithm, &self.message, &self.signature)
     }
 
     /// The `typ` of the header.

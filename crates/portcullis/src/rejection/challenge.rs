@@ -1,19 +1,22 @@
 use http::HeaderValue;
 
 use super::{Rejection, reason::Answer};
-use crate::ConfigError;
+use crate::{ConfigError, Scheme};
 
 /// The `realm` of the challenges (RFC 9110 §11.5): the name a client may show for what it is
 /// asked to log in to.
 #[derive(Debug, Clone)]
 pub struct ProtectionSpace {
     quoted: Box<str>,
+    /// The algorithms of proofs, where they are judged.
+    dpop_algorithms: Option<Box<str>>,
 }
 
 impl Default for ProtectionSpace {
     fn default() -> Self {
         Self {
             quoted: quoted_string("api").into(),
+            dpop_algorithms: None,
         }
     }
 }
@@ -34,27 +37,68 @@ impl ProtectionSpace {
         }
         Ok(Self {
             quoted: quoted_string(name).into(),
+            dpop_algorithms: None,
         })
     }
 
-    /// The `WWW-Authenticate` value for a rejection, or `None` where a new token would not help
-    /// (500, 503).
-    pub(crate) fn challenge(&self, rejection: &Rejection) -> Option<HeaderValue> {
-        let error = error_code(rejection)?;
-        let mut challenge = format!("Bearer realm={}", self.quoted);
+    /// The same where tokens are taken under the scheme `DPoP` too, with proofs by these
+    /// algorithms (RFC 9449 §7.1).
+    pub(crate) fn with_dpop(mut self, algorithms: impl Iterator<Item = &'static str>) -> Self {
+        let algorithms = algorithms.collect::<Vec<_>>().join(" ");
+        self.dpop_algorithms = Some(quoted_string(&algorithms).into());
+        self
+    }
+
+    /// The same under another name.
+    pub(crate) fn named(self, name: &str) -> Result<Self, ConfigError> {
+        let quoted = Self::new(name)?.quoted;
+        Ok(Self { quoted, ..self })
+    }
+
+    /// The `WWW-Authenticate` values for a rejection, one for each scheme; none where a new token
+    /// would not help (500, 503). The error stands with the scheme that was tried.
+    pub(crate) fn challenges(
+        &self,
+        rejection: &Rejection,
+        presented: Option<Scheme>,
+    ) -> impl Iterator<Item = HeaderValue> {
+        let error = error_code(rejection);
+        let tried = rejection.scheme().or(presented).unwrap_or(Scheme::Bearer);
+        // Two sets of credentials are wrong under either scheme (RFC 9449 §7.2).
+        let is_about_all = rejection.reason().answer() == Answer::InvalidRequest;
+        let schemes = [
+            Some(Scheme::Bearer),
+            self.dpop_algorithms.as_ref().map(|_| Scheme::Dpop),
+        ];
+        schemes
+            .into_iter()
+            .flatten()
+            .filter(move |_| error.is_some())
+            .filter_map(move |scheme| {
+                let error = error.flatten().filter(|_| is_about_all || scheme == tried);
+                HeaderValue::try_from(self.challenge(scheme, error, rejection)).ok()
+            })
+    }
+
+    fn challenge(&self, scheme: Scheme, error: Option<&str>, rejection: &Rejection) -> String {
+        let mut challenge = format!("{} realm={}", scheme.name(), self.quoted);
         if let Some(error) = error {
             challenge.push_str(", error=\"");
             challenge.push_str(error);
             challenge.push_str("\", error_description=\"");
             challenge.push_str(rejection.description());
             challenge.push('"');
+            if let Some(scope) = rejection.scope() {
+                challenge.push_str(", scope=\"");
+                challenge.push_str(scope);
+                challenge.push('"');
+            }
         }
-        if let Some(scope) = rejection.scope() {
-            challenge.push_str(", scope=\"");
-            challenge.push_str(scope);
-            challenge.push('"');
+        if let (Scheme::Dpop, Some(algorithms)) = (scheme, &self.dpop_algorithms) {
+            challenge.push_str(", algs=");
+            challenge.push_str(algorithms);
         }
-        HeaderValue::try_from(challenge).ok()
+        challenge
     }
 }
 
@@ -65,6 +109,8 @@ fn error_code(rejection: &Rejection) -> Option<Option<&'static str>> {
         Answer::Unauthenticated => Some(None),
         Answer::InvalidRequest => Some(Some("invalid_request")),
         Answer::InvalidToken => Some(Some("invalid_token")),
+        Answer::InvalidProof => Some(Some("invalid_dpop_proof")),
+        Answer::NeedsNonce => Some(Some("use_dpop_nonce")),
         Answer::InsufficientScope => Some(Some("insufficient_scope")),
         Answer::Unavailable | Answer::Misconfigured => None,
     }

@@ -56,7 +56,11 @@ fn starts_with(content_type: &[u8], kind: &[u8]) -> bool {
 /// `UNAUTHENTICATED` 16, `PERMISSION_DENIED` 7, `UNAVAILABLE` 14, `INTERNAL` 13.
 pub(super) const fn code(reason: Reason) -> u8 {
     match reason.answer() {
-        Answer::Unauthenticated | Answer::InvalidRequest | Answer::InvalidToken => 16,
+        Answer::Unauthenticated
+        | Answer::InvalidRequest
+        | Answer::InvalidToken
+        | Answer::InvalidProof
+        | Answer::NeedsNonce => 16,
         Answer::InsufficientScope => 7,
         Answer::Unavailable => 14,
         Answer::Misconfigured => 13,

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode, Uri};
 
-use crate::Scope;
+use crate::{Scheme, Scope};
 
 mod challenge;
 mod grpc;
@@ -35,6 +35,7 @@ struct Inner {
     diagnosis: Cow<'static, str>,
     scope: Option<Box<str>>,
     retry_after: Option<Duration>,
+    scheme: Option<Scheme>,
 }
 
 impl Rejection {
@@ -59,6 +60,7 @@ impl Rejection {
                 diagnosis: diagnosis.into(),
                 scope: None,
                 retry_after: None,
+                scheme: None,
             }),
         }
     }
@@ -67,6 +69,14 @@ impl Rejection {
     #[must_use]
     pub fn with_scope(mut self, scope: &Scope) -> Self {
         Arc::make_mut(&mut self.inner).scope = Some(scope.as_str().into());
+        self
+    }
+
+    /// Names the scheme that the error is about, where that is not the one of the request's
+    /// credentials: one that the route insists on, or of credentials that are malformed.
+    #[must_use]
+    pub fn under(mut self, scheme: Scheme) -> Self {
+        Arc::make_mut(&mut self.inner).scheme = Some(scheme);
         self
     }
 
@@ -133,6 +143,10 @@ impl Rejection {
     pub fn retry_after(&self) -> Option<Duration> {
         (self.status() == StatusCode::SERVICE_UNAVAILABLE)
             .then(|| self.inner.retry_after.unwrap_or(Self::RETRY_AFTER))
+    }
+
+    pub(crate) fn scheme(&self) -> Option<Scheme> {
+        self.inner.scheme
     }
 
     pub(crate) fn scope(&self) -> Option<&str> {

@@ -46,8 +46,18 @@ pub enum Reason {
     /// The token lives longer than `max_token_lifetime` or does not say how long, and nobody can be
     /// asked.
     LivesTooLong,
-    /// The token is bound to a key or certificate, and no proof of it can be judged here.
+    /// The token is bound to a key or certificate that the request did not prove to hold.
     SenderConstrained,
+    /// The route takes bound tokens only, and this one is good for whoever has it.
+    BindingRequired,
+    /// The proof of possession is missing, malformed, or one for something else (RFC 9449 §7.1).
+    InvalidProof,
+    /// What a trusted proxy says of the client's certificate is malformed.
+    MalformedCertificate,
+    /// The proof of possession was used before.
+    ProofReplayed,
+    /// The proof of possession has no nonce of ours, or an old one (RFC 9449 §9).
+    ProofNeedsNonce,
     /// The JWT and what the authorization server says of it contradict each other.
     StatementsDisagree,
     /// A scope that the route needs is missing.
@@ -80,6 +90,8 @@ pub enum Reason {
     CircuitOpen,
     /// What becomes of the token cannot be told at the moment: news about it comes in.
     RevocationPending,
+    /// Whether the proof of possession was used before cannot be told.
+    ProofUseUnknown,
     /// The issuer's keys could not be had.
     KeysUnavailable,
     /// The token's key is not known yet: the key set is older than the token.
@@ -108,6 +120,10 @@ pub(crate) enum Answer {
     InvalidRequest,
     /// 401 `invalid_token`: the token was judged.
     InvalidToken,
+    /// 401 `invalid_dpop_proof`: what came beside the token was judged.
+    InvalidProof,
+    /// 401 `use_dpop_nonce`.
+    NeedsNonce,
     /// 403 `insufficient_scope`.
     InsufficientScope,
     /// 503: we could not know.
@@ -143,6 +159,11 @@ impl Reason {
         Self::Unconfirmed,
         Self::LivesTooLong,
         Self::SenderConstrained,
+        Self::BindingRequired,
+        Self::InvalidProof,
+        Self::MalformedCertificate,
+        Self::ProofReplayed,
+        Self::ProofNeedsNonce,
         Self::StatementsDisagree,
         Self::MissingScope,
         Self::MissingRole,
@@ -159,6 +180,7 @@ impl Reason {
         Self::IssuerBusy,
         Self::CircuitOpen,
         Self::RevocationPending,
+        Self::ProofUseUnknown,
         Self::KeysUnavailable,
         Self::KeyPending,
         Self::AnswerNotLive,
@@ -194,6 +216,11 @@ impl Reason {
             Self::Unconfirmed => "unconfirmed",
             Self::LivesTooLong => "lives_too_long",
             Self::SenderConstrained => "sender_constrained",
+            Self::BindingRequired => "binding_required",
+            Self::InvalidProof => "invalid_proof",
+            Self::MalformedCertificate => "malformed_certificate",
+            Self::ProofReplayed => "proof_replayed",
+            Self::ProofNeedsNonce => "proof_needs_nonce",
             Self::StatementsDisagree => "statements_disagree",
             Self::MissingScope => "missing_scope",
             Self::MissingRole => "missing_role",
@@ -210,6 +237,7 @@ impl Reason {
             Self::IssuerBusy => "issuer_busy",
             Self::CircuitOpen => "circuit_open",
             Self::RevocationPending => "revocation_pending",
+            Self::ProofUseUnknown => "proof_use_unknown",
             Self::KeysUnavailable => "keys_unavailable",
             Self::KeyPending => "key_pending",
             Self::AnswerNotLive => "answer_not_live",
@@ -225,7 +253,10 @@ impl Reason {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self.answer() {
-            Answer::Unauthenticated | Answer::InvalidToken => StatusCode::UNAUTHORIZED,
+            Answer::Unauthenticated
+            | Answer::InvalidToken
+            | Answer::InvalidProof
+            | Answer::NeedsNonce => StatusCode::UNAUTHORIZED,
             Answer::InvalidRequest => StatusCode::BAD_REQUEST,
             Answer::InsufficientScope => StatusCode::FORBIDDEN,
             Answer::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -256,7 +287,11 @@ impl Reason {
             | Self::Unconfirmed
             | Self::LivesTooLong
             | Self::SenderConstrained
+            | Self::BindingRequired
+            | Self::MalformedCertificate
             | Self::StatementsDisagree => Answer::InvalidToken,
+            Self::InvalidProof | Self::ProofReplayed => Answer::InvalidProof,
+            Self::ProofNeedsNonce => Answer::NeedsNonce,
             Self::MissingScope
             | Self::MissingRole
             | Self::RequirementNotMet
@@ -272,6 +307,7 @@ impl Reason {
             | Self::IssuerBusy
             | Self::CircuitOpen
             | Self::RevocationPending
+            | Self::ProofUseUnknown
             | Self::KeysUnavailable
             | Self::KeyPending
             | Self::AnswerNotLive => Answer::Unavailable,
@@ -305,7 +341,11 @@ impl Reason {
             | Self::BadSignature
             | Self::StatementsDisagree => "The access token could not be verified",
             Self::Inactive | Self::Revoked | Self::Unconfirmed => "The access token is not active",
+            Self::MalformedCertificate => "The client certificate could not be read",
             Self::SenderConstrained => "The access token is bound to a key that was not proven",
+            Self::BindingRequired => "An access token that is bound to a key is needed",
+            Self::InvalidProof | Self::ProofReplayed => "The DPoP proof is not valid",
+            Self::ProofNeedsNonce => "The DPoP proof needs a nonce of this service",
             Self::MissingScope => "The access token lacks a scope",
             Self::MissingRole | Self::RequirementNotMet | Self::ClaimsDoNotFit => {
                 "The access token does not grant this"
@@ -321,6 +361,7 @@ impl Reason {
             | Self::IssuerBusy
             | Self::CircuitOpen
             | Self::RevocationPending
+            | Self::ProofUseUnknown
             | Self::KeysUnavailable
             | Self::KeyPending
             | Self::AnswerNotLive => "The access token cannot be verified at the moment",

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::{GrpcFlavor, ProtectionSpace, Rejection, grpc, reason::Answer};
-use crate::authenticate::guarded;
+use crate::{Scheme, authenticate::guarded};
 
 /// What body a refused request gets. Status, challenge and caching headers are not its concern:
 /// they are written after it, over whatever it has set. Where it panics, the answer has no body. A
@@ -54,6 +54,7 @@ impl<B, F: Fn(&Rejection, &mut Response<B>)> RenderRejection<B> for F {
 pub(crate) fn render<B: Default, R: RenderRejection<B>>(
     rejection: &Rejection,
     space: &ProtectionSpace,
+    presented: Option<Scheme>,
     flavor: Option<GrpcFlavor>,
     renderer: &R,
     response: &mut Response<B>,
@@ -69,7 +70,7 @@ pub(crate) fn render<B: Default, R: RenderRejection<B>>(
         render_body(rejection, renderer, response);
         *response.status_mut() = rejection.status();
     }
-    write_headers(rejection, space, response.headers_mut());
+    write_headers(rejection, space, presented, response.headers_mut());
     // For those further out who count refusals. What was rendered is not rendered again for it.
     response.extensions_mut().insert(rejection.reason());
 }
@@ -92,13 +93,18 @@ fn render_body<B: Default, R: RenderRejection<B>>(
     }
 }
 
-fn write_headers(rejection: &Rejection, space: &ProtectionSpace, headers: &mut HeaderMap) {
+fn write_headers(
+    rejection: &Rejection,
+    space: &ProtectionSpace,
+    presented: Option<Scheme>,
+    headers: &mut HeaderMap,
+) {
     let no_store = HeaderValue::from_static("no-store");
     headers.insert(header::CACHE_CONTROL, no_store);
     headers.remove(header::WWW_AUTHENTICATE);
     headers.remove(header::RETRY_AFTER);
-    if let Some(challenge) = space.challenge(rejection) {
-        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    for challenge in space.challenges(rejection, presented) {
+        headers.append(header::WWW_AUTHENTICATE, challenge);
     }
     if let Some(wait) = rejection.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
@@ -111,6 +117,8 @@ fn body_error(rejection: &Rejection) -> &'static str {
         Answer::Unauthenticated => "missing_token",
         Answer::InvalidRequest => "invalid_request",
         Answer::InvalidToken => "invalid_token",
+        Answer::InvalidProof => "invalid_dpop_proof",
+        Answer::NeedsNonce => "use_dpop_nonce",
         Answer::InsufficientScope => "insufficient_scope",
         Answer::Unavailable => "temporarily_unavailable",
         Answer::Misconfigured => "server_error",

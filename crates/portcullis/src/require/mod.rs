@@ -1,12 +1,14 @@
 //! What a route requires of a token beyond being good.
 
 mod active;
+mod binding;
 mod guard;
 mod role;
 mod scope;
 
 pub use self::{
     active::{RequireActive, RequireActiveLayer},
+    binding::RequireBinding,
     guard::{Require, RequireFuture, RequireLayer},
     role::RequireRole,
     scope::RequireScope,

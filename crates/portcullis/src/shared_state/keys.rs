@@ -21,6 +21,8 @@ pub(super) struct StateKey {
     pub(super) id: [u8; 8],
     /// Names entries.
     pub(super) names: hmac::Key,
+    /// Makes nonces.
+    nonces: hmac::Key,
     /// Seals facts, together with the token that they are about.
     pub(super) facts: Prk,
     /// Seals the entries of a feed.
@@ -82,6 +84,10 @@ impl StateKey {
                 hmac::HMAC_SHA256,
                 &derive::<32>(&secret, b"names").ok_or_else(derived)?,
             ),
+            nonces: hmac::Key::new(
+                hmac::HMAC_SHA256,
+                &derive::<32>(&secret, b"nonces").ok_or_else(derived)?,
+            ),
             facts: Prk::new_less_safe(
                 HKDF_SHA256,
                 &derive::<32>(&secret, b"facts").ok_or_else(derived)?,
@@ -89,6 +95,11 @@ impl StateKey {
             feed: derive(&secret, b"feed").ok_or_else(derived)?,
         })
     }
+}
+
+/// The keys that nonces are made with, the one that makes them first.
+pub(crate) fn nonce_keys(keys: &StateKeys) -> Vec<hmac::Key> {
+    keys.all().map(|key| key.nonces.clone()).collect()
 }
 
 /// So many bytes.

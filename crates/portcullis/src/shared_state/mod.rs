@@ -5,9 +5,12 @@ mod keys;
 mod seal;
 mod store;
 
-pub(crate) use self::seal::{FactsSeal, Purpose, lease};
 pub use self::{
     keys::StateKeys,
     seal::{EntrySeal, SealError},
     store::{SharedStore, StoreError, StoreFuture, StoreKey},
+};
+pub(crate) use self::{
+    keys::nonce_keys,
+    seal::{FactsSeal, Purpose, lease, proof_name},
 };

@@ -107,6 +107,15 @@ pub(crate) fn lease(keys: &StateKeys, issuer: &str, what: &str) -> StoreKey {
     StoreKey::new(format!("portcullis:{VERSION}:lease:{name}"))
 }
 
+/// The name under which it is kept that a proof of possession was used.
+pub(crate) fn proof_name(keys: &StateKeys, proof: &[u8]) -> StoreKey {
+    let mut context = hmac::Context::with_key(&keys.current.names);
+    context.update(b"proof");
+    context.update(proof);
+    let name = hex(context.sign().as_ref());
+    StoreKey::new(format!("portcullis:{VERSION}:proof:{name}"))
+}
+
 /// Seals what a [`RevocationFeed`](crate::RevocationFeed) puts into a store that others can read or
 /// write: AES-256-GCM-SIV under a key of its own, bound to issuer, place and kind.
 #[derive(Debug, Clone)]

@@ -45,6 +45,10 @@ pub(in crate::verify) fn disagreement(
         ("client_id", differ(live.client_id.as_deref(), party)),
         ("jti", differ(live.jti.as_deref(), local.jti.as_deref())),
         ("sid", differ(live.sid.as_deref(), local.sid.as_deref())),
+        (
+            "cnf",
+            live.cnf.is_some() && local.cnf.is_some() && live.cnf != local.cnf,
+        ),
         ("typ", differ(live.typ.as_deref(), local.typ.as_deref())),
         (
             "iat",

@@ -130,9 +130,12 @@ async fn c15_every_503_says_when_to_come_again() {
 
 /// Every sentence a client may ever read, with its status. A new one has to be read by somebody
 /// before it stands here: no issuer, no audience, no key, nothing of the token.
-const DESCRIPTIONS: [(u16, &str); 14] = [
+const DESCRIPTIONS: [(u16, &str); 18] = [
     (400, "The request must carry exactly one set of credentials"),
     (401, "An access token is required"),
+    (401, "An access token that is bound to a key is needed"),
+    (401, "The DPoP proof is not valid"),
+    (401, "The DPoP proof needs a nonce of this service"),
     (401, "The access token could not be verified"),
     (401, "The access token expired"),
     (
@@ -143,6 +146,7 @@ const DESCRIPTIONS: [(u16, &str); 14] = [
     (401, "The access token is not active"),
     (401, "The access token is not meant for this service"),
     (401, "The access token is not valid yet"),
+    (401, "The client certificate could not be read"),
     (
         401,
         "The credentials are not an access token that is accepted here",

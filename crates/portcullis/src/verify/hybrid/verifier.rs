@@ -71,7 +71,7 @@ impl HybridVerifier {
 
     fn verify_jwt(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
         let shared = &self.shared;
-        let local = shared.jwt.verify_jwt(credentials.token.as_str());
+        let local = shared.jwt.verify_jwt(credentials);
         if freshness == Freshness::AsConfigured {
             return match local {
                 Verification::Now(Some(Ok(facts))) => shared.completed(facts, &credentials.token),

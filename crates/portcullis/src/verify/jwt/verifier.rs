@@ -49,8 +49,8 @@ impl JwtVerifier {
         }
     }
 
-    pub(crate) fn verify_jwt(&self, token: &str) -> Verification {
-        let unsigned = match self.rules.judge_unsigned(token) {
+    pub(crate) fn verify_jwt(&self, credentials: &Credentials) -> Verification {
+        let unsigned = match self.rules.judge_unsigned(credentials) {
             Ok(unsigned) => unsigned,
             Err(rejection) => return Verification::now(Err(rejection)),
         };
@@ -67,14 +67,15 @@ impl JwtVerifier {
 }
 
 impl Rules {
-    fn judge_unsigned<'a>(&self, token: &'a str) -> Result<Unsigned<'a>, Rejection> {
+    fn judge_unsigned<'a>(&self, credentials: &'a Credentials) -> Result<Unsigned<'a>, Rejection> {
+        let token = credentials.token.as_str();
         let jws = Jws::parse(token, &self.algorithms).map_err(|refusal| explain(refusal, token))?;
         self.profile.judge_header(jws.typ())?;
         let claims = Members::parse(jws.payload())
             .map_err(malformed)
             .and_then(|members| RegisteredClaims::parse(&members).map_err(malformed))?;
         self.profile.judge_claims(jws.typ(), &claims)?;
-        judge_statement(&claims, &self.expectations, self.clock.now())?;
+        judge_statement(&claims, &self.expectations, credentials, self.clock.now())?;
         let revocations = self.expectations.revocations.as_ref();
         Ok(Unsigned {
             query: jws.key_query(claims.iat),
@@ -140,7 +141,7 @@ fn malformed(problem: impl fmt::Display) -> Rejection {
 impl TokenVerifier for JwtVerifier {
     fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
         if freshness == Freshness::AsConfigured {
-            return self.verify_jwt(credentials.token.as_str());
+            return self.verify_jwt(credentials);
         }
         Verification::now(Err(Rejection::because(
             Reason::CannotAsk,

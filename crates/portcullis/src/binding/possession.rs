@@ -1,0 +1,77 @@
+use super::Thumbprint;
+use crate::{Credentials, Reason, Rejection, Scheme, TokenFacts, claims::RegisteredClaims};
+
+/// What a request proved to hold, judged where it entered.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Possession {
+    /// The key that a proof was signed with.
+    pub(crate) key: Option<Thumbprint>,
+    /// The certificate of the connection.
+    pub(crate) certificate: Option<Thumbprint>,
+}
+
+impl Possession {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.key.is_none() && self.certificate.is_none()
+    }
+}
+
+/// Holds what a statement says of the token's binding against what the request proved.
+pub(crate) fn judge_binding(
+    claims: &RegisteredClaims,
+    credentials: &Credentials,
+) -> Result<(), Rejection> {
+    let unproven = |diagnosis| Err(Rejection::because(Reason::SenderConstrained, diagnosis));
+    let Some(confirmation) = &claims.cnf else {
+        if is_dpop(&claims.typ) || is_dpop(&claims.token_type) {
+            return unproven(
+                "the token's kind is `DPoP`, and it does not say to which key it is bound",
+            );
+        }
+        return Ok(());
+    };
+    let possession = credentials.possession();
+    if !confirmation.is_understood {
+        return unproven("the token is bound (`cnf`) in a way that is not understood");
+    }
+    if confirmation.key.is_some() && confirmation.key != possession.key {
+        return unproven(match possession.key {
+            Some(_) => {
+                "the token is bound to another key (`cnf.jkt`) than the one that the DPoP proof is signed with"
+            }
+            None => {
+                "the token is bound to a key (`cnf.jkt`), and no DPoP proof came with it under the scheme `DPoP`; say `.dpop(..)` on the layer if none is judged there"
+            }
+        });
+    }
+    if confirmation.certificate.is_some() && confirmation.certificate != possession.certificate {
+        return unproven(match possession.certificate {
+            Some(_) => {
+                "the token is bound to another certificate (`cnf.x5t#S256`) than the one of the connection"
+            }
+            None => {
+                "the token is bound to a certificate (`cnf.x5t#S256`), and none is known of the connection; see `.client_certificate(..)` on the layer"
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Under the scheme `DPoP` a token has to be bound to a key: one that is not would be good for
+/// whoever has it, whatever proof he brings.
+pub(crate) fn judge_scheme(facts: &TokenFacts, scheme: Scheme) -> Result<(), Rejection> {
+    let is_bound =
+        |claims: &RegisteredClaims| claims.cnf.as_ref().is_some_and(|cnf| cnf.key.is_some());
+    if scheme != Scheme::Dpop || facts.statements().any(|(claims, _)| is_bound(claims)) {
+        return Ok(());
+    }
+    Err(Rejection::because(
+        Reason::SenderConstrained,
+        "the token came under the scheme `DPoP` and is bound to no key (`cnf.jkt`)",
+    ))
+}
+
+fn is_dpop(kind: &Option<String>) -> bool {
+    kind.as_ref()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"))
+}

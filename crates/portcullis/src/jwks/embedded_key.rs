@@ -1,0 +1,72 @@
+use serde_json::json;
+
+use super::{algorithm::Family, jwk::Jwk};
+use crate::{Algorithm, Thumbprint, claims::Members};
+
+/// A public key that came with what it signed: it proves that somebody holds it, and nothing
+/// else.
+pub(crate) struct EmbeddedKey {
+    jwk: Jwk,
+}
+
+impl EmbeddedKey {
+    /// Members that only a private or a secret key has (RFC 7518 §6).
+    const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+    /// A public key; `None` for what is none, or says too much.
+    pub(crate) fn parse(json: &str) -> Option<Self> {
+        let members = Members::parse(json).ok()?;
+        if Self::PRIVATE.iter().any(|name| members.get(name).is_some()) {
+            return None;
+        }
+        let jwk = Jwk::parse(json).ok()?;
+        Some(Self { jwk })
+    }
+
+    /// Whether it has made the signature by this algorithm.
+    pub(crate) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let keys = self.jwk.verification_keys(&[algorithm]).unwrap_or_default();
+        keys.iter()
+            .any(|(_, key)| key.verify_sig(message, signature).is_ok())
+    }
+
+    /// Its thumbprint (RFC 7638 §3, RFC 8037 §2); `None` when a member is missing.
+    pub(crate) fn thumbprint(&self, algorithm: Algorithm) -> Option<Thumbprint> {
+        let Jwk { n, e, x, y, .. } = &self.jwk;
+        // `serde_json` writes members in the order of their names.
+        let canonical = match algorithm.family() {
+            Family::Rsa(_) => json!({"e": e.as_ref()?, "kty": "RSA", "n": n.as_ref()?}),
+            Family::Ec { curve, .. } => {
+                json!({"crv": curve, "kty": "EC", "x": x.as_ref()?, "y": y.as_ref()?})
+            }
+            Family::Okp { curve, .. } => json!({"crv": curve, "kty": "OKP", "x": x.as_ref()?}),
+        };
+        Some(Thumbprint::of(canonical.to_string().as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thumbprint_is_that_of_rfc_8037() {
+        let key =
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let thumbprint = EmbeddedKey::parse(key)
+            .unwrap()
+            .thumbprint(Algorithm::EdDsa);
+        let expected = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+        assert_eq!(thumbprint.unwrap().to_string(), expected);
+    }
+
+    #[test]
+    fn a_private_key_is_refused() {
+        for member in EmbeddedKey::PRIVATE {
+            let key = format!(
+                r#"{{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","{member}":"AA"}}"#
+            );
+            assert!(EmbeddedKey::parse(&key).is_none(), "{member}");
+        }
+    }
+}
