@@ -12,6 +12,7 @@ mod peers;
 mod readiness;
 mod rejection;
 mod require_active;
+mod resource_metadata;
 mod security_event;
 mod single_header;
 mod token;
@@ -20,5 +21,6 @@ pub use crate::{
     backchannel_logout::backchannel_logout_route, claims::Claims, claims_type::ClaimsType,
     management::management_router, not_before::not_before_router, original_uri::original_uri,
     peers::from_addresses, readiness::readiness_route, rejection::AuthRejection,
-    require_active::RequireActive, security_event::security_event_route, token::Token,
+    require_active::RequireActive, resource_metadata::resource_metadata_route,
+    security_event::security_event_route, token::Token,
 };

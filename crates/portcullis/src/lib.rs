@@ -18,6 +18,7 @@ mod pacing;
 mod readiness;
 mod rejection;
 mod require;
+mod resource_metadata;
 mod revocation;
 mod shared_state;
 pub mod telemetry;
@@ -54,9 +55,10 @@ pub use crate::{
     readiness::{Cause, Readiness},
     rejection::{EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection},
     require::{
-        Require, RequireActive, RequireActiveLayer, RequireBinding, RequireFuture, RequireLayer,
-        RequireRole, RequireScope, Requirement,
+        Require, RequireAcr, RequireActive, RequireActiveLayer, RequireBinding, RequireFuture,
+        RequireLayer, RequireRole, RequireScope, Requirement,
     },
+    resource_metadata::ResourceMetadata,
     revocation::{
         Doubt, DoubtCause, Ended, FeedError, FeedFuture, LogoutReceiver, MalformedNotice,
         NoticeReceipt, RevocationFeed, RevocationNotice, RevocationSet, RevocationSink,

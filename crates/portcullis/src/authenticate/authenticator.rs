@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     AuthorizationHeader, CertificateSource, Clock, ConfigError, Credentials, Dpop, Freshness,
-    Reason, Rejection, RequestView, Scheme, TokenExtractor, TokenFacts, TokenVerifier,
+    Reason, Rejection, RequestView, ResourceMetadata, Scheme, TokenExtractor, TokenFacts,
+    TokenVerifier,
     binding::{Possession, ProofUse},
     rejection::ProtectionSpace,
     telemetry::StandingOutcome,
@@ -134,6 +135,14 @@ impl Authenticator {
     #[must_use]
     pub fn client_certificate(mut self, source: CertificateSource) -> Self {
         self.certificates = Some(source);
+        self
+    }
+
+    /// Names the address of the resource's metadata in challenges (RFC 9728 §5.1). Serving it is
+    /// another matter, see [`ResourceMetadata`].
+    #[must_use]
+    pub fn resource_metadata(mut self, metadata: &ResourceMetadata) -> Self {
+        self.space = self.space.with_resource_metadata(metadata.url());
         self
     }
 

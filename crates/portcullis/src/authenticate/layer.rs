@@ -4,7 +4,7 @@ use tower_layer::Layer;
 
 use super::{Authenticate, Authenticator};
 use crate::{
-    CertificateSource, ConfigError, Dpop, TokenExtractor, TokenVerifier,
+    CertificateSource, ConfigError, Dpop, ResourceMetadata, TokenExtractor, TokenVerifier,
     rejection::{EmptyBody, JsonBody},
     telemetry::requests_begin,
 };
@@ -102,6 +102,11 @@ impl<R> AuthenticateLayer<R> {
     /// Knows the clients' certificates; see [`Authenticator::client_certificate`].
     pub fn client_certificate(self, source: CertificateSource) -> Self {
         self.with(|authenticator| authenticator.client_certificate(source))
+    }
+
+    /// Names the resource's metadata in challenges; see [`Authenticator::resource_metadata`].
+    pub fn resource_metadata(self, metadata: &ResourceMetadata) -> Self {
+        self.with(|authenticator| authenticator.resource_metadata(metadata))
     }
 
     /// Adds `Vary: Authorization` to every response; see [`Authenticator::vary`].

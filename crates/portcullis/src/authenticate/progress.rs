@@ -6,7 +6,7 @@ use std::{
 use http::StatusCode;
 
 use super::guarded::guarded;
-use crate::{Freshness, Reason, Rejection, Requirement, TokenFacts};
+use crate::{Freshness, Reason, Rejection, Requirement, Timestamp, TokenFacts};
 
 /// What has happened to a token within its request, shared by all who hold it.
 ///
@@ -55,10 +55,14 @@ impl Progress {
     }
 
     /// Adds a requirement, if the facts meet it.
-    pub(super) fn require(&self, requirement: Arc<dyn Requirement>) -> Result<(), Rejection> {
+    pub(super) fn require(
+        &self,
+        requirement: Arc<dyn Requirement>,
+        now: Timestamp,
+    ) -> Result<(), Rejection> {
         loop {
             let (facts, generation) = self.state().known();
-            judge_requirement(&*requirement, &facts)?;
+            judge_requirement(&*requirement, &facts, now)?;
             let mut state = self.state();
             if state.generation == generation {
                 state.requirements.push(requirement);
@@ -84,7 +88,7 @@ impl Progress {
     }
 
     /// Takes newer facts over and holds them against everything that was required so far.
-    pub(super) fn learn(&self, facts: Arc<TokenFacts>) -> Result<(), Rejection> {
+    pub(super) fn learn(&self, facts: Arc<TokenFacts>, now: Timestamp) -> Result<(), Rejection> {
         let mut state = self.state();
         let denied_at = state.denied.as_ref().map(|denied| denied.began);
         if facts.asked_at() < denied_at {
@@ -98,7 +102,7 @@ impl Progress {
             state.generation += 1;
         }
         drop(state);
-        self.judge_requirements()
+        self.judge_requirements(now)
     }
 
     /// Remembers that a call which began at `began` did not end with a yes.
@@ -114,19 +118,23 @@ impl Progress {
     }
 
     /// Holds what is known against everything that was heard and required so far.
-    pub(super) fn judge_again(&self) -> Result<(), Rejection> {
+    pub(super) fn judge_again(&self, now: Timestamp) -> Result<(), Rejection> {
         if let Some(rejection) = self.state().denial() {
             return Err(rejection.clone());
         }
-        self.judge_requirements()
+        self.judge_requirements(now)
     }
 
     /// A requirement that is added in the meantime was held against the same facts when it was.
-    fn judge_requirements(&self) -> Result<(), Rejection> {
+    fn judge_requirements(&self, now: Timestamp) -> Result<(), Rejection> {
         loop {
             let (facts, generation) = self.state().known();
-            for requirement in self.requirements() {
-                judge_requirement(&*requirement, &facts)?;
+            let requirements = self.requirements();
+            let judged = requirements
+                .iter()
+                .map(|requirement| judge_requirement(&**requirement, &facts, now));
+            if let Some(rejection) = weightiest(judged.filter_map(Result::err)) {
+                return Err(rejection);
             }
             if self.state().generation == generation {
                 return Ok(());
@@ -151,7 +159,24 @@ impl State {
     }
 }
 
+/// Of several refusals the first that a new token can mend (401), else the first: who is told that
+/// his rights do not suffice (403) tries no further.
+fn weightiest(rejections: impl Iterator<Item = Rejection>) -> Option<Rejection> {
+    let mut first = None;
+    for rejection in rejections {
+        if rejection.status() == StatusCode::UNAUTHORIZED {
+            return Some(rejection);
+        }
+        first.get_or_insert(rejection);
+    }
+    first
+}
+
 /// A requirement may be the application's own.
-fn judge_requirement(requirement: &dyn Requirement, facts: &TokenFacts) -> Result<(), Rejection> {
-    guarded("a requirement panicked", || requirement.judge(facts))
+fn judge_requirement(
+    requirement: &dyn Requirement,
+    facts: &TokenFacts,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    guarded("a requirement panicked", || requirement.judge(facts, now))
 }

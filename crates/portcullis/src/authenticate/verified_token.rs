@@ -16,8 +16,8 @@ use super::{
     settle::settle,
 };
 use crate::{
-    Answer, Credentials, Freshness, Reason, Rejection, Requirement, Thumbprint, TokenFacts,
-    claims::VerifiedBy,
+    Answer, Credentials, Freshness, Reason, Rejection, Requirement, Thumbprint, Timestamp,
+    TokenFacts, claims::VerifiedBy,
 };
 
 /// The proof that a request's token was verified: what its issuer said of it, what was
@@ -111,7 +111,7 @@ impl VerifiedToken {
         &self,
         requirement: Arc<dyn Requirement>,
     ) -> Result<(), Rejection> {
-        self.progress().require(requirement)
+        self.progress().require(requirement, self.now())
     }
 
     /// Learns facts as fresh as asked for, judges them, and holds them against everything the
@@ -179,7 +179,7 @@ impl VerifiedToken {
     fn learn(&self, answer: Answer, began: Instant) -> Result<(), Rejection> {
         let progress = self.progress();
         let facts = answer.inspect_err(|rejection| progress.note(rejection, began))?;
-        progress.learn(facts)
+        progress.learn(facts, self.now())
     }
 
     /// Whether the request already knows facts this fresh.
@@ -187,6 +187,10 @@ impl VerifiedToken {
         let now = self.presented.authenticator.clock().monotonic();
         self.progress()
             .is_fresh(freshness, self.presented.arrived, now)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.presented.authenticator.clock().now()
     }
 
     fn verdict(&self, facts: &TokenFacts) -> Verdict {
@@ -197,7 +201,7 @@ impl VerifiedToken {
     /// The verdict on what is known already: facts are kept, verdicts never.
     pub(super) fn judge_again(&self) -> Result<(), Rejection> {
         match self.verdict(&self.facts()) {
-            Verdict::Good => self.progress().judge_again(),
+            Verdict::Good => self.progress().judge_again(self.now()),
             Verdict::Refused(rejection) => Err(rejection),
             Verdict::Ask(_) => Err(Rejection::because(
                 Reason::RevocationPending,

@@ -10,6 +10,8 @@ pub struct ProtectionSpace {
     quoted: Box<str>,
     /// The algorithms of proofs, where they are judged.
     dpop_algorithms: Option<Box<str>>,
+    /// The address of the resource's metadata.
+    resource_metadata: Option<Box<str>>,
 }
 
 impl Default for ProtectionSpace {
@@ -17,6 +19,7 @@ impl Default for ProtectionSpace {
         Self {
             quoted: quoted_string("api").into(),
             dpop_algorithms: None,
+            resource_metadata: None,
         }
     }
 }
@@ -38,6 +41,7 @@ impl ProtectionSpace {
         Ok(Self {
             quoted: quoted_string(name).into(),
             dpop_algorithms: None,
+            resource_metadata: None,
         })
     }
 
@@ -46,6 +50,12 @@ impl ProtectionSpace {
     pub(crate) fn with_dpop(mut self, algorithms: impl Iterator<Item = &'static str>) -> Self {
         let algorithms = algorithms.collect::<Vec<_>>().join(" ");
         self.dpop_algorithms = Some(quoted_string(&algorithms).into());
+        self
+    }
+
+    /// The same, naming the address of the resource's metadata (RFC 9728 §5.1).
+    pub(crate) fn with_resource_metadata(mut self, address: &str) -> Self {
+        self.resource_metadata = Some(quoted_string(address).into());
         self
     }
 
@@ -88,11 +98,11 @@ impl ProtectionSpace {
             challenge.push_str("\", error_description=\"");
             challenge.push_str(rejection.description());
             challenge.push('"');
-            if let Some(scope) = rejection.scope() {
-                challenge.push_str(", scope=\"");
-                challenge.push_str(scope);
-                challenge.push('"');
-            }
+            challenge.push_str(rejection.parameters());
+        }
+        if let Some(metadata) = &self.resource_metadata {
+            challenge.push_str(", resource_metadata=");
+            challenge.push_str(metadata);
         }
         if let (Scheme::Dpop, Some(algorithms)) = (scheme, &self.dpop_algorithms) {
             challenge.push_str(", algs=");
@@ -111,6 +121,7 @@ fn error_code(rejection: &Rejection) -> Option<Option<&'static str>> {
         Answer::InvalidToken => Some(Some("invalid_token")),
         Answer::InvalidProof => Some(Some("invalid_dpop_proof")),
         Answer::NeedsNonce => Some(Some("use_dpop_nonce")),
+        Answer::InsufficientAuthentication => Some(Some("insufficient_user_authentication")),
         Answer::InsufficientScope => Some(Some("insufficient_scope")),
         Answer::Unavailable | Answer::Misconfigured => None,
     }

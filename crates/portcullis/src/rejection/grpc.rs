@@ -60,7 +60,8 @@ pub(super) const fn code(reason: Reason) -> u8 {
         | Answer::InvalidRequest
         | Answer::InvalidToken
         | Answer::InvalidProof
-        | Answer::NeedsNonce => 16,
+        | Answer::NeedsNonce
+        | Answer::InsufficientAuthentication => 16,
         Answer::InsufficientScope => 7,
         Answer::Unavailable => 14,
         Answer::Misconfigured => 13,

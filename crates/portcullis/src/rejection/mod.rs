@@ -33,7 +33,9 @@ pub struct Rejection {
 struct Inner {
     reason: Reason,
     diagnosis: Cow<'static, str>,
-    scope: Option<Box<str>>,
+    /// What the challenge says beside the error: `, name="value"`, of characters that need no
+    /// escape.
+    parameters: Box<str>,
     retry_after: Option<Duration>,
     scheme: Option<Scheme>,
 }
@@ -58,7 +60,7 @@ impl Rejection {
             inner: Arc::new(Inner {
                 reason,
                 diagnosis: diagnosis.into(),
-                scope: None,
+                parameters: Box::default(),
                 retry_after: None,
                 scheme: None,
             }),
@@ -67,8 +69,13 @@ impl Rejection {
 
     /// Names the scopes that the route needs, separated by spaces (RFC 6750 §3).
     #[must_use]
-    pub fn with_scope(mut self, scope: &Scope) -> Self {
-        Arc::make_mut(&mut self.inner).scope = Some(scope.as_str().into());
+    pub fn with_scope(self, scope: &Scope) -> Self {
+        self.with_parameters(format!(", scope=\"{}\"", scope.as_str()))
+    }
+
+    /// Says more in the challenge, in characters that need no escape.
+    pub(crate) fn with_parameters(mut self, parameters: String) -> Self {
+        Arc::make_mut(&mut self.inner).parameters = parameters.into();
         self
     }
 
@@ -149,8 +156,8 @@ impl Rejection {
         self.inner.scheme
     }
 
-    pub(crate) fn scope(&self) -> Option<&str> {
-        self.inner.scope.as_deref()
+    pub(crate) fn parameters(&self) -> &str {
+        &self.inner.parameters
     }
 
     /// One log line a rejection, written where it is rendered: an operator's fault is an error, a

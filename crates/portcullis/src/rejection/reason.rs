@@ -60,6 +60,8 @@ pub enum Reason {
     ProofNeedsNonce,
     /// The JWT and what the authorization server says of it contradict each other.
     StatementsDisagree,
+    /// The user was not authenticated as the route needs it (RFC 9470).
+    InsufficientAuthentication,
     /// A scope that the route needs is missing.
     MissingScope,
     /// A role that the route needs is missing.
@@ -124,6 +126,8 @@ pub(crate) enum Answer {
     InvalidProof,
     /// 401 `use_dpop_nonce`.
     NeedsNonce,
+    /// 401 `insufficient_user_authentication`: the token is good, another would do better.
+    InsufficientAuthentication,
     /// 403 `insufficient_scope`.
     InsufficientScope,
     /// 503: we could not know.
@@ -165,6 +169,7 @@ impl Reason {
         Self::ProofReplayed,
         Self::ProofNeedsNonce,
         Self::StatementsDisagree,
+        Self::InsufficientAuthentication,
         Self::MissingScope,
         Self::MissingRole,
         Self::RequirementNotMet,
@@ -222,6 +227,7 @@ impl Reason {
             Self::ProofReplayed => "proof_replayed",
             Self::ProofNeedsNonce => "proof_needs_nonce",
             Self::StatementsDisagree => "statements_disagree",
+            Self::InsufficientAuthentication => "insufficient_authentication",
             Self::MissingScope => "missing_scope",
             Self::MissingRole => "missing_role",
             Self::RequirementNotMet => "requirement_not_met",
@@ -256,7 +262,8 @@ impl Reason {
             Answer::Unauthenticated
             | Answer::InvalidToken
             | Answer::InvalidProof
-            | Answer::NeedsNonce => StatusCode::UNAUTHORIZED,
+            | Answer::NeedsNonce
+            | Answer::InsufficientAuthentication => StatusCode::UNAUTHORIZED,
             Answer::InvalidRequest => StatusCode::BAD_REQUEST,
             Answer::InsufficientScope => StatusCode::FORBIDDEN,
             Answer::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -292,6 +299,7 @@ impl Reason {
             | Self::StatementsDisagree => Answer::InvalidToken,
             Self::InvalidProof | Self::ProofReplayed => Answer::InvalidProof,
             Self::ProofNeedsNonce => Answer::NeedsNonce,
+            Self::InsufficientAuthentication => Answer::InsufficientAuthentication,
             Self::MissingScope
             | Self::MissingRole
             | Self::RequirementNotMet
@@ -346,6 +354,7 @@ impl Reason {
             Self::BindingRequired => "An access token that is bound to a key is needed",
             Self::InvalidProof | Self::ProofReplayed => "The DPoP proof is not valid",
             Self::ProofNeedsNonce => "The DPoP proof needs a nonce of this service",
+            Self::InsufficientAuthentication => "A different authentication of the user is needed",
             Self::MissingScope => "The access token lacks a scope",
             Self::MissingRole | Self::RequirementNotMet | Self::ClaimsDoNotFit => {
                 "The access token does not grant this"

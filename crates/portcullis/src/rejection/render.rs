@@ -119,6 +119,7 @@ fn body_error(rejection: &Rejection) -> &'static str {
         Answer::InvalidToken => "invalid_token",
         Answer::InvalidProof => "invalid_dpop_proof",
         Answer::NeedsNonce => "use_dpop_nonce",
+        Answer::InsufficientAuthentication => "insufficient_user_authentication",
         Answer::InsufficientScope => "insufficient_scope",
         Answer::Unavailable => "temporarily_unavailable",
         Answer::Misconfigured => "server_error",

@@ -1,7 +1,7 @@
 use tower_layer::Layer;
 
 use super::{Require, Requirement};
-use crate::{Confirmation, Reason, Rejection, Scheme, TokenFacts};
+use crate::{Confirmation, Reason, Rejection, Scheme, Timestamp, TokenFacts};
 
 /// Requires a token that is of use only to whoever holds a key: a guard for a route, and a
 /// requirement for a handler. Without it: 401, since another token would do.
@@ -42,7 +42,7 @@ impl RequireBinding {
 }
 
 impl Requirement for RequireBinding {
-    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, facts: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
         let is_bound = |cnf: &Confirmation| match self.to {
             BoundTo::Key => cnf.key.is_some(),
             BoundTo::Certificate => cnf.certificate.is_some(),

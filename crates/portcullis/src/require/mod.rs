@@ -1,5 +1,6 @@
 //! What a route requires of a token beyond being good.
 
+mod acr;
 mod active;
 mod binding;
 mod guard;
@@ -7,6 +8,7 @@ mod role;
 mod scope;
 
 pub use self::{
+    acr::RequireAcr,
     active::{RequireActive, RequireActiveLayer},
     binding::RequireBinding,
     guard::{Require, RequireFuture, RequireLayer},
@@ -14,7 +16,7 @@ pub use self::{
     scope::RequireScope,
 };
 
-use crate::{Rejection, TokenFacts};
+use crate::{Rejection, Timestamp, TokenFacts};
 
 /// Something a route requires of a token: recorded with the request, judged now, and again on
 /// whatever newer facts the request learns.
@@ -31,10 +33,10 @@ use crate::{Rejection, TokenFacts};
     note = "`RequireScope::all(..)` returns a `Result`: add `?`; a requirement of your own implements `Requirement`"
 )]
 pub trait Requirement: Send + Sync + 'static {
-    /// Judges the facts.
+    /// Judges the facts at a moment, by the clock that their dates are held against.
     ///
     /// # Errors
     /// The rejection to answer with, such as
     /// [`Reason::RequirementNotMet`](crate::Reason::RequirementNotMet) for 403.
-    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection>;
+    fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection>;
 }

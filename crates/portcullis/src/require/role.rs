@@ -3,7 +3,7 @@ use std::fmt;
 use tower_layer::Layer;
 
 use super::{Require, Requirement};
-use crate::{Reason, Rejection, TokenFacts, keycloak::Roles};
+use crate::{Reason, Rejection, Timestamp, TokenFacts, keycloak::Roles};
 
 /// Requires a Keycloak role: a guard for a route, and a requirement for a handler. Without it:
 /// 403.
@@ -40,7 +40,7 @@ impl RequireRole {
 }
 
 impl Requirement for RequireRole {
-    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, facts: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
         let roles = Roles::of(facts);
         let is_granted = match &self.role {
             Role::Realm(role) => roles.has_realm_role(role),

@@ -1,7 +1,7 @@
 use tower_layer::Layer;
 
 use super::{Require, Requirement};
-use crate::{ConfigError, Reason, Rejection, TokenFacts, claims::Scope};
+use crate::{ConfigError, Reason, Rejection, Timestamp, TokenFacts, claims::Scope};
 
 /// Requires scopes: a guard for a route, and a requirement for a handler. Without them: 403
 /// `insufficient_scope`, naming what the route needs (RFC 6750 §3.1).
@@ -23,7 +23,7 @@ impl RequireScope {
 }
 
 impl Requirement for RequireScope {
-    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, facts: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
         let granted = &facts.registered().scope;
         if self.needed.iter().all(|name| granted.contains(name)) {
             return Ok(());

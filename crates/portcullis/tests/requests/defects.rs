@@ -72,7 +72,7 @@ async fn a_panic_while_the_server_is_asked_is_500() {
 struct Rash;
 
 impl Requirement for Rash {
-    fn judge(&self, _: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, _: &TokenFacts, _: portcullis::Timestamp) -> Result<(), Rejection> {
         panic!("as told")
     }
 }

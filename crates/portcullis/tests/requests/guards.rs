@@ -77,7 +77,7 @@ async fn a_missing_role_is_403_without_a_scope_to_ask_for() {
 struct OfTenant(&'static str);
 
 impl Requirement for OfTenant {
-    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, facts: &TokenFacts, _: portcullis::Timestamp) -> Result<(), Rejection> {
         let claims = facts.claims::<Value>().unwrap_or_default();
         if claims["tenant"] == self.0 {
             return Ok(());

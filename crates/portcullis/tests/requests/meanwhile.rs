@@ -23,7 +23,7 @@ use crate::support::{Live, Scripted, admitted, poll_once, with_role};
 struct Curious(VerifiedToken);
 
 impl Requirement for Curious {
-    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, facts: &TokenFacts, _: portcullis::Timestamp) -> Result<(), Rejection> {
         assert_eq!(self.0.verified_by(), facts.verified_by());
         Ok(())
     }
@@ -50,13 +50,13 @@ struct Slow {
 }
 
 impl Requirement for Slow {
-    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, facts: &TokenFacts, now: portcullis::Timestamp) -> Result<(), Rejection> {
         if self.judged.fetch_add(1, Ordering::SeqCst) + 1 == self.learns_at {
             self.server.becomes(Live::Active(with_role("clerk")));
             let mut learning = pin!(self.token.still_active());
             assert!(poll_once(learning.as_mut()).is_ready());
         }
-        RequireRole::realm("admin").judge(facts)
+        RequireRole::realm("admin").judge(facts, now)
     }
 }
 

@@ -52,7 +52,7 @@ async fn c4_a_missing_scope_is_403_and_names_the_scopes_of_the_route() {
 struct Never;
 
 impl Requirement for Never {
-    fn judge(&self, _: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, _: &TokenFacts, _: portcullis::Timestamp) -> Result<(), Rejection> {
         Err(Reason::RequirementNotMet.into())
     }
 }

@@ -130,8 +130,9 @@ async fn c15_every_503_says_when_to_come_again() {
 
 /// Every sentence a client may ever read, with its status. A new one has to be read by somebody
 /// before it stands here: no issuer, no audience, no key, nothing of the token.
-const DESCRIPTIONS: [(u16, &str); 18] = [
+const DESCRIPTIONS: [(u16, &str); 19] = [
     (400, "The request must carry exactly one set of credentials"),
+    (401, "A different authentication of the user is needed"),
     (401, "An access token is required"),
     (401, "An access token that is bound to a key is needed"),
     (401, "The DPoP proof is not valid"),

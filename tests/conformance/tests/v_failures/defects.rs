@@ -40,7 +40,7 @@ impl<V: TokenVerifier> TokenVerifier for Panicking<V> {
 struct Anything;
 
 impl Requirement for Anything {
-    fn judge(&self, _: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, _: &TokenFacts, _: portcullis::Timestamp) -> Result<(), Rejection> {
         hook();
         Ok(())
     }

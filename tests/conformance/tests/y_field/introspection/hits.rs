@@ -26,7 +26,7 @@ async fn y17_oathkeeper_743_a_kept_answer_does_not_skip_the_scope_check() {
 struct OfTenant(&'static str);
 
 impl Requirement for OfTenant {
-    fn judge(&self, facts: &TokenFacts) -> Result<(), Rejection> {
+    fn judge(&self, facts: &TokenFacts, _: portcullis::Timestamp) -> Result<(), Rejection> {
         let claims = facts.claims::<Value>().unwrap();
         if claims["tenant"] == self.0 {
             return Ok(());
