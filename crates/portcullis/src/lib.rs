@@ -44,8 +44,8 @@ pub use crate::{
         BearerUnavailable, ClientAuthentication, ClientKey,
     },
     credentials::{
-        AccessToken, AuthorizationHeader, Credentials, MalformedToken, RequestView, Scheme,
-        TokenExtractor,
+        AccessToken, AuthorizationHeader, Credentials, MalformedToken, NamingIssuer, RequestView,
+        Scheme, TokenExtractor,
     },
     error::ConfigError,
     http_client::{HttpClient, HttpError, HttpFuture, Limits},
@@ -73,6 +73,7 @@ pub use crate::{
         hybrid::HybridVerifier,
         introspection::IntrospectionVerifier,
         jwt::{AccessTokenProfile, JwtVerifier},
+        multi_issuer::{MultiIssuerBuilder, MultiIssuerVerifier},
         verifier_fn,
     },
 };

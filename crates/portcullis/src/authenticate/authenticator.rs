@@ -274,6 +274,14 @@ impl Authenticator {
         waiting.await.map(Some)
     }
 
+    /// Whether somebody can be asked about the token. The verifier may be the application's own.
+    pub(super) fn can_ask_about(&self, credentials: &Credentials) -> bool {
+        guarded("a verifier panicked", || {
+            Ok(self.verifier.can_ask_about(credentials))
+        })
+        .unwrap_or_default()
+    }
+
     pub(super) fn verifier(&self) -> &dyn TokenVerifier {
         &*self.verifier
     }
@@ -302,7 +310,7 @@ impl Authenticator {
     /// The verdict on facts, now. What nobody can be asked about is refused, or borne.
     pub(super) fn judge(&self, facts: &TokenFacts, credentials: &Credentials) -> Verdict {
         match judge(facts, credentials, self.clock.now()) {
-            Verdict::Ask(doubt) if !self.verifier.can_ask() => match doubt.refusal() {
+            Verdict::Ask(doubt) if !self.can_ask_about(credentials) => match doubt.refusal() {
                 Some(rejection) => {
                     facts.count_standing(StandingOutcome::Unasked);
                     Verdict::Refused(rejection)

@@ -160,6 +160,12 @@ impl VerifiedToken {
                 "the route wants a live answer and its verifier cannot ask; give the issuer client credentials and use `issuer.hybrid()` or `issuer.introspection()`",
             ));
         }
+        if !authenticator.can_ask_about(credentials) {
+            return Err(Rejection::because(
+                Reason::UnsupportedToken,
+                "the route wants a live answer, and the issuer of this token cannot be asked: give it client credentials, and the way `hybrid` or `introspect`",
+            ));
+        }
         let began = authenticator.clock().monotonic();
         let asking = async {
             let facts = Guarded::start(authenticator.verifier(), credentials, freshness)

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use http::{Extensions, HeaderMap, Method, Request, Uri, request::Parts};
 
@@ -85,6 +85,42 @@ pub trait TokenExtractor: Send + Sync + 'static {
     /// # Errors
     /// When there are credentials, but not one well-formed set of them.
     fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection>;
+
+    /// The same, naming the issuer that the request's tokens are to be from, for a
+    /// [`MultiIssuerVerifier`](crate::MultiIssuerVerifier): by a tenant's header, the host, or the
+    /// beginning of the path. Only issuers that are configured count; a JWT of another one is
+    /// refused. `None` leaves it to the token.
+    fn naming_issuer<N>(self, name: N) -> NamingIssuer<Self, N>
+    where
+        Self: Sized,
+        N: Fn(RequestView<'_>) -> Option<Arc<str>> + Send + Sync + 'static,
+    {
+        NamingIssuer {
+            extractor: self,
+            name,
+        }
+    }
+}
+
+/// An extractor that names the issuer too, see [`TokenExtractor::naming_issuer`].
+#[derive(Debug, Clone)]
+pub struct NamingIssuer<E, N> {
+    extractor: E,
+    name: N,
+}
+
+impl<E, N> TokenExtractor for NamingIssuer<E, N>
+where
+    E: TokenExtractor,
+    N: Fn(RequestView<'_>) -> Option<Arc<str>> + Send + Sync + 'static,
+{
+    fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
+        let found = self.extractor.find(request)?;
+        Ok(found.map(|credentials| match (self.name)(request) {
+            Some(issuer) => credentials.from_issuer(issuer),
+            None => credentials,
+        }))
+    }
 }
 
 impl<F> TokenExtractor for F

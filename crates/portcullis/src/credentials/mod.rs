@@ -7,7 +7,7 @@ mod extractor;
 pub use self::{
     access_token::{AccessToken, MalformedToken},
     authorization_header::AuthorizationHeader,
-    extractor::{RequestView, TokenExtractor},
+    extractor::{NamingIssuer, RequestView, TokenExtractor},
 };
 
 use std::sync::Arc;

@@ -76,6 +76,12 @@ impl Issuer {
 }
 
 impl<A> Issuer<A> {
+    /// The issuer's identifier: the `iss` of its tokens.
+    #[must_use]
+    pub fn identifier(&self) -> &str {
+        self.revocations.issuer()
+    }
+
     /// A verifier that checks JWTs here and asks nobody. It is blind to revocation until `exp`.
     #[must_use]
     pub fn jwt(&self) -> JwtVerifier {

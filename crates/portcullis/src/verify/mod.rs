@@ -6,6 +6,7 @@ mod freshness;
 pub(crate) mod hybrid;
 pub(crate) mod introspection;
 pub(crate) mod jwt;
+pub(crate) mod multi_issuer;
 mod shape;
 mod verification;
 
@@ -39,6 +40,13 @@ pub trait TokenVerifier: Send + Sync + 'static {
     /// Whether this verifier can ask the authorization server.
     fn can_ask(&self) -> bool;
 
+    /// Whether the authorization server of this very token can be asked; the same for all tokens
+    /// unless the verifier serves several issuers.
+    fn can_ask_about(&self, credentials: &Credentials) -> bool {
+        let _ = credentials;
+        self.can_ask()
+    }
+
     /// The clock that facts of this verifier are dated by.
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(SystemClock)
@@ -52,6 +60,10 @@ impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
 
     fn can_ask(&self) -> bool {
         (**self).can_ask()
+    }
+
+    fn can_ask_about(&self, credentials: &Credentials) -> bool {
+        (**self).can_ask_about(credentials)
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
