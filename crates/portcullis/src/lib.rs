@@ -27,6 +27,8 @@ mod verify;
 
 #[cfg(feature = "reqwest")]
 pub use crate::http_client::{ClientCertificate, ReqwestClient, ReqwestClientBuilder};
+#[doc(hidden)]
+pub use crate::require::is_scope_token as __is_scope_token;
 #[cfg(feature = "test-util")]
 pub use crate::time::ManualClock;
 pub use crate::{
@@ -36,16 +38,16 @@ pub use crate::{
     },
     binding::{CertificateSource, Confirmation, Dpop, NonceKeys, PeerCertificate, Thumbprint},
     claims::{
-        Audience, ClaimsDoNotFit, MalformedFacts, Principal, RegisteredClaims, Scope, TokenFacts,
-        VerifiedBy,
+        Audience, Authorities, AuthorityMap, ClaimsDoNotFit, MalformedFacts, Principal,
+        RegisteredClaims, Scope, TokenFacts, VerifiedBy,
     },
     client_authentication::{
         AssertionAudience, AssertionType, BasicEncoding, BearerFuture, BearerSource,
         BearerUnavailable, ClientAuthentication, ClientKey,
     },
     credentials::{
-        AccessToken, AuthorizationHeader, Credentials, MalformedToken, NamingIssuer, RequestView,
-        Scheme, TokenExtractor,
+        AccessToken, AuthorizationHeader, Credentials, EitherPlace, MalformedToken, NamingIssuer,
+        QueryParameter, RequestView, Scheme, TokenCookie, TokenExtractor, WebSocketProtocol,
     },
     error::ConfigError,
     http_client::{HttpClient, HttpError, HttpFuture, Limits},
@@ -55,8 +57,9 @@ pub use crate::{
     readiness::{Cause, Readiness},
     rejection::{EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection},
     require::{
-        Require, RequireAcr, RequireActive, RequireActiveLayer, RequireBinding, RequireFuture,
-        RequireLayer, RequireRole, RequireScope, Requirement,
+        AnyOf, Require, RequireAcr, RequireActive, RequireActiveLayer, RequireAuthority,
+        RequireBinding, RequireFuture, RequireLayer, RequireRole, RequireScope, RequiredScopes,
+        Requirement,
     },
     resource_metadata::ResourceMetadata,
     revocation::{

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use super::{
     Admission, VerifiedToken, Waiting,
@@ -44,6 +44,8 @@ pub(super) struct Presentation {
     pub(super) scheme: Option<Scheme>,
     /// A nonce for the proofs to come.
     pub(super) nonce: Option<HeaderValue>,
+    /// Whether its answer must not be kept by others.
+    pub(super) is_private: bool,
 }
 
 /// How far a request has come.
@@ -183,6 +185,7 @@ impl Authenticator {
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         presentation.scheme = Some(credentials.scheme);
+        presentation.is_private = credentials.has_private_answer();
         let proving = self.prove(request, credentials, presentation);
         let (credentials, proof) = match proving {
             Ok(proven) => proven,
@@ -292,6 +295,17 @@ impl Authenticator {
 
     pub(super) fn space(&self) -> &ProtectionSpace {
         &self.space
+    }
+
+    /// Covers the token where the extractor has found it.
+    pub(super) fn cover(&self, headers: &mut HeaderMap, uri: &mut Uri) {
+        let covered = guarded("a token extractor panicked", || {
+            self.extractor.cover(headers, uri, self.strips_token);
+            Ok(())
+        });
+        if let Err(defect) = covered {
+            defect.log();
+        }
     }
 
     /// A header of the request that may be a lie of its client.

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use crate::RevocationSet;
+use crate::{AuthorityMap, RevocationSet};
 
 /// What a token must say to be meant for this service. Facts carry it, so that every request is
 /// judged by the rules of the token's own issuer.
@@ -11,6 +11,7 @@ pub struct Expectations {
     pub(crate) parties: Option<Vec<String>>,
     pub(crate) leeway: Duration,
     pub(crate) revocations: Option<RevocationSet>,
+    pub(crate) authorities: Option<Arc<AuthorityMap>>,
 }
 
 /// Which audiences are ours.
@@ -45,6 +46,7 @@ impl Expectations {
             parties: None,
             leeway: Self::LEEWAY,
             revocations: None,
+            authorities: None,
         }
     }
 
@@ -78,6 +80,13 @@ impl Expectations {
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
+        self
+    }
+
+    /// From which claims the token's authorities come; from none unless set.
+    #[must_use]
+    pub fn authorities(mut self, map: AuthorityMap) -> Self {
+        self.authorities = Some(Arc::new(map));
         self
     }
 

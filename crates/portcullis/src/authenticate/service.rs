@@ -1,6 +1,7 @@
 use std::{
     fmt,
     future::Future,
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -113,6 +114,9 @@ impl<S, R: Clone> Authenticate<S, R> {
         if let Some(lie) = self.authenticator.untrusted_header((&*request).into()) {
             request.headers_mut().remove(lie);
         }
+        let mut uri = mem::take(request.uri_mut());
+        self.authenticator.cover(request.headers_mut(), &mut uri);
+        *request.uri_mut() = uri;
         if self.authenticator.strips_token() {
             request.headers_mut().remove(header::AUTHORIZATION);
         } else if let Entry::Occupied(mut values) =
@@ -175,6 +179,9 @@ where
         if let Some(nonce) = this.presentation.nonce.take() {
             offer_nonce(nonce, response.headers_mut());
         }
+        if this.presentation.is_private {
+            keep_private(response.headers_mut());
+        }
         if this.authenticator.varies() {
             vary(response.headers_mut());
         }
@@ -186,6 +193,18 @@ where
 fn offer_nonce(nonce: HeaderValue, headers: &mut HeaderMap) {
     headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// Keeps an answer out of shared caches; one that is stricter already stays as it is.
+fn keep_private(headers: &mut HeaderMap) {
+    let is_private = headers.get_all(header::CACHE_CONTROL).iter().any(|value| {
+        let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
+        let mut directives = value.split(',').map(str::trim);
+        directives.any(|directive| matches!(directive, "private" | "no-store"))
+    });
+    if !is_private {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
+    }
 }
 
 impl<S, R, B> fmt::Debug for ResponseFuture<S, R, B>

@@ -2,6 +2,7 @@
 //! handler's own types.
 
 mod audience;
+mod authorities;
 mod facts;
 mod json;
 mod principal;
@@ -11,6 +12,7 @@ mod typed;
 
 pub use self::{
     audience::Audience,
+    authorities::{Authorities, AuthorityMap},
     facts::{MalformedFacts, TokenFacts, VerifiedBy},
     principal::Principal,
     registered::RegisteredClaims,

@@ -1,4 +1,4 @@
-use crate::ConfigError;
+use crate::{ConfigError, require::is_scope_token};
 
 /// What a token may be used for: scope names separated by spaces (RFC 6749 §3.3). Comparison is
 /// exact and case-sensitive.
@@ -8,7 +8,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         Self { text: text.into() }
     }
 
@@ -59,13 +59,6 @@ impl Scope {
     pub fn as_str(&self) -> &str {
         &self.text
     }
-}
-
-fn is_scope_token(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 #[cfg(test)]

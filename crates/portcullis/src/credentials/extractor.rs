@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use http::{Extensions, HeaderMap, Method, Request, Uri, request::Parts};
 
-use super::{Credentials, Scheme};
+use super::{Credentials, EitherPlace, Scheme};
 use crate::Rejection;
 
 /// What an extractor may see of a request: everything but the body, which is never read.
@@ -86,6 +86,21 @@ pub trait TokenExtractor: Send + Sync + 'static {
     /// When there are credentials, but not one well-formed set of them.
     fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection>;
 
+    /// Keeps the token out of what services further in print, or takes it away from them altogether
+    /// (`strip`). The layer does so with `Authorization` by itself; this is for other places.
+    fn cover(&self, headers: &mut HeaderMap, uri: &mut Uri, strip: bool) {
+        let _ = (headers, uri, strip);
+    }
+
+    /// Takes the token from another place where it is not in this one. A request with tokens in
+    /// both is refused as malformed (RFC 6750 §2).
+    fn or<E: TokenExtractor>(self, other: E) -> EitherPlace<Self, E>
+    where
+        Self: Sized,
+    {
+        EitherPlace::new(self, other)
+    }
+
     /// The same, naming the issuer that the request's tokens are to be from, for a
     /// [`MultiIssuerVerifier`](crate::MultiIssuerVerifier): by a tenant's header, the host, or the
     /// beginning of the path. Only issuers that are configured count; a JWT of another one is
@@ -120,6 +135,10 @@ where
             Some(issuer) => credentials.from_issuer(issuer),
             None => credentials,
         }))
+    }
+
+    fn cover(&self, headers: &mut HeaderMap, uri: &mut Uri, strip: bool) {
+        self.extractor.cover(headers, uri, strip);
     }
 }
 

@@ -2,12 +2,20 @@
 
 mod access_token;
 mod authorization_header;
+mod either;
 mod extractor;
+mod query_parameter;
+mod token_cookie;
+mod web_socket_protocol;
 
 pub use self::{
     access_token::{AccessToken, MalformedToken},
     authorization_header::AuthorizationHeader,
+    either::EitherPlace,
     extractor::{NamingIssuer, RequestView, TokenExtractor},
+    query_parameter::QueryParameter,
+    token_cookie::TokenCookie,
+    web_socket_protocol::WebSocketProtocol,
 };
 
 use std::sync::Arc;
@@ -54,6 +62,8 @@ pub struct Credentials {
     pub issuer: Option<Arc<str>>,
     /// What the request proved to hold, beside the token.
     possession: Option<Arc<Possession>>,
+    /// Whether answers to it must not be kept by others.
+    has_private_answer: bool,
 }
 
 impl Credentials {
@@ -65,6 +75,7 @@ impl Credentials {
             scheme: Scheme::Bearer,
             issuer: None,
             possession: None,
+            has_private_answer: false,
         }
     }
 
@@ -84,6 +95,18 @@ impl Credentials {
     pub fn from_issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
         self.issuer = Some(issuer.into());
         self
+    }
+
+    /// Says that the token stands where shared caches look, such as the query: the answer is made
+    /// private (RFC 6750 §2.3).
+    #[must_use]
+    pub fn with_private_answer(mut self) -> Self {
+        self.has_private_answer = true;
+        self
+    }
+
+    pub(crate) fn has_private_answer(&self) -> bool {
+        self.has_private_answer
     }
 
     /// The same, with what the request proved.

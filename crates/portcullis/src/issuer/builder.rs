@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{ConnectError, Issuer, LocalOnly, settings::Settings};
-use crate::{AccessTokenProfile, Algorithm, Clock, ConfigError, HttpClient};
+use crate::{AccessTokenProfile, Algorithm, AuthorityMap, Clock, ConfigError, HttpClient};
 
 /// Describes an [`Issuer`].
 #[derive(Clone)]
@@ -82,6 +82,13 @@ impl<A> IssuerBuilder<A> {
     /// most.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.with(|settings| settings.leeway = leeway)
+    }
+
+    /// From which claims the tokens' authorities come, for
+    /// [`RequireAuthority`](crate::RequireAuthority) and
+    /// [`TokenFacts::authorities`](crate::TokenFacts::authorities); from none unless set.
+    pub fn authorities(self, map: AuthorityMap) -> Self {
+        self.with(|settings| settings.authorities = Some(map))
     }
 
     /// What an access token of this issuer looks like; RFC 9068 unless set.

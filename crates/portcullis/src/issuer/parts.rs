@@ -44,7 +44,10 @@ impl Settings {
                 "name the `aud` that tokens for this service have",
             ));
         }
-        let expectations = expectations.issuer(self.issuer.clone()).leeway(self.leeway);
+        let mut expectations = expectations.issuer(self.issuer.clone()).leeway(self.leeway);
+        if let Some(map) = &self.authorities {
+            expectations = expectations.authorities(map.clone());
+        }
         Ok(match &self.parties {
             Some(parties) => expectations.authorized_parties(parties.clone()),
             None => expectations,

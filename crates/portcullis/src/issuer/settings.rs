@@ -2,8 +2,9 @@ use std::{sync::Arc, time::Duration};
 
 use super::security_events::{SecurityEventSettings, SecurityEvents};
 use crate::{
-    AccessTokenProfile, Algorithm, ClientAuthentication, Clock, ConfigError, Expectations,
-    HttpClient, JwtVerifier, RevocationFeed, RevocationSet, SharedStore, StateKeys, SystemClock,
+    AccessTokenProfile, Algorithm, AuthorityMap, ClientAuthentication, Clock, ConfigError,
+    Expectations, HttpClient, JwtVerifier, RevocationFeed, RevocationSet, SharedStore, StateKeys,
+    SystemClock,
     discovery::Discovery,
     jwks::{KeyLimits, Keys, RemoteJwks},
     keycloak::CutOffPoll,
@@ -28,6 +29,7 @@ pub(super) struct Settings {
     pub(super) waives_audience: bool,
     pub(super) parties: Option<Vec<String>>,
     pub(super) leeway: Duration,
+    pub(super) authorities: Option<AuthorityMap>,
     pub(super) profile: AccessTokenProfile,
     pub(super) algorithms: Vec<Algorithm>,
     pub(super) allows_http: bool,
@@ -92,6 +94,7 @@ impl Settings {
             waives_audience: false,
             parties: None,
             leeway: Duration::from_secs(30),
+            authorities: None,
             profile: AccessTokenProfile::default(),
             algorithms: Algorithm::ALL.to_vec(),
             allows_http: false,

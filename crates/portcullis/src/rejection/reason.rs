@@ -66,6 +66,8 @@ pub enum Reason {
     MissingScope,
     /// A role that the route needs is missing.
     MissingRole,
+    /// An authority that the route needs is missing.
+    MissingAuthority,
     /// A requirement of the application's own is not met.
     RequirementNotMet,
     /// The token is good, its claims do not fit the handler's type.
@@ -172,6 +174,7 @@ impl Reason {
         Self::InsufficientAuthentication,
         Self::MissingScope,
         Self::MissingRole,
+        Self::MissingAuthority,
         Self::RequirementNotMet,
         Self::ClaimsDoNotFit,
         Self::IssuerUnreachable,
@@ -230,6 +233,7 @@ impl Reason {
             Self::InsufficientAuthentication => "insufficient_authentication",
             Self::MissingScope => "missing_scope",
             Self::MissingRole => "missing_role",
+            Self::MissingAuthority => "missing_authority",
             Self::RequirementNotMet => "requirement_not_met",
             Self::ClaimsDoNotFit => "claims_do_not_fit",
             Self::IssuerUnreachable => "issuer_unreachable",
@@ -302,6 +306,7 @@ impl Reason {
             Self::InsufficientAuthentication => Answer::InsufficientAuthentication,
             Self::MissingScope
             | Self::MissingRole
+            | Self::MissingAuthority
             | Self::RequirementNotMet
             | Self::ClaimsDoNotFit => Answer::InsufficientScope,
             Self::IssuerUnreachable
@@ -356,9 +361,10 @@ impl Reason {
             Self::ProofNeedsNonce => "The DPoP proof needs a nonce of this service",
             Self::InsufficientAuthentication => "A different authentication of the user is needed",
             Self::MissingScope => "The access token lacks a scope",
-            Self::MissingRole | Self::RequirementNotMet | Self::ClaimsDoNotFit => {
-                "The access token does not grant this"
-            }
+            Self::MissingRole
+            | Self::MissingAuthority
+            | Self::RequirementNotMet
+            | Self::ClaimsDoNotFit => "The access token does not grant this",
             Self::IssuerUnreachable
             | Self::IssuerTimeout
             | Self::IssuerFailed

@@ -2,18 +2,22 @@
 
 mod acr;
 mod active;
+mod authority;
 mod binding;
 mod guard;
 mod role;
 mod scope;
+mod scope_type;
 
 pub use self::{
     acr::RequireAcr,
     active::{RequireActive, RequireActiveLayer},
+    authority::RequireAuthority,
     binding::RequireBinding,
     guard::{Require, RequireFuture, RequireLayer},
     role::RequireRole,
     scope::RequireScope,
+    scope_type::{AnyOf, RequiredScopes, is_scope_token},
 };
 
 use crate::{Rejection, Timestamp, TokenFacts};

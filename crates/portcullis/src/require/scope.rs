@@ -1,6 +1,6 @@
 use tower_layer::Layer;
 
-use super::{Require, Requirement};
+use super::{Require, RequiredScopes, Requirement};
 use crate::{ConfigError, Reason, Rejection, Timestamp, TokenFacts, claims::Scope};
 
 /// Requires scopes: a guard for a route, and a requirement for a handler. Without them: 403
@@ -9,6 +9,7 @@ use crate::{ConfigError, Reason, Rejection, Timestamp, TokenFacts, claims::Scope
 #[must_use]
 pub struct RequireScope {
     needed: Scope,
+    suffices: fn(&Scope, &Scope) -> bool,
 }
 
 impl RequireScope {
@@ -17,15 +18,37 @@ impl RequireScope {
     /// # Errors
     /// When there is none, or one of them is not a scope name, see [`Scope::of`].
     pub fn all<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Result<Self, ConfigError> {
-        let needed = Scope::of(names)?;
-        Ok(Self { needed })
+        Ok(Self {
+            needed: Scope::of(names)?,
+            suffices: |granted, needed| needed.iter().all(|name| granted.contains(name)),
+        })
+    }
+
+    /// One of these scopes at least. The challenge names all of them, as any will do.
+    ///
+    /// # Errors
+    /// As for [`all`](Self::all).
+    pub fn any<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            needed: Scope::of(names)?,
+            suffices: |granted, needed| needed.iter().any(|name| granted.contains(name)),
+        })
+    }
+
+    /// The scopes of a type, see [`scope!`](crate::scope).
+    pub fn of<S: RequiredScopes>() -> Self {
+        let mut names = Vec::new();
+        S::name(&mut names);
+        Self {
+            needed: Scope::parse(&names.join(" ")),
+            suffices: |granted, _| S::are_met_by(granted),
+        }
     }
 }
 
 impl Requirement for RequireScope {
     fn judge(&self, facts: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
-        let granted = &facts.registered().scope;
-        if self.needed.iter().all(|name| granted.contains(name)) {
+        if (self.suffices)(&facts.registered().scope, &self.needed) {
             return Ok(());
         }
         let needed = self.needed.as_str();

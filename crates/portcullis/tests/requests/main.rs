@@ -2,6 +2,8 @@
 //! in see of it. One file a topic; `support` has the verifier they share.
 
 #[cfg(test)]
+mod authorities;
+#[cfg(test)]
 mod challenges;
 #[cfg(test)]
 mod defects;

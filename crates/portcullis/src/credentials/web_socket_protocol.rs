@@ -1,0 +1,75 @@
+use http::{HeaderMap, HeaderValue, Uri, header};
+
+use super::{AccessToken, Credentials, RequestView, TokenExtractor};
+use crate::{Reason, Rejection};
+
+/// Takes the token from among the WebSocket subprotocols that a browser's script offers, which is
+/// the one header it can set: `new WebSocket(url, ["chat", "bearer." + token])`.
+///
+/// The token is taken off the request, so that no answer can repeat it. Browsers close a connection
+/// for which the server has chosen none of their subprotocols: let clients offer a real one beside
+/// it, as above, and choose that. Tokens with `/` or `=` cannot be sent in this way; JWTs have
+/// neither.
+#[derive(Debug, Clone)]
+pub struct WebSocketProtocol {
+    prefix: String,
+}
+
+impl WebSocketProtocol {
+    /// The longest token that is looked at, in bytes.
+    const MAX_LENGTH: usize = 16 * 1024;
+
+    /// The subprotocol that begins with this, such as `bearer.`, and goes on with the token.
+    #[must_use]
+    pub fn with_prefix(prefix: impl Into<String>) -> Self {
+        Self {
+            prefix: prefix.into(),
+        }
+    }
+
+    fn token<'a>(&self, protocol: &'a str) -> Option<&'a str> {
+        protocol.strip_prefix(&self.prefix)
+    }
+}
+
+fn offered(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+}
+
+impl TokenExtractor for WebSocketProtocol {
+    fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
+        let mut tokens = offered(request.headers).filter_map(|protocol| self.token(protocol));
+        let Some(token) = tokens.next() else {
+            return Ok(None);
+        };
+        if token.is_empty() || tokens.next().is_some() {
+            return Err(Rejection::because(
+                Reason::MalformedCredentials,
+                "the token among the subprotocols is empty, or there are several",
+            ));
+        }
+        if token.len() > Self::MAX_LENGTH {
+            let diagnosis = "the subprotocol's token is longer than 16 KiB";
+            return Err(Rejection::because(Reason::MalformedToken, diagnosis));
+        }
+        AccessToken::new(token)
+            .map(|token| Some(Credentials::bearer(token)))
+            .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
+    }
+
+    fn cover(&self, headers: &mut HeaderMap, _: &mut Uri, _: bool) {
+        if !offered(headers).any(|protocol| self.token(protocol).is_some()) {
+            return;
+        }
+        let others = offered(headers).filter(|protocol| self.token(protocol).is_none());
+        let others = others.collect::<Vec<_>>().join(", ");
+        headers.remove(header::SEC_WEBSOCKET_PROTOCOL);
+        if let (false, Ok(others)) = (others.is_empty(), HeaderValue::try_from(others)) {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, others);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use portcullis::{AuthorizationHeader, TokenCookie, TokenExtractor};
+use portcullis_conformance::{World, send};
+
+use crate::{request, service};
+
+const NAME: &str = "__Host-token";
+
+fn places() -> impl TokenExtractor {
+    AuthorizationHeader::default().or(TokenCookie::named(NAME))
+}
+
+#[tokio::test]
+async fn b17_a_cookie_may_carry_the_token() {
+    let world = World::start().await;
+    let router = service(&world, places(), false).await;
+    let token = world.server.token().jwt();
+    for cookie in [
+        format!("{NAME}={token}"),
+        format!("a=b; {NAME}={token}; c=d"),
+        format!("a=b;{NAME}=\"{token}\""),
+    ] {
+        let reply = send(&router, request("/", &[("cookie", &cookie)])).await;
+        assert_eq!(reply.status, 200, "{cookie}");
+        // HTTP/2 may send one line for each.
+        let lines = [("cookie", "x=y"), ("cookie", &*cookie)];
+        assert_eq!(send(&router, request("/", &lines)).await.status, 200);
+    }
+    for other in [
+        "a=b",
+        "token=x",
+        "__host-token=x",
+        "__Host-token2=x",
+        "",
+        "=",
+        ";;",
+    ] {
+        let reply = send(&router, request("/", &[("cookie", other)])).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.error()),
+            (401, None),
+            "{other}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn b17_two_tokens_are_none() {
+    let world = World::start().await;
+    let router = service(&world, places(), false).await;
+    let token = world.server.token().jwt();
+    let (cookie, bearer) = (format!("{NAME}={token}"), format!("Bearer {token}"));
+    let twice = format!("{cookie}; {cookie}");
+    for headers in [
+        vec![("cookie", &*cookie), ("authorization", &*bearer)],
+        vec![("cookie", &*cookie), ("cookie", &*cookie)],
+        vec![("cookie", &*twice)],
+    ] {
+        let reply = send(&router, request("/", &headers)).await;
+        assert_eq!(reply.status, 400, "{headers:?}");
+    }
+    let empty = format!("{NAME}=");
+    let reply = send(&router, request("/", &[("cookie", &empty)])).await;
+    assert_eq!(reply.status, 400);
+}
+
+#[tokio::test]
+async fn w14_a_cookie_is_shown_to_nobody() {
+    let world = World::start().await;
+    let token = world.server.token().jwt();
+    let cookie = format!("a=b; {NAME}={token}; c=d");
+    for strip in [false, true] {
+        let router = service(&world, places(), strip).await;
+        let reply = send(&router, request("/", &[("cookie", &cookie)])).await;
+        let seen = String::from_utf8(reply.body.to_vec()).unwrap();
+        assert!(!seen.contains(&token), "{seen}");
+        assert!(seen.contains("cookie"), "{seen}");
+    }
+    let router = service(&world, places(), true).await;
+    let alone = format!("{NAME}={token}");
+    let reply = send(&router, request("/", &[("cookie", &alone)])).await;
+    assert!(
+        !String::from_utf8(reply.body.to_vec())
+            .unwrap()
+            .contains("cookie")
+    );
+}
