@@ -9,6 +9,8 @@ mod refusals;
 #[cfg(test)]
 mod service;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod timeouts;
 #[cfg(test)]
 mod trailers_only;
