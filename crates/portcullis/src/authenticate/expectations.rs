@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use crate::{AuthorityMap, RevocationSet};
+use crate::{AuthorityMap, RevocationSet, claims::Dialect};
 
 /// What a token must say to be meant for this service. Facts carry it, so that every request is
 /// judged by the rules of the token's own issuer.
@@ -12,6 +12,8 @@ pub struct Expectations {
     pub(crate) leeway: Duration,
     pub(crate) revocations: Option<RevocationSet>,
     pub(crate) authorities: Option<Arc<AuthorityMap>>,
+    /// In which shapes the issuer says things.
+    pub(crate) dialect: Dialect,
 }
 
 /// Which audiences are ours.
@@ -47,6 +49,7 @@ impl Expectations {
             leeway: Self::LEEWAY,
             revocations: None,
             authorities: None,
+            dialect: Dialect::default(),
         }
     }
 
@@ -87,6 +90,11 @@ impl Expectations {
     #[must_use]
     pub fn authorities(mut self, map: AuthorityMap) -> Self {
         self.authorities = Some(Arc::new(map));
+        self
+    }
+
+    pub(crate) fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
         self
     }
 

@@ -86,7 +86,8 @@ impl TokenFacts {
     ) -> Result<Self, MalformedFacts> {
         let json = json.into();
         let members = Members::parse(&json).map_err(MalformedFactsKind::from)?;
-        let claims = RegisteredClaims::parse(&members).map_err(MalformedFactsKind::from)?;
+        let claims = RegisteredClaims::parse_in(&members, expectations.dialect)
+            .map_err(MalformedFactsKind::from)?;
         Ok(Self::new(json, claims, expectations, VerifiedBy::Custom))
     }
 
@@ -145,11 +146,18 @@ impl TokenFacts {
 
     /// These facts held against an older statement about the same token; both are judged from
     /// now on. Identity that only the older one has is taken over, authority never is: what the
-    /// newer statement does not say is empty.
+    /// newer statement does not say is empty. Where the issuer is known to say next to nothing
+    /// ([`Dialect::minimal_answers`]), an answer of nothing but `active` confirms the older one.
     pub(crate) fn beside(&self, older: Arc<Self>) -> Result<Self, MalformedFacts> {
-        let json = with_identity_of(&self.json, &older.json).map_err(MalformedFactsKind::from)?;
+        let dialect = self.expectations.dialect;
+        let json = if dialect.minimal_answers && says_only_active(&self.json) {
+            older.json.to_string()
+        } else {
+            with_identity_of(&self.json, &older.json).map_err(MalformedFactsKind::from)?
+        };
         let members = Members::parse(&json).map_err(MalformedFactsKind::from)?;
-        let mut claims = RegisteredClaims::parse(&members).map_err(MalformedFactsKind::from)?;
+        let mut claims =
+            RegisteredClaims::parse_in(&members, dialect).map_err(MalformedFactsKind::from)?;
         claims.exp = earlier(claims.exp, older.claims.exp);
         claims.nbf = claims.nbf.max(older.claims.nbf);
         Ok(Self {
@@ -302,6 +310,11 @@ const IDENTITY: [&str; 11] = [
     "exp",
     "nbf",
 ];
+
+/// Whether an active answer says nothing else.
+fn says_only_active(json: &str) -> bool {
+    Members::parse(json).is_ok_and(|members| members.iter().all(|(name, _)| name == "active"))
+}
 
 /// `newer` with the identity that only `older` names.
 fn with_identity_of(newer: &str, older: &str) -> Result<String, JsonError> {

@@ -3,6 +3,7 @@
 
 mod audience;
 mod authorities;
+mod dialect;
 mod facts;
 mod json;
 mod principal;
@@ -20,6 +21,7 @@ pub use self::{
     typed::ClaimsDoNotFit,
 };
 pub(crate) use self::{
+    dialect::Dialect,
     json::{JsonError, Members},
     registered::ClaimError,
 };

@@ -1,7 +1,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{Audience, Members, Scope};
+use super::{Audience, Dialect, Members, Scope};
 use crate::{Confirmation, Timestamp};
 
 /// The claims that every resource server needs (RFC 7519 §4.1, RFC 9068 §2.2, RFC 7662 §2.2).
@@ -57,7 +57,13 @@ impl RegisteredClaims {
     }
 
     pub(crate) fn parse(members: &Members<'_>) -> Result<Self, ClaimError> {
+        Self::parse_in(members, Dialect::default())
+    }
+
+    /// The same in the shapes of this issuer.
+    pub(crate) fn parse_in(members: &Members<'_>, dialect: Dialect) -> Result<Self, ClaimError> {
         let mut claims = Self::default();
+        let (mut scope, mut scp) = (None, None);
         for (name, json) in members.iter() {
             match name {
                 "iss" => claims.iss = Some(read("iss", json)?),
@@ -74,13 +80,12 @@ impl RegisteredClaims {
                 "token_type" => claims.token_type = Some(read("token_type", json)?),
                 "token_use" => claims.token_use = Some(read("token_use", json)?),
                 "cnf" => claims.cnf = Some(Confirmation::parse(json)),
-                "scope" => {
-                    let scope: Option<String> = serde_json::from_str(json.get()).ok();
-                    claims.scope = Scope::parse(&scope.unwrap_or_default());
-                }
+                "scope" => scope = Some(dialect.scope(json)),
+                "scp" => scp = Some(dialect.scp(json)),
                 _ => {}
             }
         }
+        claims.scope = scope.or(scp).unwrap_or_default();
         Ok(claims)
     }
 }

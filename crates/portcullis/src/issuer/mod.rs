@@ -1,6 +1,7 @@
 //! The front door: an issuer, and everything its tokens are held against.
 
 mod builder;
+mod compatibility;
 mod connect_error;
 mod credentials;
 mod http_client;

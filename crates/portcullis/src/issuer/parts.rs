@@ -44,7 +44,10 @@ impl Settings {
                 "name the `aud` that tokens for this service have",
             ));
         }
-        let mut expectations = expectations.issuer(self.issuer.clone()).leeway(self.leeway);
+        let mut expectations = expectations
+            .issuer(self.issuer.clone())
+            .leeway(self.leeway)
+            .dialect(self.dialect);
         if let Some(map) = &self.authorities {
             expectations = expectations.authorities(map.clone());
         }

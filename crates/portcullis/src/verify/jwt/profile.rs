@@ -1,6 +1,6 @@
 use crate::{
     Reason, Rejection,
-    claims::{Audience, RegisteredClaims},
+    claims::{Audience, Members, RegisteredClaims},
 };
 
 /// What a JWT must look like to be an access token: other JWTs of the same issuer, signed with
@@ -15,16 +15,35 @@ pub enum AccessTokenProfile {
     /// Keycloak's: `typ` may also be `JWT` or absent, and then the payload's own `typ` must be
     /// `Bearer`. `iss` and `exp` are there; a lightweight token has no `sub`.
     Keycloak,
+    /// Spring Authorization Server's: `typ` may also be absent, and then there is nothing that
+    /// its ID tokens have: no `azp`, `nonce`, `at_hash`, `c_hash`, `auth_time` or `sid`. `iss`,
+    /// `exp`, `aud`, `sub`, `iat` and `jti` are there. Scopes are an array, see
+    /// [`spring_scope_array`](crate::IssuerBuilder::spring_scope_array).
+    Spring,
+    /// Ory Hydra's: `typ` may also be `JWT`. Everything that RFC 9068 wants is there, `client_id`
+    /// included, which its ID tokens lack, and nothing that those have: no `nonce`, `at_hash`,
+    /// `c_hash`, `auth_time` or `sid`. Scopes are in `scp`, see
+    /// [`hydra_scp_array`](crate::IssuerBuilder::hydra_scp_array).
+    Hydra,
+    /// dex's, and that of others that say as little (canaille, the zitadel library): `typ` may
+    /// also be `JWT` or absent; `iss` and `exp` are there. **Nothing tells an ID token of the
+    /// same audience from an access token**: whoever receives a user's ID token can then use it
+    /// here. Give the service an audience that no ID token has.
+    DangerDex,
 }
+
+/// What only an ID token has (OpenID Connect Core 1.0 §2, §3.3.2.11).
+const OF_ID_TOKENS: [&str; 5] = ["nonce", "at_hash", "c_hash", "auth_time", "sid"];
 
 impl AccessTokenProfile {
     /// Judges the `typ` of the header (RFC 9068 §4, RFC 8725 §3.11).
     pub(super) fn judge_header(self, typ: Option<&str>) -> Result<(), Rejection> {
-        let is_allowed = match (self, typ.map(media_type)) {
-            (_, Some(typ)) if typ == "at+jwt" => true,
-            (Self::Keycloak, None) => true,
-            (Self::Keycloak, Some(typ)) => typ == "jwt",
-            (Self::Rfc9068, _) => false,
+        let typ = typ.map(media_type);
+        let is_allowed = match typ.as_deref() {
+            Some("at+jwt") => true,
+            Some("jwt") => matches!(self, Self::Keycloak | Self::Hydra | Self::DangerDex),
+            None => matches!(self, Self::Keycloak | Self::Spring | Self::DangerDex),
+            Some(_) => false,
         };
         if is_allowed {
             return Ok(());
@@ -35,7 +54,9 @@ impl AccessTokenProfile {
                 Self::Rfc9068 => {
                     "`typ` is not `at+jwt`; if the server never says so, choose another `AccessTokenProfile`"
                 }
-                Self::Keycloak => "`typ` is that of another kind of token",
+                Self::Keycloak | Self::Spring | Self::Hydra | Self::DangerDex => {
+                    "`typ` is that of another kind of token"
+                }
             },
         ))
     }
@@ -45,6 +66,7 @@ impl AccessTokenProfile {
         self,
         typ: Option<&str>,
         claims: &RegisteredClaims,
+        members: &Members<'_>,
     ) -> Result<(), Rejection> {
         let names_itself = typ.is_some_and(|typ| media_type(typ) == "at+jwt");
         if claims.typ.is_none() && self == Self::Keycloak && !names_itself {
@@ -53,8 +75,16 @@ impl AccessTokenProfile {
                 "neither the header's `typ` nor the payload's says that this is an access token",
             ));
         }
+        if !names_itself && let Some(name) = self.of_another_kind(members) {
+            return Err(Rejection::because(
+                Reason::NotAnAccessToken,
+                format!(
+                    "the header does not say what it is, and by its `{name}` it is an ID token"
+                ),
+            ));
+        }
         let required: &[(&str, bool)] = match self {
-            Self::Rfc9068 => &[
+            Self::Rfc9068 | Self::Hydra => &[
                 ("iss", claims.iss.is_some()),
                 ("exp", claims.exp.is_some()),
                 ("aud", claims.aud != Audience::Absent),
@@ -63,7 +93,17 @@ impl AccessTokenProfile {
                 ("iat", claims.iat.is_some()),
                 ("jti", claims.jti.is_some()),
             ],
-            Self::Keycloak => &[("iss", claims.iss.is_some()), ("exp", claims.exp.is_some())],
+            Self::Spring => &[
+                ("iss", claims.iss.is_some()),
+                ("exp", claims.exp.is_some()),
+                ("aud", claims.aud != Audience::Absent),
+                ("sub", claims.sub.is_some()),
+                ("iat", claims.iat.is_some()),
+                ("jti", claims.jti.is_some()),
+            ],
+            Self::Keycloak | Self::DangerDex => {
+                &[("iss", claims.iss.is_some()), ("exp", claims.exp.is_some())]
+            }
         };
         match required.iter().find(|(_, is_there)| !is_there) {
             None => Ok(()),
@@ -72,6 +112,17 @@ impl AccessTokenProfile {
                 format!("the claim `{name}` is missing"),
             )),
         }
+    }
+
+    /// By which claim a token that does not name itself is one of another kind.
+    fn of_another_kind(self, members: &Members<'_>) -> Option<&'static str> {
+        let others: &[&str] = match self {
+            Self::Spring => &["azp"],
+            Self::Hydra => &[],
+            Self::Rfc9068 | Self::Keycloak | Self::DangerDex => return None,
+        };
+        let mut telling = others.iter().chain(&OF_ID_TOKENS);
+        telling.find(|name| members.get(name).is_some()).copied()
     }
 }
 

@@ -71,10 +71,10 @@ impl Rules {
         let token = credentials.token.as_str();
         let jws = Jws::parse(token, &self.algorithms).map_err(|refusal| explain(refusal, token))?;
         self.profile.judge_header(jws.typ())?;
-        let claims = Members::parse(jws.payload())
-            .map_err(malformed)
-            .and_then(|members| RegisteredClaims::parse(&members).map_err(malformed))?;
-        self.profile.judge_claims(jws.typ(), &claims)?;
+        let members = Members::parse(jws.payload()).map_err(malformed)?;
+        let claims =
+            RegisteredClaims::parse_in(&members, self.expectations.dialect).map_err(malformed)?;
+        self.profile.judge_claims(jws.typ(), &claims, &members)?;
         judge_statement(&claims, &self.expectations, credentials, self.clock.now())?;
         let revocations = self.expectations.revocations.as_ref();
         Ok(Unsigned {

@@ -80,10 +80,14 @@ impl ReplyReader {
         other_kind: Option<String>,
     ) -> Result<TokenFacts, CallError> {
         let members = Members::parse(json).map_err(unreadable)?;
-        let claims = RegisteredClaims::parse(&members).map_err(unreadable)?;
+        let claims = self.claims(&members)?;
         let by = VerifiedBy::Introspection;
         let facts = TokenFacts::new(json.into(), claims, &self.expectations, by);
         Ok(facts.with_other_kind(other_kind.map(Into::into)))
+    }
+
+    fn claims(&self, members: &Members<'_>) -> Result<RegisteredClaims, CallError> {
+        RegisteredClaims::parse_in(members, self.expectations.dialect).map_err(unreadable)
     }
 
     /// One object with unique names, `active` a boolean, dates numbers. `active: false` wins over
@@ -98,7 +102,7 @@ impl ReplyReader {
             Some(false) => return Ok(Reply::Inactive),
             None => return Err(malformed("it has no boolean `active`")),
         }
-        let claims = RegisteredClaims::parse(&members).map_err(unreadable)?;
+        let claims = self.claims(&members)?;
         let by = VerifiedBy::Introspection;
         let facts = TokenFacts::new(json.into(), claims, &self.expectations, by)
             .with_other_kind(self.kinds.other_kind(&members));
