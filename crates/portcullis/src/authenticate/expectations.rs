@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use super::kind::TokenKind;
 use crate::{AuthorityMap, RevocationSet, claims::Dialect};
 
 /// What a token must say to be meant for this service. Facts carry it, so that every request is
@@ -14,6 +15,7 @@ pub struct Expectations {
     pub(crate) authorities: Option<Arc<AuthorityMap>>,
     /// In which shapes the issuer says things.
     pub(crate) dialect: Dialect,
+    pub(crate) kind: TokenKind,
 }
 
 /// Which audiences are ours.
@@ -50,6 +52,7 @@ impl Expectations {
             revocations: None,
             authorities: None,
             dialect: Dialect::default(),
+            kind: TokenKind::default(),
         }
     }
 
@@ -95,6 +98,11 @@ impl Expectations {
 
     pub(crate) fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
+        self
+    }
+
+    pub(crate) fn kind(mut self, kind: TokenKind) -> Self {
+        self.kind = kind;
         self
     }
 

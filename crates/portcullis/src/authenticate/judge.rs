@@ -60,7 +60,7 @@ pub(crate) fn judge_statement(
     now: Timestamp,
 ) -> Result<(), Rejection> {
     judge_issuer(claims, expectations)?;
-    judge_kind(claims)?;
+    expectations.kind.judge(claims)?;
     judge_audience(claims, expectations)?;
     judge_party(claims, expectations)?;
     judge_time(claims, expectations, now)?;
@@ -75,31 +75,6 @@ fn judge_issuer(claims: &RegisteredClaims, expectations: &Expectations) -> Resul
         )),
         _ => Ok(()),
     }
-}
-
-/// A refresh token or an ID token may be active and well signed; it is no access token. Servers
-/// say so in `typ`, `token_type` or `token_use`.
-fn judge_kind(claims: &RegisteredClaims) -> Result<(), Rejection> {
-    let is_other = |kind: &Option<String>, own: &[&str]| {
-        kind.as_ref()
-            .is_some_and(|kind| !own.iter().any(|own| own.eq_ignore_ascii_case(kind)))
-    };
-    for (name, is_other) in [
-        ("typ", is_other(&claims.typ, &["Bearer", "DPoP"])),
-        (
-            "token_type",
-            is_other(&claims.token_type, &["Bearer", "DPoP"]),
-        ),
-        ("token_use", is_other(&claims.token_use, &["access_token"])),
-    ] {
-        if is_other {
-            return Err(Rejection::because(
-                Reason::NotAnAccessToken,
-                format!("by its `{name}` this is an ID token, a refresh token or another kind"),
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn judge_audience(claims: &RegisteredClaims, expectations: &Expectations) -> Result<(), Rejection> {

@@ -6,6 +6,7 @@ mod caller_deadline;
 mod expectations;
 mod guarded;
 mod judge;
+mod kind;
 mod layer;
 mod passage;
 mod progress;
@@ -18,7 +19,8 @@ mod verified_token;
 mod waiting;
 
 pub(crate) use self::{
-    admission::Admission, guarded::guarded, judge::judge_statement, passage::Passage,
+    admission::Admission, guarded::guarded, judge::judge_statement, kind::TokenKind,
+    passage::Passage,
 };
 pub use self::{
     authenticator::{Authenticator, Outcome},

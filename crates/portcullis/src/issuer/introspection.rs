@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     CanAsk, ConnectError, Issuer, IssuerBuilder, WithCredentials,
-    settings::{Parts, ReplyForm},
+    settings::{Parts, ReplyForm, Settings},
 };
 use crate::{
     ClientAuthentication, ConfigError,
+    authenticate::TokenKind,
     http_client::FetchError,
     verify::{
         hybrid::Recheck,
@@ -90,6 +91,23 @@ impl IssuerBuilder<WithCredentials> {
         self.with(|settings| settings.kinds.forbidden.extend(members))
     }
 
+    /// Takes refresh and offline tokens, and **no access tokens**: for services that are shown them, such
+    /// as one that tells users of their devices. No other route ever takes one, so this is an
+    /// issuer of its own beside the one for access tokens; ask by
+    /// [`introspection`](Issuer::introspection), since Keycloak signs its refresh tokens with a
+    /// secret.
+    ///
+    /// The answer has to say what it is about, by `typ`, `token_type` or `token_use`; a token that
+    /// says nothing of its kind, as at Spring and canaille, is refused. Whatever else the server says of
+    /// it, such as Keycloak's `refresh_token_type`, is among the claims. The audience is that of
+    /// refresh tokens: in Keycloak the issuer itself. Keycloak calls another client's refresh token
+    /// inactive, so the client that asks is the one that the token was issued to.
+    ///
+    /// The `token_type_hint` is then `refresh_token`, unless another is set.
+    pub fn refresh_tokens(self) -> Self {
+        self.with(|settings| settings.kind = TokenKind::Refresh)
+    }
+
     /// Asks again about each JWT that is verified here, at most once within each such window: what
     /// ends without a notice, such as a revoked token, a disabled user or an expired session, is
     /// then refused by [`hybrid`](Issuer::hybrid) routes too. A second at the least.
@@ -153,7 +171,7 @@ impl IssuerBuilder<WithCredentials> {
         let endpoint = IntrospectionEndpoint {
             discovery: parts.discovery.clone(),
             client,
-            hint: settings.hint.clone(),
+            hint: settings.hint(),
             deadline: settings.introspection_deadline,
             replies,
         };
@@ -208,6 +226,13 @@ impl IssuerBuilder<WithCredentials> {
         }
         issuer.asking.introspector.locate().await?;
         Ok(issuer)
+    }
+}
+
+impl Settings {
+    fn hint(&self) -> Option<String> {
+        let hint = self.hint.clone();
+        hint.or_else(|| self.kind.hint().map(str::to_owned))
     }
 }
 

@@ -47,7 +47,8 @@ impl Settings {
         let mut expectations = expectations
             .issuer(self.issuer.clone())
             .leeway(self.leeway)
-            .dialect(self.dialect);
+            .dialect(self.dialect)
+            .kind(self.kind);
         if let Some(map) = &self.authorities {
             expectations = expectations.authorities(map.clone());
         }
