@@ -38,7 +38,7 @@ pub use crate::{
     },
     binding::{CertificateSource, Confirmation, Dpop, NonceKeys, PeerCertificate, Thumbprint},
     claims::{
-        Audience, Authorities, AuthorityMap, ClaimsDoNotFit, MalformedFacts, Principal,
+        Actor, Audience, Authorities, AuthorityMap, ClaimsDoNotFit, MalformedFacts, Principal,
         RegisteredClaims, Scope, TokenFacts, VerifiedBy,
     },
     client_authentication::{

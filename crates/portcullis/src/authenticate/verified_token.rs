@@ -16,7 +16,7 @@ use super::{
     settle::settle,
 };
 use crate::{
-    Answer, Credentials, Freshness, Reason, Rejection, Requirement, Thumbprint, Timestamp,
+    Actor, Answer, Credentials, Freshness, Reason, Rejection, Requirement, Thumbprint, Timestamp,
     TokenFacts, claims::VerifiedBy,
 };
 
@@ -84,6 +84,12 @@ impl VerifiedToken {
                 .claims()
                 .map_err(|error| Rejection::because(Reason::ClaimsDoNotFit, error.to_string()))
         })
+    }
+
+    /// Who acts for the subject of the token; see [`TokenFacts::actors`].
+    #[must_use]
+    pub fn actors(&self) -> Vec<Actor> {
+        self.facts().actors().to_vec()
     }
 
     /// Who vouched for the token.

@@ -297,7 +297,7 @@ impl fmt::Debug for TokenFacts {
 }
 
 /// The claims that say which token this is and whose.
-const IDENTITY: [&str; 11] = [
+const IDENTITY: [&str; 12] = [
     "iss",
     "sub",
     "azp",
@@ -307,6 +307,7 @@ const IDENTITY: [&str; 11] = [
     "iat",
     "typ",
     "cnf",
+    "act",
     "exp",
     "nbf",
 ];

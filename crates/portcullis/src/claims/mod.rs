@@ -1,6 +1,7 @@
 //! What an issuer says of a token: the statement itself, the claims everybody needs, and the
 //! handler's own types.
 
+mod actor;
 mod audience;
 mod authorities;
 mod dialect;
@@ -12,6 +13,7 @@ mod scope;
 mod typed;
 
 pub use self::{
+    actor::Actor,
     audience::Audience,
     authorities::{Authorities, AuthorityMap},
     facts::{MalformedFacts, TokenFacts, VerifiedBy},

@@ -1,7 +1,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{Audience, Dialect, Members, Scope};
+use super::{Actor, Audience, Dialect, Members, Scope};
 use crate::{Confirmation, Timestamp};
 
 /// The claims that every resource server needs (RFC 7519 §4.1, RFC 9068 §2.2, RFC 7662 §2.2).
@@ -40,6 +40,9 @@ pub struct RegisteredClaims {
     pub token_use: Option<String>,
     /// What the token is bound to (`cnf`, RFC 7800); `None` when whoever has it may use it.
     pub cnf: Option<Confirmation>,
+    /// Who acts for the subject (`act`, RFC 8693 §4.1), the current actor first; see
+    /// [`TokenFacts::actors`](crate::TokenFacts::actors).
+    pub act: Vec<Actor>,
 }
 
 /// A claim has a value of the wrong type.
@@ -80,6 +83,7 @@ impl RegisteredClaims {
                 "token_type" => claims.token_type = Some(read("token_type", json)?),
                 "token_use" => claims.token_use = Some(read("token_use", json)?),
                 "cnf" => claims.cnf = Some(Confirmation::parse(json)),
+                "act" => claims.act = Actor::chain(json).ok_or(ClaimError { name: "act" })?,
                 "scope" => scope = Some(dialect.scope(json)),
                 "scp" => scp = Some(dialect.scp(json)),
                 _ => {}
@@ -140,6 +144,7 @@ mod tests {
             r#"{"azp":[]}"#,
             r#"{"client_id":null}"#,
             r#"{"typ":1}"#,
+            r#"{"act":"admin"}"#,
         ] {
             assert!(parse(json).is_err(), "{json}");
         }

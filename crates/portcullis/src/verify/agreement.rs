@@ -49,6 +49,10 @@ pub(in crate::verify) fn disagreement(
             "cnf",
             live.cnf.is_some() && local.cnf.is_some() && live.cnf != local.cnf,
         ),
+        (
+            "act",
+            !live.act.is_empty() && !local.act.is_empty() && live.act != local.act,
+        ),
         ("typ", differ(live.typ.as_deref(), local.typ.as_deref())),
         (
             "iat",
