@@ -29,6 +29,8 @@ mod verify;
 pub use crate::http_client::{ClientCertificate, ReqwestClient, ReqwestClientBuilder};
 #[doc(hidden)]
 pub use crate::require::is_scope_token as __is_scope_token;
+#[cfg(feature = "status-list")]
+pub use crate::revocation::StatusLists;
 #[cfg(feature = "test-util")]
 pub use crate::time::ManualClock;
 pub use crate::{

@@ -45,6 +45,12 @@ impl LocalWorld {
         &self.world.server
     }
 
+    /// The protected service.
+    #[must_use]
+    pub fn router(&self) -> &Router {
+        &self.router
+    }
+
     /// The id of the key that signs RS256.
     #[must_use]
     pub fn key_id(&self) -> String {

@@ -6,7 +6,7 @@ use super::{
     Admission, VerifiedToken, Waiting,
     caller_deadline::caller_deadline,
     guarded::{Guarded, guarded},
-    judge::{Verdict, judge},
+    judge::{Question, Verdict, judge, judge_status},
     verified_token::Presented,
     waiting::{Entered, Entry},
 };
@@ -206,8 +206,8 @@ impl Authenticator {
             Ok(answer) => match entry.enter(answer) {
                 Entered::Admitted(token) => Outcome::Verified(token),
                 Entered::Refused(rejection) => Outcome::Rejected(rejection),
-                Entered::Doubted(entry, facts, doubt) => {
-                    Outcome::Waiting(Waiting::settling(entry, facts, doubt))
+                Entered::Doubted(entry, facts, question) => {
+                    Outcome::Waiting(Waiting::settling(entry, facts, question))
                 }
                 Entered::Taking(entry, facts, taking) => {
                     Outcome::Waiting(Waiting::taking(entry, facts, taking))
@@ -324,13 +324,16 @@ impl Authenticator {
     /// The verdict on facts, now. What nobody can be asked about is refused, or borne.
     pub(super) fn judge(&self, facts: &TokenFacts, credentials: &Credentials) -> Verdict {
         match judge(facts, credentials, self.clock.now()) {
-            Verdict::Ask(doubt) if !self.can_ask_about(credentials) => match doubt.refusal() {
-                Some(rejection) => {
-                    facts.count_standing(StandingOutcome::Unasked);
-                    Verdict::Refused(rejection)
+            Verdict::Open(Question::Token(doubt)) if !self.can_ask_about(credentials) => {
+                match doubt.refusal() {
+                    Some(rejection) => {
+                        facts.count_standing(StandingOutcome::Unasked);
+                        Verdict::Refused(rejection)
+                    }
+                    None => judge_status(facts),
                 }
-                None => Verdict::Good,
-            },
+            }
+            Verdict::Good => judge_status(facts),
             verdict => verdict,
         }
     }

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::kind::TokenKind;
-use crate::{AuthorityMap, RevocationSet, claims::Dialect};
+use crate::{AuthorityMap, RevocationSet, claims::Dialect, revocation::StatusCheck};
 
 /// What a token must say to be meant for this service. Facts carry it, so that every request is
 /// judged by the rules of the token's own issuer.
@@ -16,6 +16,8 @@ pub struct Expectations {
     /// In which shapes the issuer says things.
     pub(crate) dialect: Dialect,
     pub(crate) kind: TokenKind,
+    /// Where the issuer lists the status of its tokens.
+    pub(crate) status: Option<Arc<StatusCheck>>,
 }
 
 /// Which audiences are ours.
@@ -53,6 +55,7 @@ impl Expectations {
             authorities: None,
             dialect: Dialect::default(),
             kind: TokenKind::default(),
+            status: None,
         }
     }
 
@@ -103,6 +106,12 @@ impl Expectations {
 
     pub(crate) fn kind(mut self, kind: TokenKind) -> Self {
         self.kind = kind;
+        self
+    }
+
+    #[cfg(feature = "status-list")]
+    pub(crate) fn status(mut self, check: Option<Arc<StatusCheck>>) -> Self {
+        self.status = check;
         self
     }
 

@@ -6,6 +6,7 @@ use crate::{
     Credentials, Doubt, Reason, Rejection, Standing, Timestamp,
     binding::{judge_binding, judge_scheme},
     claims::{Audience, RegisteredClaims, TokenFacts},
+    revocation::StatusFetch,
     telemetry::StandingOutcome,
 };
 
@@ -14,8 +15,17 @@ use crate::{
 pub(crate) enum Verdict {
     Good,
     Refused(Rejection),
-    /// An answer about this very token decides.
-    Ask(Doubt),
+    /// Something has to be found out first.
+    Open(Question),
+}
+
+/// What decides about a token.
+#[derive(Debug, Clone)]
+pub(crate) enum Question {
+    /// An answer about this very token.
+    Token(Doubt),
+    /// The list that its status stands in.
+    StatusList(StatusFetch),
 }
 
 /// Judges facts at a moment: each statement they rest on must stand for itself, and nothing may be
@@ -33,8 +43,24 @@ pub(crate) fn judge(facts: &TokenFacts, credentials: &Credentials, now: Timestam
             revocations.telemetry().standing(StandingOutcome::Revoked);
             Verdict::Refused(ended.rejection())
         }
-        Standing::Ask(doubt) => Verdict::Ask(doubt),
+        Standing::Ask(doubt) => Verdict::Open(Question::Token(doubt)),
     }
+}
+
+/// Judges what the status lists say that the token's statements name: last of all, since a list may
+/// have to be fetched for it.
+pub(crate) fn judge_status(facts: &TokenFacts) -> Verdict {
+    for (claims, expectations) in facts.statements() {
+        let Some(check) = &expectations.status else {
+            continue;
+        };
+        match check.look_up(claims) {
+            Ok(None) => {}
+            Ok(Some(fetch)) => return Verdict::Open(Question::StatusList(fetch)),
+            Err(rejection) => return Verdict::Refused(rejection),
+        }
+    }
+    Verdict::Good
 }
 
 fn judge_statements(

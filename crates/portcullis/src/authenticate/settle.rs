@@ -1,43 +1,92 @@
 use std::{sync::Arc, time::Duration};
 
-use super::{guarded::Guarded, judge::Verdict, verified_token::Presented};
+use super::{
+    guarded::Guarded,
+    judge::{Question, Verdict, judge_status},
+    verified_token::Presented,
+};
 use crate::{
-    Answer, Doubt, DoubtCause, Reason, Rejection, TokenFacts, revocation::TokenTurn,
+    Answer, Doubt, DoubtCause, Reason, Rejection, TokenFacts,
+    revocation::{StatusFetch, TokenTurn},
     telemetry::StandingOutcome,
 };
 
-/// How often a token is asked about for one request. More news may come in while it is.
+/// How often a token is asked about for one request, and a list fetched. More news may come in while
+/// it is.
 const ATTEMPTS: usize = 2;
 
-/// Asks about a token that is in doubt, and judges the answer: facts that are good, or why there are
-/// none.
+/// Finds out what has to be known of a token before it can be judged, and judges it: facts that are
+/// good, or why there are none.
 pub(super) async fn settle(
     presented: Presented,
-    facts: Arc<TokenFacts>,
-    mut doubt: Doubt,
+    mut facts: Arc<TokenFacts>,
+    mut question: Question,
 ) -> Answer {
     let authenticator = &presented.authenticator;
-    let _turn = match doubt.cause() {
-        DoubtCause::Incomplete => turn(&facts).await?,
-        _ => None,
-    };
-    for _ in 0..ATTEMPTS {
-        let freshness = doubt.freshness(authenticator.clock().monotonic());
-        let facts = Guarded::start(authenticator.verifier(), &presented.credentials, freshness)
-            .until(presented.caller_deadline)
-            .await?;
-        facts.count_standing(StandingOutcome::Asked);
-        match authenticator.judge(&facts, &presented.credentials) {
+    let (mut asked, mut fetched) = (0, 0);
+    let mut settled: Option<Doubt> = None;
+    let mut _turn = None;
+    loop {
+        match question {
+            Question::Token(doubt) if asked < ATTEMPTS => {
+                if asked == 0 && doubt.cause() == DoubtCause::Incomplete {
+                    _turn = turn(&facts).await?;
+                }
+                asked += 1;
+                facts = ask(&presented, doubt).await?;
+                settled = Some(doubt);
+            }
+            Question::StatusList(fetch) if fetched < ATTEMPTS => {
+                fetched += 1;
+                list(&presented, &facts, fetch).await?;
+            }
+            Question::Token(_) => {
+                return Err(in_motion(
+                    "while the token was asked about more news of it came in",
+                ));
+            }
+            Question::StatusList(_) => {
+                return Err(in_motion("the status list was over as soon as it was here"));
+            }
+        }
+        let mut verdict = authenticator.judge(&facts, &presented.credentials);
+        if let (Verdict::Open(Question::Token(next)), Some(doubt)) = (&verdict, settled)
+            && next.is_settled_by(doubt, &facts)
+        {
+            verdict = judge_status(&facts);
+        }
+        match verdict {
             Verdict::Good => return Ok(facts),
             Verdict::Refused(rejection) => return Err(rejection),
-            Verdict::Ask(next) if next.is_settled_by(doubt, &facts) => return Ok(facts),
-            Verdict::Ask(next) => doubt = next,
+            Verdict::Open(next) => question = next,
         }
     }
-    Err(Rejection::because(
-        Reason::RevocationPending,
-        "while the token was asked about more news of it came in",
-    ))
+}
+
+/// An answer about the token, as fresh as the doubt needs it.
+async fn ask(presented: &Presented, doubt: Doubt) -> Answer {
+    let authenticator = &presented.authenticator;
+    let freshness = doubt.freshness(authenticator.clock().monotonic());
+    let facts = Guarded::start(authenticator.verifier(), &presented.credentials, freshness)
+        .until(presented.caller_deadline)
+        .await?;
+    facts.count_standing(StandingOutcome::Asked);
+    Ok(facts)
+}
+
+/// The list that the token's status stands in.
+async fn list(
+    presented: &Presented,
+    facts: &Arc<TokenFacts>,
+    fetch: StatusFetch,
+) -> Result<(), Rejection> {
+    let facts = facts.clone();
+    let landed = Guarded::later(async move { fetch.landed().await.map(|()| facts) });
+    landed.until(presented.caller_deadline).await.map(drop)
+}
+
+fn in_motion(why: &'static str) -> Rejection {
+    Rejection::because(Reason::RevocationPending, why)
 }
 
 /// After a start every token is in doubt at once: those questions are spread.

@@ -181,7 +181,7 @@ impl VerifiedToken {
             match authenticator.judge(&facts, credentials) {
                 Verdict::Good => Ok(facts),
                 Verdict::Refused(rejection) => Err(rejection),
-                Verdict::Ask(doubt) => settle(self.presented.clone(), facts, doubt).await,
+                Verdict::Open(question) => settle(self.presented.clone(), facts, question).await,
             }
         };
         self.learn(asking.await, began)
@@ -215,7 +215,7 @@ impl VerifiedToken {
         match self.verdict(&self.facts()) {
             Verdict::Good => self.progress().judge_again(self.now()),
             Verdict::Refused(rejection) => Err(rejection),
-            Verdict::Ask(_) => Err(Rejection::because(
+            Verdict::Open(_) => Err(Rejection::because(
                 Reason::RevocationPending,
                 "news of the token came in while the request waited for the service",
             )),
@@ -226,11 +226,11 @@ impl VerifiedToken {
     async fn judge_again_or_ask(&self) -> Result<(), Rejection> {
         let authenticator = &self.presented.authenticator;
         let facts = self.facts();
-        let Verdict::Ask(doubt) = self.verdict(&facts) else {
+        let Verdict::Open(question) = self.verdict(&facts) else {
             return self.judge_again();
         };
         let began = authenticator.clock().monotonic();
-        let answer = settle(self.presented.clone(), facts, doubt).await;
+        let answer = settle(self.presented.clone(), facts, question).await;
         self.learn(answer, began)
     }
 

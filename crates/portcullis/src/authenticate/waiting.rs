@@ -7,10 +7,14 @@ use std::{
 };
 
 use super::{
-    VerifiedToken, guarded::Guarded, judge::Verdict, settle::settle, verified_token::Presented,
+    VerifiedToken,
+    guarded::Guarded,
+    judge::{Question, Verdict},
+    settle::settle,
+    verified_token::Presented,
 };
 use crate::{
-    Answer, Doubt, Reason, Rejection, Requirement, TokenFacts,
+    Answer, Reason, Rejection, Requirement, TokenFacts,
     binding::{ProofUse, Taken},
 };
 
@@ -27,8 +31,8 @@ pub(super) struct Entry {
 pub(super) enum Entered {
     Admitted(VerifiedToken),
     Refused(Rejection),
-    /// An answer about it decides.
-    Doubted(Entry, Arc<TokenFacts>, Doubt),
+    /// Something has to be found out about it first.
+    Doubted(Entry, Arc<TokenFacts>, Question),
     /// Good, if nobody else has used its proof.
     Taking(Entry, Arc<TokenFacts>, Taking),
 }
@@ -51,7 +55,7 @@ impl Entry {
         match authenticator.judge(&facts, credentials) {
             Verdict::Good => self.take_proof(facts),
             Verdict::Refused(rejection) => Entered::Refused(rejection),
-            Verdict::Ask(doubt) => Entered::Doubted(self, facts, doubt),
+            Verdict::Open(question) => Entered::Doubted(self, facts, question),
         }
     }
 
@@ -108,8 +112,8 @@ impl Waiting {
         }
     }
 
-    pub(super) fn settling(entry: Entry, facts: Arc<TokenFacts>, doubt: Doubt) -> Self {
-        let settled = Guarded::later(settle(entry.presented.clone(), facts, doubt));
+    pub(super) fn settling(entry: Entry, facts: Arc<TokenFacts>, question: Question) -> Self {
+        let settled = Guarded::later(settle(entry.presented.clone(), facts, question));
         Self {
             stage: Stage::Settling(settled),
             entry: Some(entry),
@@ -155,8 +159,8 @@ impl Future for Waiting {
             match entered {
                 Entered::Admitted(token) => return Poll::Ready(Ok(token)),
                 Entered::Refused(rejection) => return Poll::Ready(Err(rejection)),
-                Entered::Doubted(entry, facts, doubt) => {
-                    *this = Self::settling(entry, facts, doubt);
+                Entered::Doubted(entry, facts, question) => {
+                    *this = Self::settling(entry, facts, question);
                 }
                 Entered::Taking(entry, facts, taking) => {
                     *this = Self::taking(entry, facts, taking);

@@ -10,8 +10,12 @@ mod json;
 mod principal;
 mod registered;
 mod scope;
+#[cfg(feature = "status-list")]
+mod status;
 mod typed;
 
+#[cfg(feature = "status-list")]
+pub(crate) use self::status::TokenStatus;
 pub use self::{
     actor::Actor,
     audience::Audience,

@@ -43,6 +43,9 @@ pub struct RegisteredClaims {
     /// Who acts for the subject (`act`, RFC 8693 §4.1), the current actor first; see
     /// [`TokenFacts::actors`](crate::TokenFacts::actors).
     pub act: Vec<Actor>,
+    /// Where the token's status is found.
+    #[cfg(feature = "status-list")]
+    pub(crate) status: Option<super::TokenStatus>,
 }
 
 /// A claim has a value of the wrong type.
@@ -84,6 +87,8 @@ impl RegisteredClaims {
                 "token_use" => claims.token_use = Some(read("token_use", json)?),
                 "cnf" => claims.cnf = Some(Confirmation::parse(json)),
                 "act" => claims.act = Actor::chain(json).ok_or(ClaimError { name: "act" })?,
+                #[cfg(feature = "status-list")]
+                "status" => claims.status = Some(super::TokenStatus::parse(json)),
                 "scope" => scope = Some(dialect.scope(json)),
                 "scp" => scp = Some(dialect.scp(json)),
                 _ => {}

@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use serde::Deserialize;
@@ -148,13 +151,8 @@ impl Published<'_> {
             Some(_) => return Err(unfit(UnfitUrl::NotAUrl)),
             None => return Err(FetchError::NoEndpoint { member }),
         };
-        let issuer = self.discovery.issuer.trim_end_matches('/');
-        let base = self.discovery.base.as_str().trim_end_matches('/');
-        let here = match public.strip_prefix(issuer) {
-            Some(rest) if rest.starts_with('/') => &format!("{base}{rest}"),
-            _ => &public,
-        };
-        let here = ServerUrl::parse(here, self.discovery.allows_http).map_err(unfit)?;
+        let here = self.discovery.reached_by(&public);
+        let here = ServerUrl::parse(&here, self.discovery.allows_http).map_err(unfit)?;
         if self.discovery.may_speak_plainly() || here.is_https() {
             let public = public.into();
             Ok(Address { here, public })
@@ -201,6 +199,16 @@ impl Published<'_> {
 }
 
 impl Discovery {
+    /// How a public address of the issuer's is reached from here.
+    pub(crate) fn reached_by<'a>(&self, public: &'a str) -> Cow<'a, str> {
+        let issuer = self.issuer.trim_end_matches('/');
+        let base = self.base.as_str().trim_end_matches('/');
+        match public.strip_prefix(issuer) {
+            Some(rest) if rest.starts_with('/') => format!("{base}{rest}").into(),
+            _ => public.into(),
+        }
+    }
+
     /// Whether a document may send us to plain http: on this machine only if the issuer is, else
     /// it would be the way to whatever else listens here.
     fn may_speak_plainly(&self) -> bool {

@@ -12,6 +12,8 @@ mod revocation;
 mod security_events;
 mod settings;
 mod state;
+#[cfg(feature = "status-list")]
+mod status_list;
 mod watch;
 
 use std::{fmt, sync::Arc, time::Duration};

@@ -55,6 +55,8 @@ pub(super) struct Settings {
     pub(super) shared_store: Option<(Arc<dyn SharedStore>, StateKeys)>,
     pub(super) canary: Option<Result<ClientAuthentication, ConfigError>>,
     pub(super) security_events: SecurityEventSettings,
+    #[cfg(feature = "status-list")]
+    pub(super) status_lists: Option<crate::StatusLists>,
     pub(super) http: Option<Arc<dyn HttpClient>>,
     /// In PEM.
     #[cfg(feature = "reqwest")]
@@ -121,6 +123,8 @@ impl Settings {
             shared_store: None,
             canary: None,
             security_events: SecurityEventSettings::default(),
+            #[cfg(feature = "status-list")]
+            status_lists: None,
             http: None,
             #[cfg(feature = "reqwest")]
             root_certificates: Vec::new(),
@@ -136,7 +140,7 @@ impl Settings {
             self.revocation_policy(),
             self.clock.clone(),
         );
-        let expectations = Arc::new(self.expectations()?.revocations(&revocations));
+        let expectations = self.expectations()?.revocations(&revocations);
         let algorithms: Arc<[Algorithm]> = self.algorithms.clone().into();
         if algorithms.is_empty() {
             return Err(ConfigError::new(
@@ -162,6 +166,13 @@ impl Settings {
                 Keys::Remote(Arc::new(remote))
             }
         };
+        let signatory = Signatory {
+            keys: keys.clone(),
+            algorithms: algorithms.clone(),
+        };
+        #[cfg(feature = "status-list")]
+        let expectations = expectations.status(self.status_check(&discovery, &signatory)?);
+        let expectations = Arc::new(expectations);
         let rules = Rules {
             expectations: expectations.clone(),
             profile: self.profile,
@@ -169,10 +180,6 @@ impl Settings {
             clock: self.clock.clone(),
         };
         let cut_off_poll = self.watch(&revocations, &discovery)?;
-        let signatory = Signatory {
-            keys: keys.clone(),
-            algorithms: algorithms.clone(),
-        };
         Ok(Parts {
             cut_off_poll,
             security_events: self.security_events(&revocations, &discovery, signatory)?,

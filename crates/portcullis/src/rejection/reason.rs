@@ -41,6 +41,8 @@ pub enum Reason {
     Inactive,
     /// The token is over: the issuer has told so of its session, subject, client or itself.
     Revoked,
+    /// The status list that the token names does not say that it is valid.
+    StatusNotValid,
     /// Something has happened that the token may not have survived, and nobody can be asked.
     Unconfirmed,
     /// The token lives longer than `max_token_lifetime` or does not say how long, and nobody can be
@@ -94,6 +96,8 @@ pub enum Reason {
     CircuitOpen,
     /// What becomes of the token cannot be told at the moment: news about it comes in.
     RevocationPending,
+    /// The status list that the token names could not be had.
+    StatusUnavailable,
     /// Whether the proof of possession was used before cannot be told.
     ProofUseUnknown,
     /// The issuer's keys could not be had.
@@ -162,6 +166,7 @@ impl Reason {
         Self::BadSignature,
         Self::Inactive,
         Self::Revoked,
+        Self::StatusNotValid,
         Self::Unconfirmed,
         Self::LivesTooLong,
         Self::SenderConstrained,
@@ -188,6 +193,7 @@ impl Reason {
         Self::IssuerBusy,
         Self::CircuitOpen,
         Self::RevocationPending,
+        Self::StatusUnavailable,
         Self::ProofUseUnknown,
         Self::KeysUnavailable,
         Self::KeyPending,
@@ -221,6 +227,7 @@ impl Reason {
             Self::BadSignature => "bad_signature",
             Self::Inactive => "inactive",
             Self::Revoked => "revoked",
+            Self::StatusNotValid => "status_not_valid",
             Self::Unconfirmed => "unconfirmed",
             Self::LivesTooLong => "lives_too_long",
             Self::SenderConstrained => "sender_constrained",
@@ -247,6 +254,7 @@ impl Reason {
             Self::IssuerBusy => "issuer_busy",
             Self::CircuitOpen => "circuit_open",
             Self::RevocationPending => "revocation_pending",
+            Self::StatusUnavailable => "status_unavailable",
             Self::ProofUseUnknown => "proof_use_unknown",
             Self::KeysUnavailable => "keys_unavailable",
             Self::KeyPending => "key_pending",
@@ -295,6 +303,7 @@ impl Reason {
             | Self::BadSignature
             | Self::Inactive
             | Self::Revoked
+            | Self::StatusNotValid
             | Self::Unconfirmed
             | Self::LivesTooLong
             | Self::SenderConstrained
@@ -320,6 +329,7 @@ impl Reason {
             | Self::IssuerBusy
             | Self::CircuitOpen
             | Self::RevocationPending
+            | Self::StatusUnavailable
             | Self::ProofUseUnknown
             | Self::KeysUnavailable
             | Self::KeyPending
@@ -353,7 +363,9 @@ impl Reason {
             | Self::UnknownKey
             | Self::BadSignature
             | Self::StatementsDisagree => "The access token could not be verified",
-            Self::Inactive | Self::Revoked | Self::Unconfirmed => "The access token is not active",
+            Self::Inactive | Self::Revoked | Self::StatusNotValid | Self::Unconfirmed => {
+                "The access token is not active"
+            }
             Self::MalformedCertificate => "The client certificate could not be read",
             Self::SenderConstrained => "The access token is bound to a key that was not proven",
             Self::BindingRequired => "An access token that is bound to a key is needed",
@@ -376,6 +388,7 @@ impl Reason {
             | Self::IssuerBusy
             | Self::CircuitOpen
             | Self::RevocationPending
+            | Self::StatusUnavailable
             | Self::ProofUseUnknown
             | Self::KeysUnavailable
             | Self::KeyPending

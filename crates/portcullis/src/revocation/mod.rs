@@ -15,11 +15,16 @@ mod security_event;
 mod set;
 mod signatory;
 mod standing;
+mod status_list;
 mod tasks;
 mod token_name;
 mod turn;
 mod vouchers;
 
+#[cfg(feature = "status-list")]
+pub(crate) use self::status_list::ListRules;
+#[cfg(feature = "status-list")]
+pub use self::status_list::StatusLists;
 pub use self::{
     feed::{FeedError, FeedFuture, RevocationFeed, RevocationSink},
     logout::LogoutReceiver,
@@ -37,6 +42,7 @@ pub(crate) use self::{
         PollEndpoint, PushAuthorization, SecurityEventIntake, SecurityEventPoll, SecurityEventRules,
     },
     signatory::{NoticeError, Signatory},
+    status_list::{StatusCheck, StatusFetch},
     token_name::fingerprint,
     turn::TokenTurn,
     vouchers::TokenMark,

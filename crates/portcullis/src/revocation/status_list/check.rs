@@ -1,0 +1,123 @@
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    document::ListRules,
+    source::{ListSource, StatusFetch},
+};
+use crate::{
+    Reason, Rejection,
+    claims::{RegisteredClaims, TokenStatus},
+    http_client::ServerUrl,
+};
+
+/// Looks up what an issuer's status lists say of its tokens: one more source of facts, asked on
+/// every request when everything else about the token was found good.
+pub(crate) struct StatusCheck {
+    rules: Arc<ListRules>,
+    /// The origins that lists may be fetched from.
+    allowed: Vec<ServerUrl>,
+    known: Mutex<Known>,
+}
+
+/// The lists that tokens have named.
+#[derive(Default)]
+struct Known {
+    lists: HashMap<Box<str>, Used>,
+    /// How often one was looked for.
+    clock: u64,
+}
+
+struct Used {
+    source: Arc<ListSource>,
+    last: u64,
+}
+
+impl StatusCheck {
+    pub(crate) fn new(rules: ListRules, allowed: Vec<ServerUrl>) -> Self {
+        Self {
+            rules: Arc::new(rules),
+            allowed,
+            known: Mutex::default(),
+        }
+    }
+
+    /// The verdict on a token that says this; where its list has to be fetched first, that.
+    pub(crate) fn look_up(
+        &self,
+        claims: &RegisteredClaims,
+    ) -> Result<Option<StatusFetch>, Rejection> {
+        match &claims.status {
+            None => Ok(None),
+            Some(TokenStatus::Listed { index, uri }) => self.list(uri)?.look_up(*index),
+            Some(TokenStatus::NotUnderstood) => Err(Rejection::because(
+                Reason::MalformedClaims,
+                "its `status` is no reference to a status list: `{\"status_list\":{\"idx\":..,\"uri\":..}}`",
+            )),
+        }
+    }
+
+    fn list(&self, uri: &str) -> Result<Arc<ListSource>, Rejection> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = known.find(uri) {
+            return Ok(source);
+        }
+        let here = self.locate(uri)?;
+        let source = Arc::new(ListSource::new(uri, here, self.rules.clone()));
+        known.keep(uri, source.clone());
+        Ok(source)
+    }
+
+    /// Where the list is reached from here, if it may be fetched.
+    fn locate(&self, uri: &str) -> Result<ServerUrl, Rejection> {
+        let discovery = &self.rules.discovery;
+        let is_allowed = |address: &ServerUrl| {
+            let mut allowed = self.allowed.iter();
+            allowed.any(|origin| origin.has_origin_of(address))
+        };
+        ServerUrl::parse(uri, discovery.allows_http)
+            .ok()
+            .filter(is_allowed)
+            .and_then(|_| ServerUrl::parse(&discovery.reached_by(uri), discovery.allows_http).ok())
+            .ok_or_else(|| {
+                Rejection::because(
+                    Reason::StatusNotValid,
+                    "its status list is at a place that lists may not be fetched from; if it is right, say `StatusLists::at_issuer().or_at(..)`",
+                )
+            })
+    }
+}
+
+impl Known {
+    /// How many lists are kept; the one that was not needed for longest gives way.
+    const MOST: usize = 32;
+
+    fn find(&mut self, uri: &str) -> Option<Arc<ListSource>> {
+        let used = self.lists.get_mut(uri)?;
+        self.clock += 1;
+        used.last = self.clock;
+        Some(used.source.clone())
+    }
+
+    fn keep(&mut self, uri: &str, source: Arc<ListSource>) {
+        if self.lists.len() >= Self::MOST {
+            let oldest = self.lists.iter().min_by_key(|(_, used)| used.last);
+            let oldest = oldest.map(|(uri, _)| uri.clone());
+            oldest.and_then(|uri| self.lists.remove(&uri));
+        }
+        self.clock += 1;
+        let last = self.clock;
+        self.lists.insert(uri.into(), Used { source, last });
+    }
+}
+
+impl fmt::Debug for StatusCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatusCheck")
+            .field("allowed", &self.allowed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http::{Response, header};
+use serde::Deserialize;
+
+use super::list::{StatusList, Statuses};
+use crate::{
+    Timestamp,
+    claims::{Members, RegisteredClaims},
+    discovery::Discovery,
+    http_client::{Began, FetchError, Limits, ServerUrl, fetch_from_origin},
+    revocation::Signatory,
+};
+
+/// What the status lists of an issuer are held against (§5.1, §8.3).
+#[derive(Debug)]
+pub(crate) struct ListRules {
+    pub(crate) discovery: Arc<Discovery>,
+    pub(crate) signatory: Signatory,
+    pub(crate) leeway: Duration,
+}
+
+#[derive(Deserialize)]
+struct Packed {
+    bits: u8,
+    lst: String,
+}
+
+/// What is wrong with a list.
+struct Unfit(String);
+
+impl<E: std::error::Error> From<E> for Unfit {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl ListRules {
+    const MEDIA_TYPE: &str = "application/statuslist+jwt";
+    const TYP: &str = "statuslist+jwt";
+    /// How long a list may be as it is sent.
+    const MAX_DOCUMENT: usize = 8 << 20;
+
+    /// Fetches the list that tokens call `uri`, from where that is reached.
+    pub(super) async fn fetch(
+        &self,
+        uri: &str,
+        here: &ServerUrl,
+        began: Began,
+    ) -> Result<StatusList, FetchError> {
+        let limits = Limits::new(self.discovery.deadline, Self::MAX_DOCUMENT);
+        let http = &*self.discovery.http;
+        let answer = fetch_from_origin(http, here, Self::MEDIA_TYPE, None, limits).await?;
+        self.read(uri, &answer, began)
+            .await
+            .map_err(|Unfit(problem)| FetchError::Malformed {
+                url: here.to_string(),
+                problem,
+            })
+    }
+
+    /// Reads a list. Its signature is looked at before it is unpacked.
+    async fn read(
+        &self,
+        uri: &str,
+        answer: &Response<Bytes>,
+        began: Began,
+    ) -> Result<StatusList, Unfit> {
+        if !is_of_type(answer, Self::MEDIA_TYPE) {
+            return Err(unfit(
+                "its content type is not `application/statuslist+jwt`",
+            ));
+        }
+        let jws = self
+            .signatory
+            .read(std::str::from_utf8(answer.body())?.trim_ascii())?;
+        if !jws.has_type(Self::TYP) {
+            return Err(unfit("its `typ` is not `statuslist+jwt`"));
+        }
+        let members = Members::parse(jws.payload())?;
+        let claims = RegisteredClaims::parse(&members)?;
+        let ttl = self.judge(uri, &claims, &members)?;
+        let packed = members
+            .get("status_list")
+            .and_then(|list| serde_json::from_str(list.get()).ok());
+        let Packed { bits, lst } = packed.ok_or_else(|| unfit("it has no `status_list`"))?;
+        let mut query = jws.key_query(claims.iat);
+        // One list waits for its key, not one for each who waits for the list.
+        query.length = 0;
+        self.signatory.check(&jws, &query).await?;
+        let packed = URL_SAFE_NO_PAD.decode(lst)?;
+        Ok(StatusList {
+            statuses: Statuses::unpack(bits, &packed)?,
+            began,
+            life: StatusList::life(ttl, claims.exp.map(|exp| exp.since(began.wall))),
+            exp: claims.exp,
+        })
+    }
+
+    /// Judges what it says of itself; how long it wants to be kept.
+    fn judge(
+        &self,
+        uri: &str,
+        claims: &RegisteredClaims,
+        members: &Members<'_>,
+    ) -> Result<Option<Duration>, Unfit> {
+        let now: Timestamp = self.discovery.clock.now();
+        if claims.sub.as_deref() != Some(uri) {
+            return Err(unfit("its `sub` is not the address that the token names"));
+        }
+        let issuer = &*self.discovery.issuer;
+        if claims.iss.as_deref().is_some_and(|iss| iss != issuer) {
+            return Err(unfit("its `iss` is not the configured issuer"));
+        }
+        let iat = claims.iat.ok_or_else(|| unfit("it has no `iat`"))?;
+        if iat > now.plus(self.leeway) {
+            return Err(unfit("its `iat` is ahead"));
+        }
+        if claims.exp.is_some_and(|exp| exp <= now) {
+            return Err(unfit("its `exp` has passed"));
+        }
+        let Some(ttl) = members.get("ttl") else {
+            return Ok(None);
+        };
+        let seconds = serde_json::from_str(ttl.get()).ok();
+        let ttl = seconds
+            .filter(|seconds: &f64| *seconds > 0.0)
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        ttl.map(Some)
+            .ok_or_else(|| unfit("its `ttl` is no positive number of seconds"))
+    }
+}
+
+fn is_of_type(answer: &Response<Bytes>, expected: &str) -> bool {
+    answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(expected))
+}
+
+fn unfit(problem: &str) -> Unfit {
+    Unfit(problem.to_owned())
+}

@@ -1,0 +1,16 @@
+//! Section S: Token Status Lists (draft-ietf-oauth-status-list).
+
+#[cfg(test)]
+mod caching;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod outages;
+#[cfg(test)]
+mod places;
+#[cfg(test)]
+mod references;
+#[cfg(test)]
+mod statements;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,71 @@
+//! The list is one more source of facts: whoever vouches for the token, and on every request.
+
+use std::time::Duration;
+
+use portcullis::{IssuerBuilder, StatusLists, WithCredentials};
+use portcullis_conformance::{get, post_active, protected};
+use serde_json::json;
+
+use crate::support::Listed;
+
+fn asking(listed: &Listed) -> IssuerBuilder<WithCredentials> {
+    let lists = StatusLists::at_issuer();
+    listed.local.world.asking().status_lists(lists)
+}
+
+#[tokio::test]
+async fn s7_an_answer_that_is_kept_is_held_against_the_list_of_today() {
+    let listed = Listed::start().await;
+    listed.publish(&listed.list(&[0]));
+    let issuer = asking(&listed)
+        .introspection_cache(Duration::from_secs(240))
+        .build()
+        .unwrap();
+    let router = protected(issuer.introspection());
+    let token = listed.token(0).opaque();
+    assert_eq!(get(&router, &token).await.status, 200);
+    listed.publish(&listed.list(&[1]));
+    listed.local.world.clock.advance(Duration::from_secs(61));
+    get(&router, &token).await.assert_invalid_token();
+    assert_eq!(listed.local.world.calls_about(&token), 1);
+}
+
+#[tokio::test]
+async fn s7_a_live_answer_does_not_take_the_status_of_the_jwt_away() {
+    let listed = Listed::start().await;
+    listed.publish(&listed.list(&[0b10]));
+    let issuer = asking(&listed).build().unwrap();
+    let router = protected(issuer.hybrid());
+    for (index, expected) in [(0, 200), (1, 401)] {
+        let silent = listed.token(index).introspects_as(json!({"status": null}));
+        let token = silent.jwt();
+        assert_eq!(get(&router, &token).await.status, expected, "{index}");
+        assert_eq!(
+            post_active(&router, &token).await.status,
+            expected,
+            "{index}"
+        );
+    }
+    // Nor does that of the JWT stand in for the answer's.
+    let valid = listed.token(0);
+    let reference = json!({"status": {"status_list": {"idx": 1, "uri": listed.uri()}}});
+    let token = valid.introspects_as(reference).jwt();
+    assert_eq!(get(&router, &token).await.status, 200);
+    post_active(&router, &token).await.assert_invalid_token();
+    assert_eq!(listed.fetches(), 1);
+}
+
+#[tokio::test]
+async fn s1_no_list_is_fetched_for_what_the_server_calls_inactive() {
+    let listed = Listed::start().await;
+    listed.publish(&listed.list(&[0]));
+    let issuer = asking(&listed).build().unwrap();
+    let token = listed.token(0).opaque();
+    listed.local.server().revoke(&token);
+    let reply = get(&protected(issuer.introspection()), &token).await;
+    reply.assert_invalid_token();
+    let elsewhere = listed.token(0).audience("other").opaque();
+    let reply = get(&protected(issuer.introspection()), &elsewhere).await;
+    reply.assert_invalid_token();
+    assert_eq!(listed.fetches(), 0);
+}
