@@ -46,7 +46,6 @@ impl LocalWorld {
     }
 
     /// The protected service.
-    #[must_use]
     pub fn router(&self) -> &Router {
         &self.router
     }

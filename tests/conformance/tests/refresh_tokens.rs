@@ -44,7 +44,8 @@ async fn d15_a_refresh_token_is_taken_where_it_is_asked_for_with_all_that_is_sai
     let world = World::start().await;
     let router = protected(refreshing(&world).build().unwrap().introspection());
     for members in [
-        json!({"refresh_token_type": "Refresh"}),
+        json!({"token_type": "Refresh", "refresh_token_type": "Refresh"}),
+        json!({"typ": "Offline", "token_type": "Offline"}),
         json!({"typ": "Offline", "refresh_token_type": "Offline"}),
         json!({"typ": null, "token_type": "refresh_token"}),
         json!({"token_use": "refresh_token", "token_type": "Bearer"}),

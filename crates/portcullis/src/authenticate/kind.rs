@@ -53,15 +53,19 @@ fn judge_access(claims: &RegisteredClaims) -> Result<(), Rejection> {
 /// How an access token is presented.
 const PRESENTED: [&str; 2] = ["Bearer", "DPoP"];
 
+/// How servers call a refresh token: Keycloak by its own names, whatever the member.
+const REFRESHING: [&str; 3] = ["refresh_token", "Refresh", "Offline"];
+
 /// A refresh token says that it is one. Hydra calls its own `Bearer` beside that.
 fn judge_refresh(claims: &RegisteredClaims) -> Result<(), Rejection> {
     let (typ, token_use) = (claims.typ.as_deref(), claims.token_use.as_deref());
     let token_type = claims.token_type.as_deref();
-    let (types, name) = (["Refresh", "Offline"], ["refresh_token"]);
-    let is_named = is_one(typ, &types) || is_one(token_use, &name) || is_one(token_type, &name);
-    let is_other = is_other(typ, &types)
-        || is_other(token_use, &name)
-        || (is_other(token_type, &name) && is_other(token_type, &PRESENTED));
+    let is_named = [typ, token_use, token_type]
+        .into_iter()
+        .any(|kind| is_one(kind, &REFRESHING));
+    let is_other = is_other(typ, &REFRESHING)
+        || is_other(token_use, &REFRESHING)
+        || (is_other(token_type, &REFRESHING) && is_other(token_type, &PRESENTED));
     if is_named && !is_other {
         return Ok(());
     }

@@ -147,7 +147,7 @@ impl TokenFacts {
     /// These facts held against an older statement about the same token; both are judged from
     /// now on. Identity that only the older one has is taken over, authority never is: what the
     /// newer statement does not say is empty. Where the issuer is known to say next to nothing
-    /// ([`Dialect::minimal_answers`]), an answer of nothing but `active` confirms the older one.
+    /// (`minimal_answers`), an answer of nothing but `active` confirms the older one.
     pub(crate) fn beside(&self, older: Arc<Self>) -> Result<Self, MalformedFacts> {
         let dialect = self.expectations.dialect;
         let json = if dialect.minimal_answers && says_only_active(&self.json) {

@@ -35,6 +35,34 @@ fn a_refresh_token_is_no_access_token_on_any_route() {
 }
 
 #[test]
+fn a_service_that_is_shown_refresh_tokens_learns_what_keycloak_says_of_them() {
+    run(async |env| {
+        let scene = Scene::set(env, "kinds-shown").await;
+        let issuer = env.shop.issuer();
+        let issuer = Realm::new(issuer)
+            .unwrap()
+            .audience(issuer)
+            .client_secret(scene.id, SECRET)
+            .refresh_tokens()
+            .build()
+            .unwrap();
+        let service = Service::asking(issuer.introspection());
+        for (scope, typ) in [("openid", "Refresh"), ("openid offline_access", "Offline")] {
+            let tokens = scene.log_in(scope).await;
+            let refresh = tokens.refresh.unwrap();
+            let me = service.me(&refresh).await;
+            let claims = &me.assert(StatusCode::OK).body["claims"];
+            assert_eq!(claims["typ"], typ, "{claims}");
+            assert_eq!(claims["token_type"], typ, "{claims}");
+            service.pay(&refresh).await.assert(StatusCode::OK);
+            service.me(&tokens.access).await.assert_invalid_token();
+            env.shop.log_out(scene.client(), &refresh).await.unwrap();
+            service.pay(&refresh).await.assert_invalid_token();
+        }
+    });
+}
+
+#[test]
 fn an_offline_token_is_no_access_token_on_any_route_and_what_it_is_exchanged_for_is_one() {
     run(async |env| {
         let scene = Scene::set(env, "kinds-offline").await;
