@@ -22,12 +22,9 @@ fn answer(world: &World, members: &Value) -> Value {
         "sub": "alice", "azp": "orders-api", "client_id": "orders-api", "sid": "s",
         "exp": T0 + 1800, "iat": T0, "jti": "one", "scope": "openid", "typ": "Refresh",
     });
-    let answered = answer.as_object_mut().unwrap();
-    for (name, value) in members.as_object().unwrap() {
-        match value {
-            Value::Null => answered.remove(name),
-            value => answered.insert(name.clone(), value.clone()),
-        };
+    if let Some(answer) = answer.as_object_mut() {
+        answer.extend(members.as_object().cloned().unwrap_or_default());
+        answer.retain(|_, value| !value.is_null());
     }
     answer
 }
