@@ -1,0 +1,174 @@
+//! Over real connections.
+
+use std::future::IntoFuture;
+
+use portcullis::Thumbprint;
+use portcullis_testing::AuthorizationServer;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use reqwest::{Certificate, Client, Identity, StatusCode, Version};
+use serde_json::json;
+
+use super::*;
+
+/// An authority, of servers or of clients.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
+    }
+
+    /// A certificate for 127.0.0.1 and its key.
+    fn certify(&self) -> (rcgen::Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
+    }
+}
+
+/// A client with its certificate, and the thumbprint that stands in tokens that are bound to it.
+struct Holder {
+    http: Client,
+    thumbprint: String,
+}
+
+struct World {
+    server: AuthorizationServer,
+    url: String,
+    /// Whom the clients trust.
+    own_authority: Authority,
+    /// Whom the API trusts.
+    client_authority: Authority,
+}
+
+impl World {
+    async fn start() -> Self {
+        let server = AuthorizationServer::builder()
+            .audience("orders-api")
+            .start()
+            .await
+            .unwrap();
+        let realm = Realm::new(server.issuer())
+            .unwrap()
+            .audience("orders-api")
+            .build()
+            .unwrap();
+        let (own_authority, client_authority) = (Authority::new(), Authority::new());
+        let (certificate, key) = own_authority.certify();
+        let config = tls::server_config(
+            certificate.pem().as_bytes(),
+            key.serialize_pem().as_bytes(),
+            client_authority.pem.as_bytes(),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TlsListener::new(listener, config.unwrap());
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let router = routes::router(realm.jwt(), move || realm.readiness());
+        tokio::spawn(axum::serve(listener, tls::with_certificates(router)).into_future());
+        Self {
+            server,
+            url,
+            own_authority,
+            client_authority,
+        }
+    }
+
+    /// A client with this identity.
+    fn client(&self, identity: Option<Identity>) -> Client {
+        let root = Certificate::from_pem(self.own_authority.pem.as_bytes()).unwrap();
+        let mut client = Client::builder().no_proxy().tls_certs_only([root]);
+        if let Some(identity) = identity {
+            client = client.identity(identity);
+        }
+        client.build().unwrap()
+    }
+
+    fn holder(&self, authority: &Authority) -> Holder {
+        let (certificate, key) = authority.certify();
+        let pem = certificate.pem() + &key.serialize_pem();
+        Holder {
+            http: self.client(Some(Identity::from_pem(pem.as_bytes()).unwrap())),
+            thumbprint: Thumbprint::of(certificate.der()).to_string(),
+        }
+    }
+
+    /// A token that is of use only to this holder.
+    fn bound_to(&self, holder: &Holder) -> String {
+        let cnf = json!({ "x5t#S256": holder.thumbprint });
+        self.server.token().claim("cnf", cnf).jwt()
+    }
+
+    async fn orders(&self, http: &Client, token: &str) -> StatusCode {
+        let request = http.get(format!("{}/orders", self.url)).bearer_auth(token);
+        request.send().await.unwrap().status()
+    }
+
+    async fn payments(&self, http: &Client, token: &str) -> StatusCode {
+        let request = http.post(format!("{}/payments", self.url));
+        let response = request.bearer_auth(token).send().await.unwrap();
+        assert_eq!(response.version(), Version::HTTP_2);
+        response.status()
+    }
+}
+
+#[tokio::test]
+async fn a_bound_token_is_good_with_its_certificate_alone() {
+    let world = World::start().await;
+    let owner = world.holder(&world.client_authority);
+    let thief = world.holder(&world.client_authority);
+    let token = world.bound_to(&owner);
+    for _ in 0..2 {
+        assert_eq!(world.orders(&owner.http, &token).await, StatusCode::OK);
+        assert_eq!(world.payments(&owner.http, &token).await, StatusCode::OK);
+    }
+    for http in [&thief.http, &world.client(None)] {
+        let refused = StatusCode::UNAUTHORIZED;
+        assert_eq!(world.orders(http, &token).await, refused);
+        assert_eq!(world.payments(http, &token).await, refused);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_bound_to_nothing_pays_nothing() {
+    let world = World::start().await;
+    let client = world.holder(&world.client_authority);
+    let token = world.server.token().jwt();
+    for http in [&client.http, &world.client(None)] {
+        assert_eq!(world.orders(http, &token).await, StatusCode::OK);
+        let paid = world.payments(http, &token).await;
+        assert_eq!(paid, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_by_a_stranger_does_not_get_in() {
+    let world = World::start().await;
+    let stranger = world.holder(&Authority::new());
+    let health = format!("{}/healthz", world.url);
+    assert!(stranger.http.get(&health).send().await.is_err());
+    let nobody = world.client(None);
+    assert_eq!(nobody.get(&health).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn whoever_does_not_shake_hands_keeps_nobody_waiting() {
+    let world = World::start().await;
+    let address = world.url.strip_prefix("https://").unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..20 {
+        silent.push(tokio::net::TcpStream::connect(address).await.unwrap());
+    }
+    let health = format!("{}/healthz", world.url);
+    let answer = world.client(None).get(&health).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+}
