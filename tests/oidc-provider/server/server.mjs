@@ -4,7 +4,7 @@
 //
 // It prints `ready` once it listens. What it issued it remembers until it ends; its keys it keeps.
 
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -12,9 +12,8 @@ import { json } from 'node:stream/consumers';
 
 import { Provider, errors } from 'oidc-provider';
 
-const { port, keyFolder, keys, clients, resources, signsIntrospection, tls } = JSON.parse(
-  readFileSync(process.argv[2], 'utf8'),
-);
+const { port, keyFolder, keys, clients, resources, signsIntrospection, wantsNonces, tls } =
+  JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
 
 const KINDS = {
@@ -80,7 +79,7 @@ const provider = new Provider(issuer, {
   features: {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
-    dPoP: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => wantsNonces },
     encryption: { enabled: true },
     introspection: { enabled: true },
     jwtIntrospection: { enabled: signsIntrospection },

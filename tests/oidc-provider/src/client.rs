@@ -1,10 +1,12 @@
 //! What a client does with a server.
 
 use portcullis_real_servers::{expect_success, http_client_with, json, text_member, with_basic};
-use reqwest::{RequestBuilder, Response, header::HeaderMap};
+use reqwest::{Identity, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{Server, SuiteError};
+use crate::{Certificate, Server, SuiteError};
+
+const ASKING: &str = "client credentials";
 
 /// A client that authenticates with `client_secret_basic`.
 #[derive(Debug, Clone)]
@@ -41,6 +43,27 @@ impl Client {
         })
     }
 
+    /// The same with this certificate in all its connections (RFC 8705).
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
+    pub fn presenting(mut self, certificate: &Certificate) -> Result<Self, SuiteError> {
+        let identity = Identity::from_pem(certificate.pem().as_bytes());
+        let identity = identity.map_err(SuiteError::http("reading a client's certificate"))?;
+        self.http = http_client_with(|client| {
+            client
+                .tls_danger_accept_invalid_certs(true)
+                .identity(identity)
+        })?;
+        Ok(self)
+    }
+
+    /// Where it asks for tokens.
+    #[must_use]
+    pub fn token_endpoint(&self) -> String {
+        format!("{}/token", self.issuer)
+    }
+
     /// A token for the client itself, for one resource or none.
     ///
     /// # Errors
@@ -50,26 +73,46 @@ impl Client {
         resource: Option<&str>,
         scope: &str,
     ) -> Result<String, SuiteError> {
-        self.bound_token(resource, scope, HeaderMap::new()).await
+        let response = self.ask_for_token(resource, scope, None).await?;
+        access_token(response).await
     }
 
-    /// The same bound to what these headers prove (`DPoP`, RFC 9449 §5).
+    /// The same bound to the key that signs the proofs (DPoP, RFC 9449 §5). `proof` makes one, with
+    /// the nonce that the server has asked for (§8).
     ///
     /// # Errors
     /// When the server gives none.
-    pub async fn bound_token(
+    pub async fn dpop_bound_token(
+        &self,
+        resource: &str,
+        scope: &str,
+        proof: impl Fn(Option<&str>) -> String,
+    ) -> Result<String, SuiteError> {
+        let resource = Some(resource);
+        let without = proof(None);
+        let mut response = self.ask_for_token(resource, scope, Some(without)).await?;
+        if response.status() == StatusCode::BAD_REQUEST
+            && let Some(nonce) = response.headers().get("dpop-nonce")
+        {
+            let with = proof(nonce.to_str().ok());
+            response = self.ask_for_token(resource, scope, Some(with)).await?;
+        }
+        access_token(response).await
+    }
+
+    async fn ask_for_token(
         &self,
         resource: Option<&str>,
         scope: &str,
-        proof: HeaderMap,
-    ) -> Result<String, SuiteError> {
+        proof: Option<String>,
+    ) -> Result<Response, SuiteError> {
         let mut form = vec![("grant_type", "client_credentials"), ("scope", scope)];
         form.extend(resource.map(|resource| ("resource", resource)));
-        let doing = "client credentials";
-        let request = self.request("/token", &form).headers(proof);
-        let response = request.send().await.map_err(SuiteError::http(doing))?;
-        let answer = json(doing, response).await?;
-        text_member(doing, &answer, "access_token")
+        let mut request = self.request("/token", &form);
+        if let Some(proof) = proof {
+            request = request.header("dpop", proof);
+        }
+        request.send().await.map_err(SuiteError::http(ASKING))
     }
 
     /// Tokens for a user who consented.
@@ -133,4 +176,9 @@ impl Client {
         let request = self.http.post(format!("{}{path}", self.issuer));
         with_basic(request, &self.id, &self.secret).form(form)
     }
+}
+
+async fn access_token(response: Response) -> Result<String, SuiteError> {
+    let answer = json(ASKING, response).await?;
+    text_member(ASKING, &answer, "access_token")
 }

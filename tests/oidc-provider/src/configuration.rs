@@ -10,6 +10,7 @@ pub struct Configuration {
     /// The names of the keys it publishes, the one that signs first.
     keys: Vec<Value>,
     signs_introspection: bool,
+    wants_nonces: bool,
     clients: Vec<Value>,
     resources: BTreeMap<String, Resource>,
     tls: Option<Tls>,
@@ -63,6 +64,7 @@ impl Default for Configuration {
         Self {
             keys: vec![signing_key("first", "RS256")],
             signs_introspection: true,
+            wants_nonces: false,
             clients: Vec::new(),
             resources: BTreeMap::new(),
             tls: None,
@@ -82,6 +84,13 @@ impl Configuration {
     #[must_use]
     pub fn without_signed_introspection(mut self) -> Self {
         self.signs_introspection = false;
+        self
+    }
+
+    /// Takes a DPoP proof only with a nonce of its own (RFC 9449 §8).
+    #[must_use]
+    pub fn wanting_nonces(mut self) -> Self {
+        self.wants_nonces = true;
         self
     }
 

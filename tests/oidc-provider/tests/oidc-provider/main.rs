@@ -8,9 +8,15 @@ mod audiences;
 #[cfg(test)]
 mod authentication;
 #[cfg(test)]
+mod dpop;
+#[cfg(test)]
+mod holder;
+#[cfg(test)]
 mod jwts;
 #[cfg(test)]
 mod kinds;
+#[cfg(test)]
+mod mutual_tls;
 #[cfg(test)]
 mod opaque;
 #[cfg(test)]
