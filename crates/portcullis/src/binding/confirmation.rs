@@ -2,6 +2,9 @@ use serde_json::{Value, value::RawValue};
 
 use super::Thumbprint;
 
+/// A member of Keycloak's own: how the key of `jkt` is proven to be held.
+const KEYCLOAK_PROOF: &str = "kc-jkt-type";
+
 /// What a token is bound to: its `cnf` (RFC 7800 §3.1). Whatever of it is not understood makes the
 /// token useless: a constraint that cannot be enforced is not one that may be ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +28,25 @@ impl Confirmation {
         let Ok(Value::Object(members)) = serde_json::from_str(json.get()) else {
             return confirmation;
         };
-        confirmation.is_understood = !members.is_empty();
+        let mut is_understood = true;
         for (name, value) in &members {
             let thumbprint = value.as_str().and_then(Thumbprint::parse);
-            confirmation.is_understood &= thumbprint.is_some();
-            match name.as_str() {
-                "jkt" => confirmation.key = thumbprint,
-                "x5t#S256" => confirmation.certificate = thumbprint,
-                _ => confirmation.is_understood = false,
-            }
+            is_understood &= match name.as_str() {
+                "jkt" => {
+                    confirmation.key = thumbprint;
+                    thumbprint.is_some()
+                }
+                "x5t#S256" => {
+                    confirmation.certificate = thumbprint;
+                    thumbprint.is_some()
+                }
+                // Keycloak says beside `jkt` what proves that the key is held. Anything but DPoP
+                // would be proven in a way that is not judged here.
+                KEYCLOAK_PROOF => value == "DPoP" && members.contains_key("jkt"),
+                _ => false,
+            };
         }
+        confirmation.is_understood = is_understood && !members.is_empty();
         confirmation
     }
 }
@@ -58,6 +70,14 @@ mod tests {
     }
 
     #[test]
+    fn keycloak_may_say_that_the_key_is_for_dpop() {
+        let said = parse(&format!(r#"{{"jkt":"{PRINT}","kc-jkt-type":"DPoP"}}"#));
+        assert!(said.is_understood);
+        assert_eq!(said.key, Thumbprint::parse(PRINT));
+        assert_eq!(said.certificate, None);
+    }
+
+    #[test]
     fn everything_else_is_not() {
         for json in [
             "{}",
@@ -71,6 +91,11 @@ mod tests {
             &format!(r#"{{"jkt":"{PRINT}="}}"#),
             &format!(r#"{{"jkt":"{PRINT}","other":"{PRINT}"}}"#),
             &format!(r#"{{"x5t":"{PRINT}"}}"#),
+            r#"{"kc-jkt-type":"DPoP"}"#,
+            &format!(r#"{{"x5t#S256":"{PRINT}","kc-jkt-type":"DPoP"}}"#),
+            &format!(r#"{{"jkt":"{PRINT}","kc-jkt-type":"attestation"}}"#),
+            &format!(r#"{{"jkt":"{PRINT}","kc-jkt-type":["DPoP"]}}"#),
+            &format!(r#"{{"jkt":1,"kc-jkt-type":"DPoP"}}"#),
         ] {
             assert!(!parse(json).is_understood, "{json}");
         }
