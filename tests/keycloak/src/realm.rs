@@ -1,11 +1,12 @@
 //! What clients do with a realm.
 
 use portcullis_real_servers::{expect_success, http_client, http_client_with, json, with_basic};
-use reqwest::{Certificate, Response};
+use reqwest::{Certificate, ClientBuilder, Identity, Response, header::HeaderMap};
 use serde_json::Value;
 
 use crate::{Server, SuiteError};
 
+mod bound;
 mod browser;
 mod endings;
 mod grants;
@@ -78,11 +79,29 @@ impl Realm {
     /// # Errors
     /// When no HTTP client can be built.
     pub fn over_tls(server: &Server, name: &str) -> Result<Self, SuiteError> {
+        Self::over_tls_with(server, name, |client| client)
+    }
+
+    /// The same for clients that show this certificate, with its key behind it, both as PEM.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
+    pub fn presenting(server: &Server, name: &str, pem: &str) -> Result<Self, SuiteError> {
+        let identity = Identity::from_pem(pem.as_bytes())
+            .map_err(SuiteError::http("reading a client's certificate"))?;
+        Self::over_tls_with(server, name, |client| client.identity(identity))
+    }
+
+    fn over_tls_with(
+        server: &Server,
+        name: &str,
+        settings: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, SuiteError> {
         let root = Certificate::from_pem(server.authority().pem().as_bytes())
             .map_err(SuiteError::http("reading the authority's certificate"))?;
         Ok(Self {
             issuer: format!("{}/realms/{name}", server.https_url()),
-            http: http_client_with(|client| client.tls_certs_only([root]))?,
+            http: http_client_with(|client| settings(client.tls_certs_only([root])))?,
         })
     }
 
@@ -129,6 +148,16 @@ impl Realm {
         client: Client<'_>,
         form: &[(&str, &str)],
     ) -> Result<Response, SuiteError> {
+        self.post_with(HeaderMap::new(), path, client, form).await
+    }
+
+    async fn post_with(
+        &self,
+        headers: HeaderMap,
+        path: &str,
+        client: Client<'_>,
+        form: &[(&str, &str)],
+    ) -> Result<Response, SuiteError> {
         let mut form = form.to_vec();
         let mut request = self.http.post(self.endpoint(path));
         match client.secret {
@@ -137,6 +166,7 @@ impl Realm {
         }
         let doing = format!("POST {path} as {}", client.id);
         let response = request
+            .headers(headers)
             .form(&form)
             .send()
             .await

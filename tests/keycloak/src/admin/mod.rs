@@ -14,6 +14,7 @@ use crate::{SuiteError, realm, server};
 
 mod clients;
 mod keys;
+mod levels;
 mod lifespans;
 mod not_before;
 mod sessions;

@@ -13,6 +13,9 @@ use crate::{SuiteError, User};
 /// from the redirection.
 const REDIRECT: &str = "http://127.0.0.1:3000/callback";
 
+/// How many forms a login has at most.
+const MOST_FORMS: usize = 4;
+
 /// One user's browser: what it keeps in cookies is the single sign-on.
 #[derive(Debug)]
 pub struct Browser<'a> {
@@ -20,6 +23,7 @@ pub struct Browser<'a> {
     user: &'a User,
     http: reqwest::Client,
     cookies: BTreeMap<String, String>,
+    forms: usize,
 }
 
 impl<'a> Browser<'a> {
@@ -33,7 +37,14 @@ impl<'a> Browser<'a> {
             user,
             http: http_client_with(|client| client.redirect(Policy::none()))?,
             cookies: BTreeMap::new(),
+            forms: 0,
         })
+    }
+
+    /// How many forms the user has filled in so far.
+    #[must_use]
+    pub fn forms(&self) -> usize {
+        self.forms
     }
 
     /// Visits a client (authorization code flow), which is given tokens for `scope`. The first time
@@ -42,25 +53,34 @@ impl<'a> Browser<'a> {
     /// # Errors
     /// When Keycloak gives no tokens.
     pub async fn visit(&mut self, client: Client<'_>, scope: &str) -> Result<Tokens, SuiteError> {
+        self.visit_asking(client, scope, &[]).await
+    }
+
+    /// Visits a client that asks for more of the login, such as `acr_values` or `max_age` (OIDC Core
+    /// §3.1.2.1). The user fills in whatever forms come up, with name and password.
+    ///
+    /// # Errors
+    /// When Keycloak gives no tokens.
+    pub async fn visit_asking(
+        &mut self,
+        client: Client<'_>,
+        scope: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Tokens, SuiteError> {
         let mut url =
             Url::parse(&self.realm.endpoint("/auth")).map_err(|_| self.lost("an address"))?;
         url.query_pairs_mut()
             .append_pair("client_id", client.id)
             .append_pair("redirect_uri", REDIRECT)
             .append_pair("response_type", "code")
-            .append_pair("scope", scope);
+            .append_pair("scope", scope)
+            .extend_pairs(parameters);
         let mut answer = self.send(self.http.get(url)).await?;
-        if answer.status().is_success() {
-            let page = answer
-                .text()
-                .await
-                .map_err(SuiteError::http("reading the login page"))?;
-            let action = form_action(&page).ok_or_else(|| self.lost("a form"))?;
-            let form = [
-                ("username", &self.user.name),
-                ("password", &self.user.password),
-            ];
-            answer = self.send(self.http.post(action).form(&form)).await?;
+        for _ in 0..MOST_FORMS {
+            if !answer.status().is_success() {
+                break;
+            }
+            answer = self.fill_in(answer).await?;
         }
         let code = code_of(&answer).ok_or_else(|| self.lost("a code"))?;
         let form = [
@@ -69,6 +89,19 @@ impl<'a> Browser<'a> {
             ("redirect_uri", REDIRECT),
         ];
         self.realm.tokens(client, &form).await
+    }
+
+    /// Sends the form of a page.
+    async fn fill_in(&mut self, page: Response) -> Result<Response, SuiteError> {
+        let page = page.text().await;
+        let page = page.map_err(SuiteError::http("reading the login page"))?;
+        let action = form_action(&page).ok_or_else(|| self.lost("a form"))?;
+        let form = [
+            ("username", &self.user.name),
+            ("password", &self.user.password),
+        ];
+        self.forms += 1;
+        self.send(self.http.post(action).form(&form)).await
     }
 
     async fn send(&mut self, request: RequestBuilder) -> Result<Response, SuiteError> {

@@ -1,6 +1,7 @@
 //! The ways to tokens.
 
 use portcullis_real_servers::{json, text_member};
+use serde_json::Value;
 
 use super::{Client, Realm, Tokens};
 use crate::{SuiteError, User};
@@ -183,10 +184,15 @@ impl Realm {
     ) -> Result<Tokens, SuiteError> {
         let doing = format!("a token for {}", client.id);
         let answer = json(&doing, self.post("/token", client, form).await?).await?;
-        Ok(Tokens {
-            access: text_member(&doing, &answer, "access_token")?,
-            refresh: text_member(&doing, &answer, "refresh_token").ok(),
-            id: text_member(&doing, &answer, "id_token").ok(),
-        })
+        tokens_of(&doing, &answer)
     }
+}
+
+/// The tokens in an answer.
+pub(super) fn tokens_of(doing: &str, answer: &Value) -> Result<Tokens, SuiteError> {
+    Ok(Tokens {
+        access: text_member(doing, answer, "access_token")?,
+        refresh: text_member(doing, answer, "refresh_token").ok(),
+        id: text_member(doing, answer, "id_token").ok(),
+    })
 }

@@ -14,11 +14,15 @@ mod client_credentials;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod dpop;
+#[cfg(test)]
 mod endings;
 #[cfg(test)]
 mod environment;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod holder;
 #[cfg(test)]
 mod instant_logout;
 #[cfg(test)]
@@ -27,6 +31,8 @@ mod kinds;
 mod lightweight;
 #[cfg(test)]
 mod log;
+#[cfg(test)]
+mod mutual_tls;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
@@ -47,5 +53,7 @@ mod rotation;
 mod security_events;
 #[cfg(test)]
 mod service;
+#[cfg(test)]
+mod step_up;
 #[cfg(test)]
 mod surprises;

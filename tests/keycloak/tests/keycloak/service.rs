@@ -9,7 +9,7 @@ use std::sync::{
 use axum::{
     Json, Router,
     body::{Body, Bytes},
-    http::{Method, Request, Response, StatusCode, header},
+    http::{HeaderName, Method, Request, Response, StatusCode, header},
     routing::{get, post},
 };
 use portcullis::{
@@ -33,6 +33,11 @@ impl Service {
         Self {
             router: routes.layer(AuthenticateLayer::new(verifier)),
         }
+    }
+
+    /// With routes and a layer of the test's own.
+    pub(crate) fn of(router: Router) -> Self {
+        Self { router }
     }
 
     /// For a verifier that asks nobody: without `/payments`.
@@ -62,6 +67,11 @@ impl Service {
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .body(Body::empty())
             .unwrap();
+        self.answer(request).await
+    }
+
+    /// What it answers to any request.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         Reply::read(response).await
     }
@@ -71,7 +81,9 @@ impl Service {
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
+    /// `WWW-Authenticate`, all of it.
     pub(crate) challenge: String,
+    pub(crate) dpop_nonce: Option<String>,
     pub(crate) retry_after: Option<u32>,
     pub(crate) body: Value,
 }
@@ -82,7 +94,13 @@ impl Reply {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
         };
-        let challenge = text(header::WWW_AUTHENTICATE).unwrap_or_default();
+        let challenges = response.headers().get_all(header::WWW_AUTHENTICATE);
+        let challenges: Vec<_> = challenges
+            .iter()
+            .filter_map(|it| it.to_str().ok())
+            .collect();
+        let challenge = challenges.join(", ");
+        let dpop_nonce = text(HeaderName::from_static("dpop-nonce"));
         let retry_after = text(header::RETRY_AFTER).and_then(|value| value.parse().ok());
         let status = response.status();
         let body = axum::body::to_bytes(response.into_body(), 1024 * 1024)
@@ -91,6 +109,7 @@ impl Reply {
         Self {
             status,
             challenge,
+            dpop_nonce,
             retry_after,
             body: serde_json::from_slice(&body).unwrap_or_default(),
         }

@@ -3,7 +3,9 @@
 
 mod addressees;
 mod answers;
+mod authentication;
 mod canary;
+mod dpop;
 mod endings;
 mod lifespans;
 mod not_before;
