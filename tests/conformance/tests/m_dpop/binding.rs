@@ -153,6 +153,8 @@ async fn m21_a_binding_that_is_not_understood_is_refused() {
         json!({"jwk": bound.key.jwk()}),
         json!({"kid": "a"}),
         json!({"jkt": jkt, "kid": "a"}),
+        json!({"jkt": jkt, "kc-jkt-type": "attestation"}),
+        json!({"kc-jkt-type": "DPoP"}),
         json!({"jkt": null}),
         json!({"jkt": format!("{jkt}=")}),
     ] {
@@ -163,6 +165,15 @@ async fn m21_a_binding_that_is_not_understood_is_refused() {
             .await;
         refused_bearer(&send(&bound.router, bearer(&bound.token, None)).await);
     }
+}
+
+#[tokio::test]
+async fn m21_keycloak_may_say_that_the_key_is_for_dpop() {
+    let mut bound = Bound::start().await;
+    let cnf = json!({"jkt": bound.key.thumbprint(), "kc-jkt-type": "DPoP"});
+    bound.token = bound.world.server.token().claim("cnf", cnf).jwt();
+    bound.accepts(bound.proof(), "with its key").await;
+    refused_bearer(&send(&bound.router, bearer(&bound.token, None)).await);
 }
 
 #[tokio::test]
