@@ -12,5 +12,5 @@ pub use self::{
 };
 pub(crate) use self::{
     keys::nonce_keys,
-    seal::{FactsSeal, Purpose, lease, proof_name},
+    seal::{FactsSeal, Purpose, lease, proof_names},
 };

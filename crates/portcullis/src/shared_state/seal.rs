@@ -107,13 +107,20 @@ pub(crate) fn lease(keys: &StateKeys, issuer: &str, what: &str) -> StoreKey {
     StoreKey::new(format!("portcullis:{VERSION}:lease:{name}"))
 }
 
-/// The name under which it is kept that a proof of possession was used.
-pub(crate) fn proof_name(keys: &StateKeys, proof: &[u8]) -> StoreKey {
-    let mut context = hmac::Context::with_key(&keys.current.names);
-    context.update(b"proof");
-    context.update(proof);
-    let name = hex(context.sign().as_ref());
-    StoreKey::new(format!("portcullis:{VERSION}:proof:{name}"))
+/// The names under which it is kept that a proof of possession was used: one for each key, so that
+/// instances which change from one key to the next see each other's, and in the same order
+/// everywhere, so that of two which take a proof at once one succeeds.
+pub(crate) fn proof_names(keys: &StateKeys, proof: &[u8]) -> Vec<StoreKey> {
+    let mut keys: Vec<_> = keys.all().collect();
+    keys.sort_unstable_by_key(|key| key.id);
+    let names = keys.into_iter().map(|key| {
+        let mut context = hmac::Context::with_key(&key.names);
+        context.update(b"proof");
+        context.update(proof);
+        let name = hex(context.sign().as_ref());
+        StoreKey::new(format!("portcullis:{VERSION}:proof:{name}"))
+    });
+    names.collect()
 }
 
 /// Seals what a [`RevocationFeed`](crate::RevocationFeed) puts into a store that others can read or

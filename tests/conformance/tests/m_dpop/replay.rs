@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
-use portcullis::{AuthenticateLayer, Dpop, ManualClock, RequireScope};
+use portcullis::{AuthenticateLayer, Dpop, ManualClock, RequireScope, StateKeys};
 use portcullis_conformance::{MemoryStore, T0, send, state_keys};
 use portcullis_testing::{SigningAlgorithm, SigningKey};
 
@@ -95,6 +95,60 @@ async fn m17_one_key_has_its_share_of_the_memory() {
 }
 
 #[tokio::test]
+async fn m17_a_clone_with_a_shorter_window_forgets_nothing_too_soon() {
+    let dpop = Dpop::at(API).unwrap();
+    let bound = Bound::with(|_| dpop.clone()).await;
+    let issuer = bound.world.realm().connect().await.unwrap();
+    let hasty = service(issuer.jwt(), dpop.window(Duration::from_secs(1)));
+    let proof = bound.proof().jwt();
+    assert_eq!(bound.get(&proof).await.status, 200);
+    for number in 0..3 {
+        bound.world.clock.advance(Duration::from_secs(4));
+        let other = bound.proof().jwt();
+        let reply = send(&hasty, ask(&bound.token, &[&other])).await;
+        assert_eq!(reply.status, 200, "{number}: {reply:?}");
+    }
+    bound.refuses(&proof, INVALID, "again").await;
+}
+
+#[tokio::test]
+async fn m17_a_clock_that_is_set_back_makes_no_proof_good_again() {
+    let bound = Bound::start().await;
+    let proof = bound.proof().jwt();
+    assert_eq!(bound.get(&proof).await.status, 200);
+    for number in 0..2 {
+        bound.world.clock.advance(Duration::from_secs(130));
+        bound.accepts(bound.proof(), &number.to_string()).await;
+    }
+    bound.world.clock.jump_to(T0);
+    bound.get(&proof).await.assert_unavailable();
+    // By then nothing as old was forgotten.
+    bound.world.clock.jump_to(T0 + 100);
+    bound.accepts(bound.proof(), "a new one").await;
+}
+
+#[tokio::test]
+async fn m17_a_window_may_be_as_long_as_can_be() {
+    let bound = Bound::with(|dpop| dpop.window(Duration::MAX)).await;
+    let proof = bound.proof().jwt();
+    assert_eq!(bound.get(&proof).await.status, 200);
+    bound.refuses(&proof, INVALID, "again").await;
+}
+
+#[tokio::test]
+async fn m17_the_memory_is_as_large_as_it_is_made() {
+    let mut bound = Bound::with(|dpop| dpop.max_proofs(6)).await;
+    for number in 0..3 {
+        bound.key = SigningKey::generate(SigningAlgorithm::ES256);
+        bound.token = bound_to(&bound.world, &bound.key);
+        bound.accepts(bound.proof(), &number.to_string()).await;
+    }
+    bound.get(bound.proof().jwt()).await.assert_unavailable();
+    bound.world.clock.advance(Duration::from_secs(130));
+    bound.accepts(bound.proof(), "later").await;
+}
+
+#[tokio::test]
 async fn m17_instances_that_share_a_store_take_a_proof_once() {
     let store = Arc::new(store());
     let bound = Bound::with(|dpop| dpop.shared_store(store.clone(), &state_keys())).await;
@@ -112,6 +166,37 @@ async fn m17_instances_that_share_a_store_take_a_proof_once() {
     let mut statuses = [here.status, there.status].map(|status| status.as_u16());
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 401]);
+}
+
+#[tokio::test]
+async fn m17_instances_that_change_their_keys_take_a_proof_once() {
+    let store = Arc::new(store());
+    let (old, new) = ("0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4));
+    let keys = |own: &str, other: &str| {
+        let keys = StateKeys::from_hex(own).unwrap();
+        keys.or_previous_hex(other).unwrap()
+    };
+    let bound = Bound::with(|dpop| dpop.shared_store(store.clone(), &keys(&new, &old))).await;
+    let issuer = bound.world.realm().connect().await.unwrap();
+    for (number, keys) in [
+        keys(&old, &new),
+        StateKeys::from_hex(&old).unwrap(),
+        StateKeys::from_hex(&new).unwrap(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let dpop = Dpop::at(API).unwrap().shared_store(store.clone(), keys);
+        let other = service(issuer.jwt(), dpop);
+        let proof = bound.proof().jwt();
+        assert_eq!(bound.get(&proof).await.status, 200, "{number}");
+        let again = send(&other, ask(&bound.token, &[&proof])).await;
+        assert_eq!(errors(&again), refused(INVALID), "{number}");
+        let proof = bound.proof().jwt();
+        let first = send(&other, ask(&bound.token, &[&proof])).await;
+        assert_eq!(first.status, 200, "{number}");
+        bound.refuses(&proof, INVALID, "at the other").await;
+    }
 }
 
 #[tokio::test]

@@ -98,8 +98,8 @@ impl Dpop {
         self
     }
 
-    /// How far a proof's `iat` may lie in the past or in the future; 60 seconds unless set. As long
-    /// are proofs remembered.
+    /// How far a proof's `iat` may lie in the past or in the future; 60 seconds unless set. Proofs
+    /// are remembered for twice as long at least.
     pub fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
@@ -123,9 +123,17 @@ impl Dpop {
     }
 
     /// How many proofs of one key are remembered at a time; 10,000 unless set. A client that sends
-    /// more within two [windows](Self::window) gets 503 until some are too old.
+    /// more within four [windows](Self::window) gets 503 until some are too old.
     pub fn max_proofs_per_key(mut self, proofs: usize) -> Self {
         self.replays = self.replays.per_key(proofs);
+        self
+    }
+
+    /// How many proofs of all keys together are remembered at a time; two million unless set, at some
+    /// 100 bytes each. Where more than half of them come within two [windows](Self::window), requests
+    /// with proofs get 503 until some are too old: give this four windows of an instance's full load.
+    pub fn max_proofs(mut self, proofs: usize) -> Self {
+        self.replays = self.replays.of_all_keys(proofs);
         self
     }
 
@@ -160,7 +168,9 @@ impl Dpop {
         Ok(Proven {
             key,
             next_nonce: self.judge_nonce(&proof, now)?,
-            proof: self.replays.proof(key, &htu, &proof.jti, self.window),
+            proof: self
+                .replays
+                .proof(key, &htu, &proof.jti, proof.iat, self.window),
         })
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Proof<'a> {
     pub(super) jti: String,
     htm: String,
     pub(super) htu: String,
-    iat: Timestamp,
+    pub(super) iat: Timestamp,
     ath: String,
     pub(super) nonce: Option<String>,
 }

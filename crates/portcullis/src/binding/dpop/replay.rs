@@ -2,21 +2,37 @@ use std::{
     collections::{HashMap, HashSet},
     mem,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 
-use crate::{Reason, Rejection, SharedStore, StateKeys, Thumbprint, shared_state::proof_name};
+use crate::{
+    Reason, Rejection, SharedStore, StateKeys, StoreError, Thumbprint, Timestamp,
+    shared_state::proof_names,
+};
 
 /// Which proofs were used: in this process, and in a store that several share.
 #[derive(Clone)]
 pub(super) struct Replays {
     memory: Arc<Mutex<Memory>>,
     per_key: usize,
-    store: Option<(Arc<dyn SharedStore>, StateKeys)>,
+    /// In each half of the memory.
+    of_all_keys: usize,
+    store: Option<Arc<Shared>>,
+}
+
+/// What is remembered by several processes together.
+struct Shared {
+    store: Arc<dyn SharedStore>,
+    keys: StateKeys,
+    /// Whether the last answer was none.
+    is_failing: AtomicBool,
 }
 
 /// A proof that is good once: whoever lets its request in takes it first.
@@ -24,6 +40,7 @@ pub(crate) struct ProofUse {
     replays: Replays,
     name: [u8; 32],
     key: Thumbprint,
+    iat: Timestamp,
     /// How long it could come again.
     lives: Duration,
 }
@@ -39,19 +56,32 @@ impl Default for Replays {
         Self {
             memory: Arc::default(),
             per_key: 10_000,
+            of_all_keys: 1_000_000,
             store: None,
         }
     }
 }
 
 impl Replays {
-    pub(super) fn shared(mut self, store: Arc<dyn SharedStore>, keys: &StateKeys) -> Self {
-        self.store = Some((store, keys.clone()));
-        self
+    pub(super) fn shared(self, store: Arc<dyn SharedStore>, keys: &StateKeys) -> Self {
+        Self {
+            memory: Arc::default(),
+            store: Some(Arc::new(Shared {
+                store,
+                keys: keys.clone(),
+                is_failing: AtomicBool::new(false),
+            })),
+            ..self
+        }
     }
 
     pub(super) fn per_key(mut self, proofs: usize) -> Self {
         self.per_key = proofs;
+        self
+    }
+
+    pub(super) fn of_all_keys(mut self, proofs: usize) -> Self {
+        self.of_all_keys = proofs.div_ceil(2);
         self
     }
 
@@ -61,6 +91,7 @@ impl Replays {
         key: Thumbprint,
         htu: &str,
         jti: &str,
+        iat: Timestamp,
         window: Duration,
     ) -> ProofUse {
         let mut name = [0; 32];
@@ -74,16 +105,16 @@ impl Replays {
             replays: self.clone(),
             name,
             key,
+            iat,
             // From a window before its `iat` to a window after it, and a second for rounding.
-            lives: window * 2 + Duration::from_secs(1),
+            lives: window
+                .saturating_mul(2)
+                .saturating_add(Duration::from_secs(1)),
         }
     }
 }
 
 impl ProofUse {
-    /// How long a store is waited for.
-    const PATIENCE: Duration = Duration::from_secs(2);
-
     /// Takes the proof: of all who try, one succeeds.
     pub(crate) fn take(self, now: Instant) -> Taken {
         let taken = {
@@ -95,21 +126,49 @@ impl ProofUse {
             memory.take(&self, now)
         };
         match (taken, &self.replays.store) {
-            (Ok(()), Some((store, keys))) => {
-                let name = proof_name(keys, &self.name);
-                let entry = Bytes::from_static(b"used");
-                let taking = store.put_if_absent(name, entry, self.lives);
+            (Ok(()), Some(shared)) => {
+                let shared = shared.clone();
                 Taken::Later(Box::pin(async move {
-                    match tokio::time::timeout(Self::PATIENCE, taking).await {
-                        Ok(Ok(true)) => Ok(()),
-                        Ok(Ok(false)) => Err(replayed()),
-                        Ok(Err(error)) => Err(unknown(&error.to_string())),
-                        Err(_) => Err(unknown("the store does not answer")),
-                    }
+                    shared.take(&self.name, self.lives).await
                 }))
             }
             (taken, _) => Taken::Now(taken),
         }
+    }
+}
+
+impl Shared {
+    /// How long the store is waited for.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    async fn take(&self, proof: &[u8], lives: Duration) -> Result<(), Rejection> {
+        let taking = self.take_all(proof, lives);
+        let problem = match tokio::time::timeout(Self::PATIENCE, taking).await {
+            Ok(Ok(is_first)) => {
+                self.is_failing.store(false, Ordering::Relaxed);
+                return if is_first { Ok(()) } else { Err(replayed()) };
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer within 2 seconds".to_owned(),
+        };
+        if !self.is_failing.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                target: "portcullis::dpop",
+                "the store in which instances remember proofs does not answer, and requests with proofs get 503 until it does: {problem}"
+            );
+        }
+        Err(unknown(&problem))
+    }
+
+    /// Takes the proof under each of its names; whether none was taken before.
+    async fn take_all(&self, proof: &[u8], lives: Duration) -> Result<bool, StoreError> {
+        for name in proof_names(&self.keys, proof) {
+            let entry = Bytes::from_static(b"used");
+            if !self.store.put_if_absent(name, entry, lives).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
@@ -125,48 +184,69 @@ fn unknown(problem: &str) -> Rejection {
 }
 
 /// The proofs of the last while, in two halves: what is in neither is too old to be good again.
+///
+/// Ages are measured by a clock that never goes back, dates are held against one that may be set
+/// back: proofs as old as one that was forgotten are then no longer too old, and not taken.
 #[derive(Default)]
 struct Memory {
     began: Option<Instant>,
+    /// How long any of the proofs could come again: their windows may differ.
+    lives: Duration,
     newer: Half,
     older: Half,
+    /// The newest date of all that were forgotten.
+    forgotten: Option<Timestamp>,
 }
 
 #[derive(Default)]
 struct Half {
+    /// The newest date of all.
+    newest: Option<Timestamp>,
     used: HashSet<[u8; 32]>,
     by_key: HashMap<Thumbprint, usize>,
 }
 
 impl Memory {
-    /// How many are remembered of all keys together, in each half.
-    const LIMIT: usize = 1_000_000;
-
     fn take(&mut self, proof: &ProofUse, now: Instant) -> Result<(), Rejection> {
-        self.forget(now, proof.lives);
+        self.lives = self.lives.max(proof.lives);
+        self.forget(now);
         if self.newer.used.contains(&proof.name) || self.older.used.contains(&proof.name) {
             return Err(replayed());
         }
+        if Some(proof.iat) <= self.forgotten {
+            return Err(unknown("our clock was set back"));
+        }
         let of_key = self.newer.of_key(&proof.key) + self.older.of_key(&proof.key);
-        if of_key >= proof.replays.per_key || self.newer.used.len() >= Self::LIMIT {
+        let Replays {
+            per_key,
+            of_all_keys,
+            ..
+        } = &proof.replays;
+        if of_key >= *per_key || self.newer.used.len() >= *of_all_keys {
             return Err(unknown("too many proofs were used lately"));
         }
         self.newer.used.insert(proof.name);
+        self.newer.newest = self.newer.newest.max(Some(proof.iat));
         *self.newer.by_key.entry(proof.key).or_default() += 1;
         Ok(())
     }
 
-    fn forget(&mut self, now: Instant, lives: Duration) {
+    fn forget(&mut self, now: Instant) {
         let began = *self.began.get_or_insert(now);
         let age = now.saturating_duration_since(began);
-        if age < lives {
+        if age < self.lives {
             return;
         }
-        self.older = mem::take(&mut self.newer);
-        if age >= lives * 2 {
-            self.older = Half::default();
+        self.grow_older();
+        if age >= self.lives.saturating_mul(2) {
+            self.grow_older();
         }
         self.began = Some(now);
+    }
+
+    fn grow_older(&mut self) {
+        self.forgotten = self.forgotten.max(self.older.newest);
+        self.older = mem::take(&mut self.newer);
     }
 }
 
