@@ -3,7 +3,7 @@ use std::sync::Arc;
 use http::Extensions;
 
 use super::VerifiedToken;
-use crate::{Credentials, Reason, Rejection, Requirement, Thumbprint};
+use crate::{Credentials, Dpop, Reason, Rejection, Requirement, Thumbprint};
 
 /// What the layer leaves with a request it lets through: the mark that it has been there, and
 /// the token where there is one.
@@ -40,11 +40,11 @@ impl Admission {
         }
     }
 
-    /// The key that a layer further out was shown with the same token.
-    pub(super) fn proven_key(
-        extensions: &Extensions,
+    /// The key that a layer further out was shown with the same token, and how it judged the proof.
+    pub(super) fn proven_key<'a>(
+        extensions: &'a Extensions,
         credentials: &Credentials,
-    ) -> Option<Thumbprint> {
+    ) -> Option<(Thumbprint, &'a Dpop)> {
         match extensions.get() {
             Some(Self::Verified(outer)) => outer.proven_key_of(credentials),
             Some(Self::Anonymous) | None => None,

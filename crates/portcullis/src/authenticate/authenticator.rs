@@ -218,7 +218,7 @@ impl Authenticator {
     }
 
     /// Judges what the request proves beside its token, once: what a layer further out has judged
-    /// of the same token is taken over.
+    /// of the same token is taken over, unless this one insists on more.
     fn prove(
         &self,
         request: RequestView<'_>,
@@ -244,14 +244,15 @@ impl Authenticator {
             };
             let outer = Admission::proven_key(request.extensions, &credentials);
             possession.key = match outer {
-                Some(key) => Some(key),
-                None => {
+                Some((key, outer)) if outer.suffices_for(dpop) => Some(key),
+                outer => {
                     presentation.nonce = dpop.nonce(self.clock.now());
                     let proven = guarded("a source of request URIs panicked", || {
                         dpop.judge(request, &credentials.token, &*self.clock)
                     })?;
                     presentation.nonce = proven.next_nonce;
-                    proof = Some(proven.proof);
+                    let is_taken = outer.is_some_and(|(_, outer)| outer.has_taken_for(dpop));
+                    proof = (!is_taken).then_some(proven.proof);
                     Some(proven.key)
                 }
             };
@@ -291,6 +292,11 @@ impl Authenticator {
 
     pub(super) fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+
+    /// How proofs are judged, where they are.
+    pub(super) fn proofs(&self) -> Option<&Dpop> {
+        self.dpop.as_deref()
     }
 
     pub(super) fn space(&self) -> &ProtectionSpace {

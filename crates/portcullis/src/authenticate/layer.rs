@@ -19,7 +19,9 @@ use crate::{
 ///
 /// A nested layer replaces the token of an outer one. Where it finds the very same token, what
 /// the outer route required so far is required of the new one too, and held against what the
-/// inner verifier says; of another token it is not required.
+/// inner verifier says; of another token it is not required. A proof of possession that the outer
+/// layer has judged is not judged again, unless the inner one's [`Dpop`] insists on more: nonces,
+/// fewer algorithms, a shorter window, a shared store.
 ///
 /// A rejection from anywhere inside, this layer's own or a guard's, is rendered here, once, and
 /// leaves its [`Reason`](crate::Reason) in the response's extensions, for trace and metrics

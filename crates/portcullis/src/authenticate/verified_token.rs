@@ -16,8 +16,8 @@ use super::{
     settle::settle,
 };
 use crate::{
-    Actor, Answer, Credentials, Freshness, Reason, Rejection, Requirement, Thumbprint, Timestamp,
-    TokenFacts, claims::VerifiedBy,
+    Actor, Answer, Credentials, Dpop, Freshness, Reason, Rejection, Requirement, Thumbprint,
+    Timestamp, TokenFacts, claims::VerifiedBy,
 };
 
 /// The proof that a request's token was verified: what its issuer said of it, what was
@@ -244,11 +244,12 @@ impl VerifiedToken {
         }
     }
 
-    /// The key that came with this very token.
-    pub(super) fn proven_key_of(&self, credentials: &Credentials) -> Option<Thumbprint> {
+    /// The key that came with this very token, and how its proof was judged.
+    pub(super) fn proven_key_of(&self, credentials: &Credentials) -> Option<(Thumbprint, &Dpop)> {
         let own = &self.presented.credentials;
         let is_same = own.is_same_token(credentials) && own.scheme == credentials.scheme;
-        own.possession().key.filter(|_| is_same)
+        let key = own.possession().key.filter(|_| is_same)?;
+        Some((key, self.presented.authenticator.proofs()?))
     }
 
     fn progress(&self) -> &Arc<Progress> {

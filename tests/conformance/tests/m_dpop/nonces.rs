@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis::NonceKeys;
+use portcullis::{AuthenticateLayer, Dpop, NonceKeys};
 use portcullis_conformance::{Reply, send, state_keys};
 
-use crate::{Bound, ask, errors, refused};
+use crate::{API, Bound, ask, errors, refused, service};
 
 const WANTED: &str = "use_dpop_nonce";
 
@@ -102,4 +102,22 @@ async fn m12_who_has_no_proof_at_all_gets_a_nonce_too() {
     let reply = send(&bound.router, ask(&bound.token, &[])).await;
     assert_eq!(errors(&reply), refused("invalid_dpop_proof"));
     assert!(nonce(&reply).is_some());
+}
+
+#[tokio::test]
+async fn m12_a_layer_that_wants_nonces_gets_them_inside_of_one_that_does_not() {
+    let bound = Bound::start().await;
+    let issuer = bound.world.realm().connect().await.unwrap();
+    let outer = Dpop::at(API).unwrap();
+    let inner = outer.clone().nonces(&NonceKeys::of_this_process().unwrap());
+    let router =
+        service(issuer.jwt(), inner).layer(AuthenticateLayer::new(issuer.jwt()).dpop(outer));
+    let reply = send(&router, ask(&bound.token, &[&bound.proof().jwt()])).await;
+    assert_eq!(errors(&reply), refused(WANTED));
+    let nonce = nonce(&reply).unwrap();
+    let proof = bound.proof().nonce(&nonce).jwt();
+    let reply = send(&router, ask(&bound.token, &[&proof])).await;
+    assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
+    let again = send(&router, ask(&bound.token, &[&proof])).await;
+    assert_eq!(errors(&again), refused("invalid_dpop_proof"));
 }

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
-use portcullis::{AuthenticateLayer, Dpop, ManualClock, RequireScope, StateKeys};
+use portcullis::{Algorithm, AuthenticateLayer, Dpop, ManualClock, RequireScope, StateKeys};
 use portcullis_conformance::{MemoryStore, T0, send, state_keys};
-use portcullis_testing::{SigningAlgorithm, SigningKey};
+use portcullis_testing::{DpopProofBuilder, SigningAlgorithm, SigningKey};
 
 use crate::{API, Bound, ask, bound_to, errors, refused, service};
 
@@ -236,6 +236,46 @@ async fn m17_layers_within_each_other_judge_a_proof_once() {
         .route("/orders", get(|| async {}))
         .layer(layer());
     assert_eq!(send(&alone, ask(&bound.token, &[&proof])).await.status, 200);
+}
+
+#[tokio::test]
+async fn m17_a_layer_that_insists_on_more_judges_for_itself() {
+    let bound = Bound::start().await;
+    let issuer = bound.world.realm().connect().await.unwrap();
+    let outer = || {
+        Dpop::at(API)
+            .unwrap()
+            .algorithms([Algorithm::Es256, Algorithm::EdDsa])
+    };
+    let nested = |outer: Dpop, inner: Dpop| {
+        service(issuer.jwt(), inner).layer(AuthenticateLayer::new(issuer.jwt()).dpop(outer))
+    };
+    let get = async |router: &Router, proof: DpopProofBuilder| {
+        let reply = send(router, ask(&bound.token, &[&proof.jwt()])).await;
+        errors(&reply)
+    };
+    let good = (200, vec![]);
+
+    let other = outer().algorithms([Algorithm::EdDsa]);
+    let router = nested(outer(), other);
+    assert_eq!(get(&router, bound.proof()).await, refused(INVALID));
+
+    let hasty = outer().window(Duration::from_secs(5));
+    let router = nested(outer(), hasty);
+    assert_eq!(get(&router, bound.proof()).await, good);
+    let proof = bound.proof().claim("iat", T0 - 6);
+    assert_eq!(get(&router, proof).await, refused(INVALID));
+
+    // What is used at one instance is not good at another, however its outer layers remember.
+    let store = Arc::new(store());
+    let shared = || outer().shared_store(store.clone(), &state_keys());
+    let proof = bound.proof().claim("jti", "once");
+    let (one, another) = (nested(outer(), shared()), nested(outer(), shared()));
+    assert_eq!(get(&one, proof.clone()).await, good);
+    assert_eq!(get(&another, proof).await, refused(INVALID));
+    // An outer layer that has used it up in the store has done so for both.
+    let both = nested(shared(), shared());
+    assert_eq!(get(&both, bound.proof()).await, good);
 }
 
 #[tokio::test]

@@ -190,6 +190,22 @@ impl Dpop {
         self.nonces.as_ref().and_then(|nonces| nonces.current(now))
     }
 
+    /// Whether a proof that was judged by these settings needs no judging by the others: they insist
+    /// on nothing that these do not. Method and address were judged where the request entered.
+    pub(crate) fn suffices_for(&self, other: &Self) -> bool {
+        let mut algorithms = self.algorithms.iter();
+        let mut nonces = other.nonces.iter();
+        algorithms.all(|algorithm| other.algorithms.contains(algorithm))
+            && self.window <= other.window
+            && nonces.all(|other| self.nonces.as_ref().is_some_and(|own| own.are_same(other)))
+            && self.has_taken_for(other)
+    }
+
+    /// Whether a proof that was used by these settings need not be used up by the others.
+    pub(crate) fn has_taken_for(&self, other: &Self) -> bool {
+        self.replays.reach_as_far_as(&other.replays)
+    }
+
     /// The names of the algorithms, as challenges and metadata have them.
     pub(crate) fn algorithm_names(&self) -> impl Iterator<Item = &'static str> {
         self.algorithms.iter().map(|algorithm| algorithm.name())

@@ -75,6 +75,11 @@ impl Replays {
         }
     }
 
+    /// Whether a proof that these have taken cannot be used where the others are asked.
+    pub(super) fn reach_as_far_as(&self, other: &Self) -> bool {
+        self.store.is_some() || other.store.is_none()
+    }
+
     pub(super) fn per_key(mut self, proofs: usize) -> Self {
         self.per_key = proofs;
         self
