@@ -66,6 +66,20 @@ async fn m10_addresses_are_compared_normalized() {
     }
 }
 
+/// A router takes `/other/../orders` for something below `/other`, whatever the standard says.
+#[tokio::test]
+async fn m10_a_request_that_takes_another_way_is_not_what_was_meant() {
+    let below = |layer: AuthenticateLayer, dpop: Dpop| {
+        let router = Router::new().route("/other/{*rest}", get(|| async {}));
+        router.layer(layer.dpop(dpop))
+    };
+    let htu = "https://api.example.com/orders";
+    for path in ["/other/../orders", "/other/%2e%2E/orders"] {
+        let reply = at(below, Dpop::at(API).unwrap(), path, htu).await;
+        assert_eq!(reply.status, 401, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn m11_the_address_is_the_configured_one() {
     let bound = Bound::start().await;

@@ -30,6 +30,12 @@ impl Target {
     /// fragment of both (RFC 9449 §4.3), normalized (RFC 3986 §6.2.2 and §6.2.3).
     pub(super) fn meant_by(&self, htu: &str, path: &str) -> Result<String, Rejection> {
         let meant = normalized(htu).ok_or_else(|| invalid("its `htu` is no http address"))?;
+        // Routers do not resolve them: to them this is another address than the one that is meant.
+        if path.split('/').any(is_dot_segment) {
+            return Err(invalid("the path of the request has dot segments"));
+        }
+        // `OPTIONS *` is about the service as a whole (RFC 9110 §7.1).
+        let path = if path == "*" { "" } else { path };
         let is_meant = self
             .beginnings
             .iter()
@@ -42,6 +48,12 @@ impl Target {
             "its `htu` is not the address of the request; compare `Dpop::at` with the address that clients use, and see `Dpop::request_uri` where a router shortens paths",
         ))
     }
+}
+
+/// `.` or `..` in any spelling (RFC 3986 §3.3).
+fn is_dot_segment(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    matches!(&*plain, "." | "..")
 }
 
 /// An address without the slash at its end: the path of a request brings its own.
@@ -83,7 +95,9 @@ fn with_plain_escapes(address: &str) -> String {
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let escaped = part.get(..2).zip(part.get(2..));
-        let byte = escaped.and_then(|(digits, _)| u8::from_str_radix(digits, 16).ok());
+        let byte = escaped
+            .filter(|(digits, _)| !digits.starts_with('+'))
+            .and_then(|(digits, _)| u8::from_str_radix(digits, 16).ok());
         match (byte.map(char::from), escaped) {
             (Some(byte), Some((_, rest)))
                 if byte.is_ascii_alphanumeric() || matches!(byte, '-' | '.' | '_' | '~') =>
@@ -123,6 +137,7 @@ mod tests {
             ("HTTPS://API.example:443/a/../r%7e", "/r~"),
             ("https://api.example/r?y=2#f", "/r"),
             ("https://api.example", "/"),
+            ("https://api.example", "*"),
             ("https://api.example/%c3%a9", "/%C3%A9"),
         ] {
             assert!(target.meant_by(htu, path).is_ok(), "{htu}");
@@ -130,6 +145,11 @@ mod tests {
         for (htu, path) in [
             ("https://api.example/R", "/r"),
             ("https://api.example/a%2Fb", "/a/b"),
+            ("https://api.example/%+a", "/%+A"),
+            ("https://api.example*", "*"),
+            ("https://api.example/r", "/a/../r"),
+            ("https://api.example/r", "/a/%2E./r"),
+            ("https://api.example/r", "/./r"),
             ("http://api.example/r", "/r"),
             ("https://api.example:444/r", "/r"),
             ("https://api.example.evil/r", "/r"),
@@ -151,6 +171,9 @@ mod tests {
         assert!(target.meant_by("https://example.com/api/r", "/r").is_ok());
         assert!(target.meant_by("https://api.example.com/r", "/r").is_ok());
         assert!(target.meant_by("https://example.com/r", "/r").is_err());
+        // What is beside that path is another service.
+        let beside = target.meant_by("https://example.com/r", "/../r");
+        assert!(beside.is_err());
     }
 
     #[test]
