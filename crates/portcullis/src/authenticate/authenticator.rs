@@ -303,8 +303,11 @@ impl Authenticator {
         &self.space
     }
 
-    /// Covers the token where the extractor has found it.
+    /// Covers the token where the extractor has found it, and the proof beside it.
     pub(super) fn cover(&self, headers: &mut HeaderMap, uri: &mut Uri) {
+        if self.dpop.is_some() {
+            Dpop::cover(headers);
+        }
         let covered = guarded("a token extractor panicked", || {
             self.extractor.cover(headers, uri, self.strips_token);
             Ok(())

@@ -1,12 +1,13 @@
 //! What a proof looks like.
 
+use axum::{Router, routing::get};
 use http::{HeaderName, HeaderValue};
-use portcullis::Algorithm;
+use portcullis::{Algorithm, AuthenticateLayer, Dpop};
 use portcullis_conformance::{parts, send};
 use portcullis_testing::{SigningAlgorithm, SigningKey};
 use serde_json::{Value, json};
 
-use crate::{Bound, ask, bound_to, errors, refused};
+use crate::{API, Bound, ask, bound_to, errors, refused};
 
 const INVALID: &str = "invalid_dpop_proof";
 
@@ -191,4 +192,17 @@ async fn m29_what_is_not_known_is_ignored() {
     bound
         .refuses_proof(critical, "but for what is critical")
         .await;
+}
+
+#[tokio::test]
+async fn w14_a_proof_is_shown_to_nobody() {
+    let bound = Bound::start().await;
+    let seen = |headers: http::HeaderMap| async move { format!("{headers:?}") };
+    let issuer = bound.world.realm().connect().await.unwrap();
+    let layer = AuthenticateLayer::new(issuer.jwt()).dpop(Dpop::at(API).unwrap());
+    let router = Router::new().route("/orders", get(seen)).layer(layer);
+    let proof = bound.proof().jwt();
+    let reply = send(&router, ask(&bound.token, &[&proof])).await;
+    let seen = String::from_utf8(reply.body.to_vec()).unwrap();
+    assert!(seen.contains("dpop") && !seen.contains(&proof), "{seen}");
 }

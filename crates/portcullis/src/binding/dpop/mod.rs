@@ -5,7 +5,7 @@ mod target;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::Entry};
 
 pub use self::nonce::NonceKeys;
 pub(crate) use self::replay::{ProofUse, Taken};
@@ -188,6 +188,15 @@ impl Dpop {
     /// A nonce for a client that has none.
     pub(crate) fn nonce(&self, now: Timestamp) -> Option<HeaderValue> {
         self.nonces.as_ref().and_then(|nonces| nonces.current(now))
+    }
+
+    /// Keeps the proof out of what services further in print.
+    pub(crate) fn cover(headers: &mut HeaderMap) {
+        if let Entry::Occupied(mut proofs) = headers.entry(PROOF) {
+            proofs
+                .iter_mut()
+                .for_each(|proof| proof.set_sensitive(true));
+        }
     }
 
     /// Whether a proof that was judged by these settings needs no judging by the others: they insist
