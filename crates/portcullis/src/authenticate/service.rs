@@ -195,15 +195,33 @@ fn offer_nonce(nonce: HeaderValue, headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
-/// Keeps an answer out of shared caches; one that is stricter already stays as it is.
+/// Keeps an answer out of shared caches; what else caches are told stays as it is.
 fn keep_private(headers: &mut HeaderMap) {
-    let is_private = headers.get_all(header::CACHE_CONTROL).iter().any(|value| {
-        let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
-        let mut directives = value.split(',').map(str::trim);
-        directives.any(|directive| matches!(directive, "private" | "no-store"))
+    let is_one_of = |directive: &str, names: [&str; 2]| {
+        names
+            .into_iter()
+            .any(|name| name.eq_ignore_ascii_case(directive))
+    };
+    let own: Vec<&str> = headers
+        .get_all(header::CACHE_CONTROL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(',').map(str::trim))
+        .filter(|directive| !directive.is_empty())
+        .collect();
+    if own
+        .iter()
+        .any(|directive| is_one_of(directive, ["private", "no-store"]))
+    {
+        return;
+    }
+    let stays = own.into_iter().filter(|directive| {
+        let name = directive.split('=').next().unwrap_or_default();
+        !is_one_of(name, ["public", "s-maxage"])
     });
-    if !is_private {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
+    let directives: Vec<&str> = stays.chain(["private"]).collect();
+    if let Ok(value) = HeaderValue::try_from(directives.join(", ")) {
+        headers.insert(header::CACHE_CONTROL, value);
     }
 }
 

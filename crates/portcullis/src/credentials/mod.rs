@@ -97,8 +97,9 @@ impl Credentials {
         self
     }
 
-    /// Says that the token stands where shared caches look, such as the query: the answer is made
-    /// private (RFC 6750 §2.3).
+    /// Says that the token stands where no shared cache looks for one: it keeps answers to requests
+    /// without `Authorization` for whoever asks next (RFC 9111 §3.5). The answer is made private
+    /// (RFC 6750 §2.3).
     #[must_use]
     pub fn with_private_answer(mut self) -> Self {
         self.has_private_answer = true;

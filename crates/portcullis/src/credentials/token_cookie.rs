@@ -9,7 +9,8 @@ use crate::{Reason, Rejection};
 /// tokens from one needs a protection against cross-site request forgery that one which takes them
 /// from headers does not: `SameSite=Lax` or `Strict` on the cookie, and for everything that changes
 /// something a check of `Origin` or `Sec-Fetch-Site`, or a token of its own, in a layer outside of
-/// this one. Name the cookie with the prefix `__Host-`, which no subdomain can set.
+/// this one. Name the cookie with the prefix `__Host-`, which no subdomain can set. Answers to such
+/// requests are private (`Cache-Control`): of a cookie shared caches do not know that it is a token.
 #[derive(Debug, Clone)]
 pub struct TokenCookie {
     name: String,
@@ -52,7 +53,7 @@ impl TokenExtractor for TokenCookie {
             return Err(Rejection::because(Reason::MalformedToken, diagnosis));
         }
         AccessToken::new(token)
-            .map(|token| Some(Credentials::bearer(token)))
+            .map(|token| Some(Credentials::bearer(token).with_private_answer()))
             .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
     }
 

@@ -64,6 +64,16 @@ async fn b17_two_tokens_are_none() {
 }
 
 #[tokio::test]
+async fn b19_an_answer_to_a_token_in_a_cookie_is_private() {
+    let world = World::start().await;
+    let router = service(&world, places(), false).await;
+    let token = world.server.token().jwt();
+    let cookie = format!("{NAME}={token}");
+    let reply = send(&router, request("/", &[("cookie", &cookie)])).await;
+    assert_eq!(reply.headers["cache-control"], "private");
+}
+
+#[tokio::test]
 async fn w14_a_cookie_is_shown_to_nobody() {
     let world = World::start().await;
     let token = world.server.token().jwt();

@@ -50,8 +50,14 @@ async fn b19_an_answer_to_a_token_in_the_query_is_private() {
     let token = world.server.token().jwt();
     for (own, expected) in [
         (None, "private"),
-        (Some("public, max-age=60"), "private"),
-        (Some("max-age=60"), "private"),
+        (Some("public, max-age=60"), "max-age=60, private"),
+        (Some("max-age=60"), "max-age=60, private"),
+        (Some("s-maxage=60"), "private"),
+        (Some("No-Cache, Public"), "No-Cache, private"),
+        (
+            Some("private=\"set-cookie\""),
+            "private=\"set-cookie\", private",
+        ),
         (Some("no-store"), "no-store"),
         (Some("Private, max-age=60"), "Private, max-age=60"),
     ] {
