@@ -27,6 +27,12 @@ impl AccessToken {
         Self::inside(carrier, range)
     }
 
+    /// The same of bytes that are a part of a header.
+    pub(super) fn of(bytes: &[u8]) -> Result<Self, MalformedToken> {
+        let text = std::str::from_utf8(bytes).map_err(|_| MalformedToken)?;
+        Self::new(text)
+    }
+
     /// The token that stands at `range` of a header value.
     pub(super) fn inside(
         mut carrier: HeaderValue,

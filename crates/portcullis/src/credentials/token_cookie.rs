@@ -31,16 +31,14 @@ impl TokenExtractor for TokenCookie {
     fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
         let lines = request.headers.get_all(header::COOKIE).iter();
         let mut values = lines
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter_map(|(name, value)| (name == self.name).then_some(value));
+            .flat_map(pairs)
+            .filter_map(|pair| self.is_own(pair).then(|| value_of(pair)).flatten());
         let Some(value) = values.next() else {
             return Ok(None);
         };
         let quoted = value
-            .strip_prefix('"')
-            .and_then(|value| value.strip_suffix('"'));
+            .strip_prefix(b"\"")
+            .and_then(|value| value.strip_suffix(b"\""));
         let token = quoted.unwrap_or(value);
         if token.is_empty() || values.next().is_some() {
             return Err(Rejection::because(
@@ -52,7 +50,7 @@ impl TokenExtractor for TokenCookie {
             let diagnosis = "the cookie's token is longer than 16 KiB";
             return Err(Rejection::because(Reason::MalformedToken, diagnosis));
         }
-        AccessToken::new(token)
+        AccessToken::of(token)
             .map(|token| Some(Credentials::bearer(token).with_private_answer()))
             .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
     }
@@ -79,14 +77,26 @@ impl TokenExtractor for TokenCookie {
 }
 
 impl TokenCookie {
+    fn is_own(&self, pair: &[u8]) -> bool {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        name.trim_ascii() == self.name.as_bytes()
+    }
+
     /// The line without the cookie; `None` when nothing else is in it.
     fn without_own(&self, line: &HeaderValue) -> Option<HeaderValue> {
-        let Ok(text) = line.to_str() else {
-            return Some(line.clone());
-        };
-        let is_other = |pair: &&str| pair.split('=').next().map(str::trim) != Some(&self.name);
-        let others: Vec<&str> = text.split(';').filter(is_other).map(str::trim).collect();
-        let others = others.join("; ");
-        (!others.is_empty()).then_some(others)?.try_into().ok()
+        let others: Vec<&[u8]> = pairs(line).filter(|pair| !self.is_own(pair)).collect();
+        let others = others.join(b"; ".as_slice());
+        (!others.is_empty()).then(|| HeaderValue::from_bytes(&others).ok())?
     }
+}
+
+/// The cookies of a line, each with its value. Other cookies may have bytes that are no text.
+fn pairs(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    let pairs = line.as_bytes().split(|byte| *byte == b';');
+    pairs.map(<[u8]>::trim_ascii)
+}
+
+fn value_of(pair: &[u8]) -> Option<&[u8]> {
+    let mut parts = pair.splitn(2, |byte| *byte == b'=');
+    parts.nth(1).map(<[u8]>::trim_ascii)
 }

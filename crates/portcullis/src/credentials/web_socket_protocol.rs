@@ -27,17 +27,16 @@ impl WebSocketProtocol {
         }
     }
 
-    fn token<'a>(&self, protocol: &'a str) -> Option<&'a str> {
-        protocol.strip_prefix(&self.prefix)
+    fn token<'a>(&self, protocol: &'a [u8]) -> Option<&'a [u8]> {
+        protocol.strip_prefix(self.prefix.as_bytes())
     }
 }
 
-fn offered(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+fn offered(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let lines = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
     lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
 }
 
 impl TokenExtractor for WebSocketProtocol {
@@ -56,7 +55,7 @@ impl TokenExtractor for WebSocketProtocol {
             let diagnosis = "the subprotocol's token is longer than 16 KiB";
             return Err(Rejection::because(Reason::MalformedToken, diagnosis));
         }
-        AccessToken::new(token)
+        AccessToken::of(token)
             .map(|token| Some(Credentials::bearer(token)))
             .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
     }
@@ -66,9 +65,9 @@ impl TokenExtractor for WebSocketProtocol {
             return;
         }
         let others = offered(headers).filter(|protocol| self.token(protocol).is_none());
-        let others = others.collect::<Vec<_>>().join(", ");
+        let others = others.collect::<Vec<_>>().join(b", ".as_slice());
         headers.remove(header::SEC_WEBSOCKET_PROTOCOL);
-        if let (false, Ok(others)) = (others.is_empty(), HeaderValue::try_from(others)) {
+        if let (false, Ok(others)) = (others.is_empty(), HeaderValue::from_bytes(&others)) {
             headers.insert(header::SEC_WEBSOCKET_PROTOCOL, others);
         }
     }

@@ -38,6 +38,18 @@ async fn w10_a_subprotocol_may_carry_the_token_and_is_taken_off() {
 }
 
 #[tokio::test]
+async fn w10_a_subprotocol_that_is_no_text_hides_no_token() {
+    let world = World::start().await;
+    let router = service(&world, places(), false).await;
+    let token = world.server.token().jwt();
+    let line = format!("\u{e9}, bearer.{token}");
+    let reply = send(&router, request("/", &[("sec-websocket-protocol", &line)])).await;
+    assert_eq!(reply.status, 200);
+    let seen = String::from_utf8(reply.body.to_vec()).unwrap();
+    assert!(!seen.contains(&token), "{seen}");
+}
+
+#[tokio::test]
 async fn w10_two_tokens_and_an_empty_one_are_malformed() {
     let world = World::start().await;
     let router = service(&world, places(), false).await;
