@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderValue, Response, header};
 use portcullis::{
-    Answer, AuthenticateLayer, Credentials, Freshness, Reason, Rejection, RequestView,
-    RequireActiveLayer, RequireLayer, Requirement, TokenFacts, TokenVerifier, Verification,
-    verifier_fn,
+    Answer, AuthenticateLayer, CertificateSource, Credentials, Freshness, Reason, Rejection,
+    RequestView, RequireActiveLayer, RequireLayer, Requirement, TokenFacts, TokenVerifier,
+    Verification, verifier_fn,
 };
 use serde_json::json;
 use tower::{Layer, ServiceBuilder, service_fn};
@@ -54,6 +54,18 @@ async fn a_panic_of_the_token_extractor_is_500() {
     let layer = AuthenticateLayer::new(Hasty).extractor(|_: RequestView<'_>| panic!("as told"));
     let seen = send(layer.layer(service_fn(greet)), request(None)).await;
     assert_eq!(seen.status, 500);
+}
+
+#[tokio::test]
+async fn a_panic_of_the_certificate_source_is_500() {
+    let verifier = verifier_fn(|_, _| async { facts(&json!({}), None) });
+    let source = CertificateSource::client_cert_header(|_: RequestView<'_>| panic!("as told"));
+    let service = AuthenticateLayer::optional(verifier)
+        .client_certificate(source)
+        .layer(service_fn(greet));
+    let seen = send(service.clone(), request(Some("good"))).await;
+    assert_eq!(seen.status, 500);
+    assert_eq!(send(service, request(None)).await.status, 200);
 }
 
 #[tokio::test]

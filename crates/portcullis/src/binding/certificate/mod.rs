@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 use http::{HeaderMap, HeaderName};
 use rustls_pki_types::CertificateDer;
 
-use crate::{Reason, Rejection, RequestView, Thumbprint};
+use crate::{Reason, Rejection, RequestView, Thumbprint, authenticate::guarded};
 
 /// The certificate that the client of a connection has shown and proven to hold: for whoever
 /// accepts TLS connections to leave with each request that comes over one.
@@ -87,10 +87,11 @@ impl CertificateSource {
     /// The header that a request must not bring to the handler: it is not from a proxy that is
     /// trusted.
     pub(crate) fn untrusted_header(&self, request: RequestView<'_>) -> Option<HeaderName> {
-        match &self.place {
-            Place::Header { kind, is_trusted } if !is_trusted(request) => Some(kind.name()),
-            Place::Header { .. } | Place::Connection => None,
-        }
+        let Place::Header { kind, is_trusted } = &self.place else {
+            return None;
+        };
+        let is_trusted = guarded("a certificate source panicked", || Ok(is_trusted(request)));
+        (!is_trusted.unwrap_or(false)).then(|| kind.name())
     }
 }
 
