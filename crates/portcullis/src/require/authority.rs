@@ -13,7 +13,7 @@ pub struct RequireAuthority {
 }
 
 impl RequireAuthority {
-    /// All of these.
+    /// All of these; of none, none will do.
     pub fn all<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         Self {
             names: names.into_iter().map(Into::into).collect(),
@@ -35,7 +35,7 @@ impl Requirement for RequireAuthority {
         let granted = facts.authorities();
         let mut names = self.names.iter();
         let is_met = if self.needs_all {
-            names.all(|name| granted.contains(name))
+            !self.names.is_empty() && names.all(|name| granted.contains(name))
         } else {
             names.any(|name| granted.contains(name))
         };

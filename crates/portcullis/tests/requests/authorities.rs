@@ -118,6 +118,7 @@ async fn all_are_all_and_any_is_one() {
     );
     assert_eq!(status(RequireAuthority::any(["scope:c"])).await, 403);
     assert_eq!(status(RequireAuthority::any([""; 0])).await, 403);
+    assert_eq!(status(RequireAuthority::all([""; 0])).await, 403);
 }
 
 #[test]
