@@ -22,12 +22,14 @@ pub(crate) fn judge_binding(
     credentials: &Credentials,
 ) -> Result<(), Rejection> {
     let unproven = |diagnosis| Err(Rejection::because(Reason::SenderConstrained, diagnosis));
-    let Some(confirmation) = &claims.cnf else {
-        if is_dpop(&claims.typ) || is_dpop(&claims.token_type) {
-            return unproven(
-                "the token's kind is `DPoP`, and it does not say to which key it is bound",
-            );
-        }
+    let confirmation = claims.cnf.as_ref();
+    let names_key = confirmation.is_some_and(|confirmation| confirmation.key.is_some());
+    if !names_key && (is_dpop(&claims.typ) || is_dpop(&claims.token_type)) {
+        return unproven(
+            "the token's kind is `DPoP`, and it does not say to which key it is bound",
+        );
+    }
+    let Some(confirmation) = confirmation else {
         return Ok(());
     };
     let possession = credentials.possession();

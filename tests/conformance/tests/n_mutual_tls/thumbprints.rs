@@ -93,3 +93,17 @@ async fn n7_a_certificate_does_not_bind_a_token() {
     let admitted = send(&router, over(&own, request("/bound", &token))).await;
     assert_eq!(admitted.status, 200);
 }
+
+#[tokio::test]
+async fn m24_a_certificate_is_no_key_of_proofs() {
+    let world = World::start().await;
+    let issuer = world.realm().connect().await.unwrap();
+    let router = service(issuer.jwt(), CertificateSource::connection());
+    let certificate = certificate();
+    for (kind, status) in [("Bearer", 200), ("DPoP", 401)] {
+        let cnf = serde_json::json!({"x5t#S256": thumbprint(&certificate)});
+        let token = world.server.token().claim("cnf", cnf).claim("typ", kind);
+        let reply = get_over(&router, &certificate, &token.jwt()).await;
+        assert_eq!(reply.status, status, "{kind}");
+    }
+}
