@@ -45,6 +45,10 @@ async fn l2_the_well_known_part_stands_between_host_and_path() {
             "https://api.example/p?t=1",
             "https://api.example/.well-known/oauth-protected-resource/p?t=1",
         ),
+        (
+            "https://api.example/:a/*b/{c}",
+            "https://api.example/.well-known/oauth-protected-resource/:a/*b/%7Bc%7D",
+        ),
     ] {
         let metadata = of(resource);
         assert_eq!(metadata.url(), url);
