@@ -10,7 +10,8 @@ use crate::{ConfigError, keycloak::Roles};
 ///
 /// Each source has a prefix for its names. Without one, names of different sources are the same
 /// right: a scope `admin`, which a client may ask for, would be as good as the role `admin`. Leave
-/// it out only where you mean that.
+/// it out only where you mean that, and let no prefix be the beginning of another's: with `""` for
+/// scopes and `role:` for roles, a scope `role:admin` would be the role `admin`.
 ///
 /// ```
 /// use portcullis::{AuthorityMap, Realm, RequireAuthority};

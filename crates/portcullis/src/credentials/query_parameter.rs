@@ -8,8 +8,9 @@ use crate::{Reason, Rejection};
 ///
 /// **A query is written into logs, histories and `Referer` headers all over the way**, which is why
 /// RFC 9700 §4.3.2 advises against it and why it is off unless chosen. Keep such tokens short-lived,
-/// and trace layers outside of this one from printing the target. Answers to such requests are
-/// private (`Cache-Control`).
+/// and trace layers outside of this one from printing the target. Where the layer takes tokens off
+/// the request, a copy that a framework has made of the target before (axum's `OriginalUri`) still
+/// has it. Answers to such requests are private (`Cache-Control`).
 #[derive(Debug, Clone)]
 pub struct QueryParameter {
     name: String,

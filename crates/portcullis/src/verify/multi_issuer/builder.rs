@@ -59,7 +59,9 @@ impl MultiIssuerBuilder {
     /// [`Issuer`] that is [built](crate::IssuerBuilder::build) does not.
     ///
     /// At most `limit` of them are kept, the ones last used, with their keys and all they know; an
-    /// issuer that was let go begins anew with its next token.
+    /// issuer that was let go begins anew with its next token, which fetches its metadata and keys.
+    /// **Let the limit be no smaller than your list**: otherwise a stranger who names one tenant
+    /// after the other, in tokens that nobody has signed, drives the others out.
     ///
     /// ```
     /// use std::sync::Arc;
