@@ -9,7 +9,8 @@ use portcullis::ResourceMetadata;
 
 /// A route that serves the metadata of a protected resource (RFC 9728 §3) to whoever asks, scripts
 /// of other origins included. Merge it into the outermost router, outside of the layer that
-/// authenticates: who looks for it has no token yet.
+/// authenticates: who looks for it has no token yet. Where a segment of the resource's path begins
+/// with `:` or `*`, that router has to say `without_v07_checks` too.
 pub fn resource_metadata_route<S>(metadata: &ResourceMetadata) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,

@@ -13,6 +13,7 @@ use portcullis_conformance::{Reply, send};
 /// A service under this metadata.
 fn service(verifier: impl TokenVerifier, metadata: &ResourceMetadata) -> Router {
     Router::new()
+        .without_v07_checks()
         .route("/", get(|| async {}))
         .layer(AuthenticateLayer::new(verifier).resource_metadata(metadata))
         .merge(resource_metadata_route(metadata))
