@@ -121,3 +121,20 @@ async fn m12_a_layer_that_wants_nonces_gets_them_inside_of_one_that_does_not() {
     let again = send(&router, ask(&bound.token, &[&proof])).await;
     assert_eq!(errors(&again), refused("invalid_dpop_proof"));
 }
+
+/// A proof has one nonce: it cannot be that of two layers.
+#[tokio::test]
+async fn m12_layers_within_each_other_want_one_nonce() {
+    let bound = Bound::start().await;
+    let issuer = bound.world.realm().connect().await.unwrap();
+    let wanting = || {
+        let keys = NonceKeys::of_this_process().unwrap();
+        Dpop::at(API).unwrap().nonces(&keys)
+    };
+    let outer = AuthenticateLayer::new(issuer.jwt()).dpop(wanting());
+    let router = service(issuer.jwt(), wanting()).layer(outer);
+    let reply = send(&router, ask(&bound.token, &[&bound.proof().jwt()])).await;
+    let proof = bound.proof().nonce(&nonce(&reply).unwrap()).jwt();
+    let reply = send(&router, ask(&bound.token, &[&proof])).await;
+    assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
+}

@@ -55,11 +55,6 @@ impl Nonces {
         Self { keys: keys.clone() }
     }
 
-    /// Whether both take the same nonces.
-    pub(super) fn are_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.keys.keys, &other.keys.keys)
-    }
-
     /// Judges the nonce of a proof. A good one that will soon be none comes with its successor.
     pub(super) fn judge(
         &self,
