@@ -125,6 +125,9 @@ impl Authenticator {
 
     /// Takes tokens under the scheme `DPoP` too, each with a proof of possession (RFC 9449). A
     /// token that is bound to a key is refused wherever no proof is judged.
+    ///
+    /// [Nonces](Dpop::nonces) are handed out by the [`AuthenticateLayer`](crate::AuthenticateLayer)
+    /// alone: whoever answers requests himself does without.
     #[must_use]
     pub fn dpop(mut self, dpop: Dpop) -> Self {
         self.space = self.space.with_dpop(dpop.algorithm_names());
