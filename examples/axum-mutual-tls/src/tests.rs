@@ -1,12 +1,24 @@
 //! Over real connections.
 
-use std::future::IntoFuture;
+use std::{future::IntoFuture, sync::Arc};
 
 use portcullis::Thumbprint;
 use portcullis_testing::AuthorizationServer;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::{Certificate, Client, Identity, StatusCode, Version};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, HandshakeKind, RootCertStore,
+        crypto::aws_lc_rs::default_provider,
+        pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    },
+};
 
 use super::*;
 
@@ -166,9 +178,43 @@ async fn whoever_does_not_shake_hands_keeps_nobody_waiting() {
     let address = world.url.strip_prefix("https://").unwrap();
     let mut silent = Vec::new();
     for _ in 0..20 {
-        silent.push(tokio::net::TcpStream::connect(address).await.unwrap());
+        silent.push(TcpStream::connect(address).await.unwrap());
     }
     let health = format!("{}/healthz", world.url);
     let answer = world.client(None).get(&health).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_resumed_has_its_certificate_still() {
+    let world = World::start().await;
+    let (certificate, key) = world.client_authority.certify();
+    let thumbprint = Thumbprint::of(certificate.der()).to_string();
+    let cnf = json!({ "x5t#S256": thumbprint });
+    let token = world.server.token().claim("cnf", cnf).jwt();
+    let mut roots = RootCertStore::empty();
+    let root = CertificateDer::from_pem_slice(world.own_authority.pem.as_bytes());
+    roots.add(root.unwrap()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes());
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_client_auth_cert(vec![certificate.der().clone()], key.unwrap());
+    let connector = TlsConnector::from(Arc::new(config.unwrap()));
+    let address = world.url.strip_prefix("https://").unwrap();
+    for kind in [HandshakeKind::Full, HandshakeKind::Resumed] {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        let mut stream = connector.connect(name, stream).await.unwrap();
+        let request = format!(
+            "POST /payments HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+             content-length: 0\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert_eq!(stream.get_ref().1.handshake_kind(), Some(kind));
+    }
 }
