@@ -12,7 +12,9 @@ use crate::{
 /// RFC 9470): a guard for a route, and a requirement for a handler. Otherwise 401
 /// `insufficient_user_authentication`, which names what the client has to obtain a token with.
 ///
-/// What the newest statement about the token says of `acr` and `auth_time` counts.
+/// What the newest statement about the token says of `acr` and `auth_time` counts. Keycloak's answers
+/// speak of the session as it is now: after a better login earlier tokens of the same client are as
+/// good where it is asked, and a token of a login without a browser has no `auth_time`.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct RequireAcr {
