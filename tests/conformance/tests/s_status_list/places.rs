@@ -1,7 +1,7 @@
 //! S10, S11: a list is fetched from where it may be, and from nowhere else.
 
 use portcullis::{Reason, StatusLists};
-use portcullis_conformance::World;
+use portcullis_conformance::{LocalWorld, World};
 use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
 
@@ -76,6 +76,27 @@ async fn s11_another_place_is_called_where_it_is_named() {
     listed.local.accepts(&token(0), "valid").await;
     listed.local.refuses(&token(1), "invalid").await;
     assert_eq!(listed.fetches(), 0);
+}
+
+#[tokio::test]
+async fn s11_a_list_at_the_public_address_is_fetched_from_where_the_issuer_is_reached() {
+    let public = "https://id.example.com/realms/test";
+    let world = World::with(|server| server.issuer(public)).await;
+    let inside = format!("{}/realms/test", world.server.origin());
+    let local = LocalWorld::on(world, |realm| {
+        realm
+            .fetch_from(inside)
+            .status_lists(StatusLists::at_issuer())
+    });
+    let listed = Listed { local: local.await };
+    let uri = format!("{public}/statuslists/1");
+    let mut list = listed.list(&[0]);
+    list["sub"] = json!(uri);
+    listed.publish(&list);
+    let token = listed.referring(json!({"status_list": {"idx": 0, "uri": uri}}));
+    listed.local.accepts(&token.jwt(), "inside").await;
+    let requests = listed.local.server().requests(Endpoint::Other);
+    assert_eq!(requests[0].target, "/realms/test/statuslists/1");
 }
 
 #[tokio::test]

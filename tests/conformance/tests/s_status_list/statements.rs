@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis::{IssuerBuilder, StatusLists, WithCredentials};
-use portcullis_conformance::{get, post_active, protected};
+use portcullis_conformance::{FRONT_END, get, post_active, protected};
 use serde_json::json;
 
 use crate::support::Listed;
@@ -53,6 +53,36 @@ async fn s7_a_live_answer_does_not_take_the_status_of_the_jwt_away() {
     assert_eq!(get(&router, &token).await.status, 200);
     post_active(&router, &token).await.assert_invalid_token();
     assert_eq!(listed.fetches(), 1);
+}
+
+#[tokio::test]
+async fn s7_a_token_in_doubt_is_asked_about_first_and_held_against_the_list_then() {
+    let listed = Listed::start().await;
+    listed.publish(&listed.list(&[0b10]));
+    let told = listed.local.world.told();
+    let issuer = told.status_lists(StatusLists::at_issuer()).build().unwrap();
+    let router = protected(issuer.hybrid());
+    // Issued before the instance knows that it misses nothing: asked about once.
+    for (index, expected) in [(0, 200), (1, 401)] {
+        let token = listed.token(index).jwt();
+        assert_eq!(get(&router, &token).await.status, expected, "{index}");
+        assert_eq!(listed.local.world.calls_about(&token), 1, "{index}");
+    }
+    let over = listed.token(0).jwt();
+    listed.local.server().revoke(&over);
+    get(&router, &over).await.assert_invalid_token();
+    assert_eq!(listed.fetches(), 1);
+}
+
+#[tokio::test]
+async fn s7_a_doubt_that_is_borne_bears_no_status() {
+    let listed = Listed::with(|realm| realm.logout_audiences([FRONT_END])).await;
+    listed.publish(&listed.list(&[0b10]));
+    listed.local.accepts(&listed.token(0).jwt(), "valid").await;
+    listed
+        .local
+        .refuses(&listed.token(1).jwt(), "invalid")
+        .await;
 }
 
 #[tokio::test]
