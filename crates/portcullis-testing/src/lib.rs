@@ -82,6 +82,7 @@
 //! | introspection | `set_introspection_answer`, `clear_introspection_answer`, `set_audience_rule`, `introspect`, [`TokenBuilder::introspects_as`] |
 //! | signed answers | RFC 9701: [`set_signed_introspection`](AuthorizationServer::set_signed_introspection), [`Client::introspection_signing_algorithm`]; Keycloak's `jwt` member: [`Client::jwt_in_introspection`] |
 //! | what is no access token | refresh tokens, ID tokens, RPTs, active as on some servers: claims of the builder and [`TokenBuilder::introspects_as`], for example `{"token_use": "refresh_token"}` or `{"token_type": null, "scope": null}` |
+//! | permissions (UMA 2.0) | [`add_resource`](AuthorizationServer::add_resource), `grant_permission`, `withdraw_permission`: told by the uma-ticket grant at [`Endpoint::Token`], in decision mode and as requesting party tokens, and by introspection with the hint `requesting_party_token`; tickets at [`Endpoint::Permission`]; metadata in [`WellKnown::Uma2Configuration`] |
 //! | keys | `signing_key`, `encryption_key`, [`rotate`](AuthorizationServer::rotate), `remove_key`, `publish_key`, `patch_jwk`, `add_jwk`, `clear_added_jwks`, `jwks`; [`set_jwks_caching`](AuthorizationServer::set_jwks_caching) for `ETag` and 304; private halves for a client's own use: [`SigningKey::private_key_pem`], [`SigningKey::private_jwk`] |
 //! | discovery | `patch_discovery`, `reset_discovery`, `serve_well_known` |
 //! | faults | [`inject`](AuthorizationServer::inject) a [`Fault`] at an [`Endpoint`], `clear_faults` |
@@ -124,6 +125,7 @@ mod lock;
 mod merge;
 mod messages;
 mod not_before;
+mod permissions;
 mod random;
 mod record;
 mod refresh_tokens;

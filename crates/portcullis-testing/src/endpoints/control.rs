@@ -12,6 +12,7 @@ pub(crate) struct Endpoints {
     revocation: Control,
     logout: Control,
     realm: Control,
+    permission: Control,
     security_events: Control,
     other: Control,
 }
@@ -33,6 +34,7 @@ impl Endpoints {
             Endpoint::Revocation => &self.revocation,
             Endpoint::Logout => &self.logout,
             Endpoint::Realm => &self.realm,
+            Endpoint::Permission => &self.permission,
             Endpoint::SecurityEvents => &self.security_events,
             Endpoint::Other => &self.other,
         }

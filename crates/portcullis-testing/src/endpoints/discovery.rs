@@ -11,13 +11,15 @@ use crate::{
     server::State,
 };
 
-/// The two well-known documents. They say the same and differ in where they are.
+/// The well-known documents. The first two say the same and differ in where they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WellKnown {
     /// OpenID Connect Discovery: `<issuer>/.well-known/openid-configuration`.
     OpenIdConfiguration,
     /// RFC 8414: `/.well-known/oauth-authorization-server` between host and path of the issuer.
     OAuthAuthorizationServer,
+    /// UMA 2.0: `<issuer>/.well-known/uma2-configuration`, with the permission endpoint in it.
+    Uma2Configuration,
 }
 
 /// What a test has changed of the documents.
@@ -26,6 +28,7 @@ pub(crate) struct DiscoverySettings {
     pub(crate) patch: Value,
     pub(crate) openid: bool,
     pub(crate) oauth: bool,
+    pub(crate) uma: bool,
 }
 
 impl Default for DiscoverySettings {
@@ -34,14 +37,18 @@ impl Default for DiscoverySettings {
             patch: json!({}),
             openid: true,
             oauth: true,
+            uma: true,
         }
     }
 }
 
 pub(crate) fn answer(state: &State, target: &str) -> Answer {
     let settings = state.discovery.lock();
+    let is_uma = target.contains("uma2-configuration");
     let served = if target.contains("openid-configuration") {
         settings.openid
+    } else if is_uma {
+        settings.uma
     } else {
         settings.oauth
     };
@@ -49,6 +56,10 @@ pub(crate) fn answer(state: &State, target: &str) -> Answer {
         return oauth_error(404, "not_found", "This document is switched off.");
     }
     let mut document = document(state);
+    if let (Some(members), true) = (document.as_object_mut(), is_uma) {
+        let endpoint = json!(state.url(Endpoint::Permission));
+        members.insert("permission_endpoint".to_owned(), endpoint);
+    }
     merge_patch(&mut document, &settings.patch);
     Answer::json(&document)
 }

@@ -7,6 +7,7 @@ mod form;
 mod introspection;
 mod jwks;
 mod logout;
+mod permission;
 mod realm;
 mod reply;
 mod revocation;
@@ -16,11 +17,14 @@ mod token;
 use std::sync::Arc;
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 pub use self::discovery::WellKnown;
 pub(crate) use self::{
-    control::Endpoints, discovery::DiscoverySettings, form::Form, introspection::token_status,
+    control::Endpoints,
+    discovery::DiscoverySettings,
+    form::Form,
+    introspection::{token_claims, token_status},
     reply::Reply,
 };
 use crate::{answer::Answer, record::RecordedRequest, server::State};
@@ -29,7 +33,7 @@ use crate::{answer::Answer, record::RecordedRequest, server::State};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {
-    /// Both well-known documents, see [`WellKnown`].
+    /// All well-known documents, see [`WellKnown`].
     Discovery,
     /// The JWK set, RFC 7517.
     Jwks,
@@ -46,6 +50,9 @@ pub enum Endpoint {
     /// The path of the issuer itself: Keycloak's public document about a realm, with
     /// `tokens-not-before`.
     Realm,
+    /// Where permission tickets are had, UMA 2.0 Federated Authorization: `/authz/protection/permission`
+    /// below the issuer.
+    Permission,
     /// Where security events are polled for, RFC 8936: `/ssf/poll` below the issuer. A poll waits
     /// for an event, 30 s at the most, unless it says `returnImmediately`; an event comes again
     /// with every poll until it is acknowledged or reported as an error.
@@ -56,7 +63,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// All endpoints.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Discovery,
         Self::Jwks,
         Self::Token,
@@ -64,6 +71,7 @@ impl Endpoint {
         Self::Revocation,
         Self::Logout,
         Self::Realm,
+        Self::Permission,
         Self::SecurityEvents,
         Self::Other,
     ];
@@ -78,6 +86,7 @@ impl Endpoint {
             Self::Revocation => "/protocol/openid-connect/revoke",
             Self::Logout => "/protocol/openid-connect/logout",
             Self::Realm => "",
+            Self::Permission => "/authz/protection/permission",
             Self::SecurityEvents => "/ssf/poll",
             Self::Other => "/other",
         }
@@ -96,6 +105,7 @@ pub(crate) async fn answer_request(
             | Endpoint::Introspection
             | Endpoint::Revocation
             | Endpoint::Logout
+            | Endpoint::Permission
             | Endpoint::SecurityEvents
     );
     let allowed = if wants_post {
@@ -115,8 +125,16 @@ pub(crate) async fn answer_request(
         Endpoint::Revocation => revocation::answer(state, request).into(),
         Endpoint::Logout => logout::answer(state, request).await.into(),
         Endpoint::Realm => realm::answer(state).into(),
+        Endpoint::Permission => permission::answer(state, request).into(),
         Endpoint::SecurityEvents => security_events::answer(state, request).await.into(),
     }
+}
+
+/// What the living token says that the request bears.
+fn bearer_claims(state: &State, request: &RecordedRequest) -> Option<Map<String, Value>> {
+    let (scheme, token) = request.header("authorization")?.split_once(' ')?;
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    token_claims(state, token).filter(|_| is_bearer)
 }
 
 /// An error in the form of RFC 6749 section 5.2.

@@ -28,10 +28,16 @@ impl AuthorizationServer {
                     self.state.origin, self.state.path
                 )
             }
+            WellKnown::Uma2Configuration => {
+                format!(
+                    "{}{}/.well-known/uma2-configuration",
+                    self.state.origin, self.state.path
+                )
+            }
         }
     }
 
-    /// Changes members of both well-known documents; `null` removes one (RFC 7396). Patches add up.
+    /// Changes members of all well-known documents; `null` removes one (RFC 7396). Patches add up.
     pub fn patch_discovery(&self, patch: &Value) {
         let mut settings = self.state.discovery.lock();
         if let (Some(known), Some(changes)) = (settings.patch.as_object_mut(), patch.as_object()) {
@@ -50,6 +56,7 @@ impl AuthorizationServer {
         match document {
             WellKnown::OpenIdConfiguration => settings.openid = served,
             WellKnown::OAuthAuthorizationServer => settings.oauth = served,
+            WellKnown::Uma2Configuration => settings.uma = served,
         }
     }
 

@@ -7,6 +7,7 @@ mod keys;
 mod listening;
 mod logout;
 mod not_before;
+mod permissions;
 mod policy;
 mod security_events;
 mod state;

@@ -15,6 +15,7 @@ use crate::{
     keys::KeyRing,
     lock::Lock,
     not_before::NotBefore,
+    permissions::Permissions,
     refresh_tokens::RefreshTokens,
     security_events::SecurityEvents,
     sessions::Sessions,
@@ -44,6 +45,7 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) not_before: NotBefore,
     pub(crate) subjects: Subjects,
+    pub(crate) permissions: Permissions,
     pub(crate) security_events: SecurityEvents,
     pub(crate) discovery: Lock<DiscoverySettings>,
     pub(crate) endpoints: Endpoints,
@@ -81,6 +83,7 @@ impl State {
             sessions: Sessions::default(),
             not_before: NotBefore::default(),
             subjects: Subjects::default(),
+            permissions: Permissions::default(),
             security_events: SecurityEvents::default(),
             discovery: Lock::default(),
             endpoints: Endpoints::default(),
@@ -100,6 +103,10 @@ impl State {
         let target = target.strip_prefix(&self.origin).unwrap_or(target);
         let path = target.split('?').next().unwrap_or_default();
         if path.strip_prefix("/.well-known/oauth-authorization-server") == Some(&self.path) {
+            return Endpoint::Discovery;
+        }
+        let uma = path.strip_suffix("/.well-known/uma2-configuration");
+        if uma == Some(&self.path) {
             return Endpoint::Discovery;
         }
         // Behind the path of the issuer; the issuer itself may end in a slash.

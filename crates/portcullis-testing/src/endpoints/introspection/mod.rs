@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::status::token_status;
+pub(crate) use self::status::{token_claims, token_status};
 use self::{
     negotiation::{AnswerForm, answer_form},
     signed::signed_answer,
-    status::token_claims,
+    status::requesting_party_status,
 };
 use super::{
     Form, Reply,
@@ -32,7 +32,7 @@ pub(crate) fn answer(state: &Arc<State>, request: &RecordedRequest) -> Reply {
         let client = authenticate_bearer(state, request, &form)
             .unwrap_or_else(|| authenticate(state, request, &form))?;
         let token = asked_token(&form)?;
-        let mut answer = introspect(state, &client, token);
+        let mut answer = introspect(state, &client, token, form.value("token_type_hint"));
         session = session_in_use(state, token, &answer);
         match answer_form(state, &client, request) {
             AnswerForm::Json => Ok(Answer::json(&answer)),
@@ -63,11 +63,18 @@ fn asked_token(form: &Form) -> Result<&str, Answer> {
         .ok_or_else(|| oauth_error(400, "invalid_request", "Token not provided."))
 }
 
-fn introspect(state: &State, client: &Client, token: &str) -> Value {
+fn introspect(state: &State, client: &Client, token: &str, hint: Option<&str>) -> Value {
     let preset = state.preset_answers.lock().get(token).cloned();
     let answer = preset.or_else(|| {
         let claims = token_status(state, token)?;
         let may_ask = !state.audience_rule() || audience_contains(&claims, &client.id);
+        let mut claims = claims;
+        if hint == Some("requesting_party_token") {
+            claims = requesting_party_status(&claims);
+        } else {
+            // Told to nobody who does not ask for it.
+            claims.remove("authorization");
+        }
         may_ask.then_some(Value::Object(claims))
     });
     answer.unwrap_or_else(|| json!({"active": false}))

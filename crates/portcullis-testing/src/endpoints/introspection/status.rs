@@ -14,6 +14,41 @@ pub(crate) fn token_claims(state: &State, token: &str) -> Option<Map<String, Val
     living(state, token).map(|issued| claims_of_today(state, &issued))
 }
 
+/// What Keycloak says of a living token that is asked about as a requesting party token: what it permits,
+/// and neither whose it is nor what roles there are.
+pub(crate) fn requesting_party_status(answer: &Map<String, Value>) -> Map<String, Value> {
+    const KEPT: [&str; 6] = ["active", "exp", "iat", "nbf", "jti", "aud"];
+    let kept = answer
+        .iter()
+        .filter(|(name, _)| KEPT.contains(&name.as_str()));
+    let mut status: Map<String, Value> = kept
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    // What a test has put there itself stays as it is.
+    if let Some(permissions) = answer.get("permissions") {
+        status.insert("permissions".to_owned(), permissions.clone());
+    } else if let Some(permissions) = answer
+        .get("authorization")
+        .and_then(|authorization| authorization.get("permissions")?.as_array())
+    {
+        let permissions: Vec<Value> = permissions.iter().map(with_standard_names).collect();
+        status.insert("permissions".to_owned(), Value::Array(permissions));
+    }
+    status
+}
+
+fn with_standard_names(permission: &Value) -> Value {
+    let mut permission = permission.clone();
+    if let Some(members) = permission.as_object_mut() {
+        for (own, standard) in [("rsid", "resource_id"), ("scopes", "resource_scopes")] {
+            if let Some(value) = members.get(own).cloned() {
+                members.insert(standard.to_owned(), value);
+            }
+        }
+    }
+    permission
+}
+
 fn living(state: &State, token: &str) -> Option<IssuedToken> {
     let issued = state.tokens.lock().get(token).cloned()?;
     let client = text(&issued, "azp").unwrap_or_default();

@@ -1,5 +1,6 @@
-//! The token endpoint, RFC 6749: the client credentials grant and the refreshing of tokens.
+//! The token endpoint, RFC 6749: the client credentials grant, the refreshing of tokens, and the grant of UMA 2.0.
 
+mod permissions;
 mod refresh;
 
 use std::sync::Arc;
@@ -23,6 +24,9 @@ use crate::{
 
 pub(crate) fn answer(state: &Arc<State>, request: &RecordedRequest) -> Reply {
     let granted = Form::read(request).and_then(|form| {
+        if form.value("grant_type") == Some(permissions::GRANT) {
+            return permissions::grant(state, request, &form).map(Reply::from);
+        }
         let client = authenticate(state, request, &form)?;
         match form.value("grant_type") {
             Some("client_credentials") => Ok(client_credentials(state, &client, &form).into()),
