@@ -23,6 +23,7 @@ mod revocation;
 mod shared_state;
 pub mod telemetry;
 mod time;
+mod uma;
 mod verify;
 
 #[cfg(feature = "reqwest")]
@@ -40,8 +41,8 @@ pub use crate::{
     },
     binding::{CertificateSource, Confirmation, Dpop, NonceKeys, PeerCertificate, Thumbprint},
     claims::{
-        Actor, Audience, Authorities, AuthorityMap, ClaimsDoNotFit, MalformedFacts, Principal,
-        RegisteredClaims, Scope, TokenFacts, VerifiedBy,
+        Actor, Audience, Authorities, AuthorityMap, ClaimsDoNotFit, MalformedFacts, Permission,
+        Principal, RegisteredClaims, Scope, TokenFacts, VerifiedBy,
     },
     client_authentication::{
         AssertionAudience, AssertionType, BasicEncoding, BearerFuture, BearerSource,
@@ -59,9 +60,9 @@ pub use crate::{
     readiness::{Cause, Readiness},
     rejection::{EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection},
     require::{
-        AnyOf, Require, RequireAcr, RequireActive, RequireActiveLayer, RequireAuthority,
-        RequireBinding, RequireFuture, RequireLayer, RequireRole, RequireScope, RequiredScopes,
-        Requirement,
+        AnyOf, PermissionGuard, Require, RequireAcr, RequireActive, RequireActiveLayer,
+        RequireAuthority, RequireBinding, RequireFuture, RequireLayer, RequirePermission,
+        RequirePermissionLayer, RequireRole, RequireScope, RequiredScopes, Requirement,
     },
     resource_metadata::ResourceMetadata,
     revocation::{
@@ -73,6 +74,7 @@ pub use crate::{
         EntrySeal, SealError, SharedStore, StateKeys, StoreError, StoreFuture, StoreKey,
     },
     time::{Clock, SystemClock, Timestamp},
+    uma::Uma,
     verify::{
         Answer, Freshness, LiveVerifier, TokenVerifier, Verification, VerifierFn,
         hybrid::HybridVerifier,

@@ -16,8 +16,8 @@ use super::{
     settle::settle,
 };
 use crate::{
-    Actor, Answer, Credentials, Dpop, Freshness, Reason, Rejection, Requirement, Thumbprint,
-    Timestamp, TokenFacts, claims::VerifiedBy,
+    AccessToken, Actor, Answer, Credentials, Dpop, Freshness, Reason, Rejection, Requirement,
+    Thumbprint, Timestamp, TokenFacts, claims::VerifiedBy,
 };
 
 /// The proof that a request's token was verified: what its issuer said of it, what was
@@ -96,6 +96,11 @@ impl VerifiedToken {
     #[must_use]
     pub fn verified_by(&self) -> VerifiedBy {
         self.facts().verified_by()
+    }
+
+    /// The token itself, for those who ask about it.
+    pub(crate) fn access_token(&self) -> &AccessToken {
+        &self.presented.credentials.token
     }
 
     /// When the request arrived, by the clock of the verifier.

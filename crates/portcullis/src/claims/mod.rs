@@ -7,6 +7,7 @@ mod authorities;
 mod dialect;
 mod facts;
 mod json;
+mod permission;
 mod principal;
 mod registered;
 mod scope;
@@ -21,6 +22,7 @@ pub use self::{
     audience::Audience,
     authorities::{Authorities, AuthorityMap},
     facts::{MalformedFacts, TokenFacts, VerifiedBy},
+    permission::Permission,
     principal::Principal,
     registered::RegisteredClaims,
     scope::Scope,
@@ -29,5 +31,6 @@ pub use self::{
 pub(crate) use self::{
     dialect::Dialect,
     json::{JsonError, Members},
+    permission::Permissions,
     registered::ClaimError,
 };

@@ -32,6 +32,19 @@ impl From<PublishedClientMethods> for ClientMethods {
     }
 }
 
+impl PublishedClientMethods {
+    /// What the server takes from clients that obtain tokens.
+    pub(super) fn at_token_endpoint(&self) -> ClientMethods {
+        ClientMethods {
+            methods: texts(self.token_endpoint_auth_methods_supported.clone()),
+            algorithms: texts(
+                self.token_endpoint_auth_signing_alg_values_supported
+                    .clone(),
+            ),
+        }
+    }
+}
+
 fn texts(member: Option<Value>) -> Option<Vec<String>> {
     serde_json::from_value(member?).ok()
 }

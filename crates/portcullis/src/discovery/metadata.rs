@@ -22,7 +22,11 @@ pub(crate) struct Metadata {
     pub(super) mutual_tls_introspection_endpoint: Option<PublishedEndpoint>,
     pub(super) token_endpoint: PublishedEndpoint,
     pub(super) end_session_endpoint: PublishedEndpoint,
+    /// Where permission tickets are had (UMA 2.0 Federated Authorization §2).
+    pub(super) permission_endpoint: PublishedEndpoint,
     pub(super) client_methods: Arc<ClientMethods>,
+    /// The same at the token endpoint.
+    pub(super) token_client_methods: Arc<ClientMethods>,
 }
 
 /// An endpoint of a document, or what is wrong with it.
@@ -49,6 +53,7 @@ struct Document {
     mtls_endpoint_aliases: Option<Value>,
     token_endpoint: Option<Value>,
     end_session_endpoint: Option<Value>,
+    permission_endpoint: Option<Value>,
     #[serde(flatten)]
     client_methods: PublishedClientMethods,
 }
@@ -84,6 +89,8 @@ impl Metadata {
         let token_endpoint = published.trusted_endpoint("token_endpoint", document.token_endpoint);
         let end_session_endpoint =
             published.trusted_endpoint("end_session_endpoint", document.end_session_endpoint);
+        let permission_endpoint =
+            published.trusted_endpoint("permission_endpoint", document.permission_endpoint);
         let alias = document
             .mtls_endpoint_aliases
             .as_ref()
@@ -95,6 +102,8 @@ impl Metadata {
             mutual_tls_introspection_endpoint: alias.map(Into::into),
             token_endpoint: token_endpoint.into(),
             end_session_endpoint: end_session_endpoint.into(),
+            permission_endpoint: permission_endpoint.into(),
+            token_client_methods: Arc::new(document.client_methods.at_token_endpoint()),
             client_methods: Arc::new(document.client_methods.into()),
         })
     }

@@ -4,6 +4,7 @@ mod client_methods;
 mod introspection_target;
 mod known;
 mod metadata;
+mod uma;
 mod well_known;
 
 use std::{sync::Arc, time::Duration};
@@ -34,6 +35,7 @@ pub(crate) struct Discovery {
     /// Where the documents are fetched from: the issuer itself, or its address inside the
     /// network.
     pub(crate) base: ServerUrl,
+    pub(crate) document: PublishedDocument,
     pub(crate) named: NamedEndpoints,
     pub(crate) allows_http: bool,
     pub(crate) deadline: Duration,
@@ -43,11 +45,22 @@ pub(crate) struct Discovery {
     pub(crate) telemetry: Telemetry,
 }
 
+/// Which of the documents that an issuer publishes of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PublishedDocument {
+    /// OpenID Connect's, or RFC 8414's where there is none.
+    Login,
+    /// That of User-Managed Access (UMA 2.0 Grant §2).
+    Uma,
+}
+
 /// Endpoints that the operator has named; they win over what is published.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NamedEndpoints {
     pub(crate) jwks_uri: Option<ServerUrl>,
     pub(crate) introspection_endpoint: Option<ServerUrl>,
+    pub(crate) token_endpoint: Option<ServerUrl>,
+    pub(crate) permission_endpoint: Option<ServerUrl>,
 }
 
 impl Discovery {
@@ -69,6 +82,9 @@ impl Discovery {
 
     /// The address that tokens are obtained at.
     pub(crate) async fn token_endpoint(self: &Arc<Self>) -> Result<ServerUrl, FetchError> {
+        if let Some(named) = &self.named.token_endpoint {
+            return Ok(named.clone());
+        }
         self.published(|metadata| &metadata.token_endpoint).await
     }
 
@@ -142,6 +158,9 @@ impl Discovery {
 
     /// OpenID Connect's place first, as most servers have it; RFC 8414's where there is none.
     async fn discover(&self) -> Result<Metadata, FetchError> {
+        if self.document == PublishedDocument::Uma {
+            return self.read(&well_known::uma2_configuration(&self.base)).await;
+        }
         match self
             .read(&well_known::openid_configuration(&self.base))
             .await

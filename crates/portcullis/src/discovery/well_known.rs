@@ -6,6 +6,12 @@ pub(super) fn openid_configuration(base: &ServerUrl) -> ServerUrl {
     base.with_path(&format!("{path}/.well-known/openid-configuration"))
 }
 
+/// `<issuer>/.well-known/uma2-configuration` (UMA 2.0 Grant §2).
+pub(super) fn uma2_configuration(base: &ServerUrl) -> ServerUrl {
+    let path = path_of(base);
+    base.with_path(&format!("{path}/.well-known/uma2-configuration"))
+}
+
 /// The well-known part goes between host and path (RFC 8414 §3.1).
 pub(super) fn oauth_authorization_server(base: &ServerUrl) -> ServerUrl {
     let path = path_of(base);

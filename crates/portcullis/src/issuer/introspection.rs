@@ -170,8 +170,9 @@ impl IssuerBuilder<WithCredentials> {
         };
         let endpoint = IntrospectionEndpoint {
             discovery: parts.discovery.clone(),
-            client,
+            client: client.clone(),
             hint: settings.hint(),
+            knows_requesting_party_tokens: settings.knows_requesting_party_tokens,
             deadline: settings.introspection_deadline,
             replies,
         };
@@ -182,6 +183,7 @@ impl IssuerBuilder<WithCredentials> {
             settings.shared_store.clone(),
         );
         let introspector = Arc::new(introspector);
+        let uma = settings.uma(&parts, &client, &introspector);
         parts.telemetry.can_be_asked();
         let in_flight = introspector.in_flight().clone();
         let recheck = settings.revocation.rechecks.then(|| {
@@ -206,6 +208,7 @@ impl IssuerBuilder<WithCredentials> {
                 introspector,
                 completes_lightweight,
                 recheck,
+                uma,
             },
         })
     }

@@ -14,6 +14,7 @@ mod settings;
 mod state;
 #[cfg(feature = "status-list")]
 mod status_list;
+mod uma;
 mod watch;
 
 use std::{fmt, sync::Arc, time::Duration};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::settings::Settings;
 use crate::{
     Algorithm, ConfigError, Expectations, KeySet,
-    discovery::{Discovery, KnownMetadata, NamedEndpoints},
+    discovery::{Discovery, KnownMetadata, NamedEndpoints, PublishedDocument},
     http_client::ServerUrl,
     telemetry::Telemetry,
 };
@@ -76,12 +76,15 @@ impl Settings {
         Ok(Discovery {
             issuer: self.issuer.clone(),
             base: named("fetch_from", &self.fetch_from)?.unwrap_or(issuer),
+            document: PublishedDocument::Login,
             named: NamedEndpoints {
                 jwks_uri: named("jwks_uri", &self.jwks_uri)?,
                 introspection_endpoint: named(
                     "introspection_endpoint",
                     &self.introspection_endpoint,
                 )?,
+                token_endpoint: named("token_endpoint", &self.token_endpoint)?,
+                permission_endpoint: named("permission_endpoint", &self.permission_endpoint)?,
             },
             allows_http: self.allows_http,
             deadline: self.key_limits.deadline,

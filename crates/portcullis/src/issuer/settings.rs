@@ -1,6 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
-use super::security_events::{SecurityEventSettings, SecurityEvents};
+use super::{
+    security_events::{SecurityEventSettings, SecurityEvents},
+    uma::UmaSettings,
+};
 use crate::{
     AccessTokenProfile, Algorithm, AuthorityMap, ClientAuthentication, Clock, ConfigError,
     Expectations, HttpClient, JwtVerifier, RevocationFeed, RevocationSet, SharedStore, StateKeys,
@@ -25,6 +28,8 @@ pub(super) struct Settings {
     pub(super) fetch_from: Option<String>,
     pub(super) jwks_uri: Option<String>,
     pub(super) introspection_endpoint: Option<String>,
+    pub(super) token_endpoint: Option<String>,
+    pub(super) permission_endpoint: Option<String>,
     pub(super) keys: Option<Arc<[u8]>>,
     pub(super) audiences: Vec<String>,
     pub(super) resources: Vec<String>,
@@ -39,6 +44,9 @@ pub(super) struct Settings {
     pub(super) allows_http: bool,
     pub(super) asks_about_encrypted: bool,
     pub(super) hint: Option<String>,
+    /// Requesting party tokens are known by what they say, and asked about as such.
+    pub(super) knows_requesting_party_tokens: bool,
+    pub(super) uma: UmaSettings,
     pub(super) reply_form: ReplyForm,
     pub(super) kinds: KindPolicy,
     pub(super) leaves_lightweight: bool,
@@ -94,6 +102,8 @@ impl Settings {
             fetch_from: None,
             jwks_uri: None,
             introspection_endpoint: None,
+            token_endpoint: None,
+            permission_endpoint: None,
             keys: None,
             audiences: Vec::new(),
             resources: Vec::new(),
@@ -108,6 +118,8 @@ impl Settings {
             allows_http: false,
             asks_about_encrypted: false,
             hint: None,
+            knows_requesting_party_tokens: false,
+            uma: UmaSettings::default(),
             reply_form: ReplyForm::Json,
             kinds: KindPolicy::default(),
             leaves_lightweight: false,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    ClientAuthentication, ConfigError,
+    ClientAuthentication, ConfigError, Uma,
     verify::{hybrid::Recheck, introspection::Introspector},
 };
 
@@ -27,4 +27,5 @@ pub struct CanAsk {
     pub(super) completes_lightweight: bool,
     /// Tokens in use are asked about from time to time.
     pub(super) recheck: Option<Arc<Recheck>>,
+    pub(super) uma: Uma,
 }

@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use crate::{
         HttpClient, HttpFuture, SystemClock,
-        discovery::{KnownMetadata, NamedEndpoints},
+        discovery::{KnownMetadata, NamedEndpoints, PublishedDocument},
         http_client::ServerUrl,
         telemetry::Telemetry,
     };
@@ -255,6 +255,7 @@ mod tests {
             issuer: issuer.into(),
             base: ServerUrl::parse(issuer, false).unwrap(),
             named: NamedEndpoints::default(),
+            document: PublishedDocument::Login,
             allows_http: false,
             deadline: limits.deadline,
             http: Arc::new(Silent),

@@ -72,7 +72,12 @@ impl ProtectionSpace {
         rejection: &Rejection,
         presented: Option<Scheme>,
     ) -> impl Iterator<Item = HeaderValue> {
-        let error = error_code(rejection);
+        // A ticket is a challenge of its own, and the only one (UMA 2.0 Grant §3.2.1).
+        let ticket = rejection.ticket().map(|ticket| {
+            let challenge = format!("UMA realm={}{ticket}", self.quoted);
+            HeaderValue::try_from(challenge).ok()
+        });
+        let error = error_code(rejection).filter(|_| ticket.is_none());
         let tried = rejection.scheme().or(presented).unwrap_or(Scheme::Bearer);
         // Two sets of credentials are wrong under either scheme (RFC 9449 §7.2).
         let is_about_all = rejection.reason().answer() == Answer::InvalidRequest;
@@ -88,6 +93,7 @@ impl ProtectionSpace {
                 let error = error.flatten().filter(|_| is_about_all || scheme == tried);
                 HeaderValue::try_from(self.challenge(scheme, error, rejection)).ok()
             })
+            .chain(ticket.flatten())
     }
 
     fn challenge(&self, scheme: Scheme, error: Option<&str>, rejection: &Rejection) -> String {
@@ -122,12 +128,13 @@ fn error_code(rejection: &Rejection) -> Option<Option<&'static str>> {
         Answer::InvalidProof => Some(Some("invalid_dpop_proof")),
         Answer::NeedsNonce => Some(Some("use_dpop_nonce")),
         Answer::InsufficientAuthentication => Some(Some("insufficient_user_authentication")),
-        Answer::InsufficientScope => Some(Some("insufficient_scope")),
+        Answer::InsufficientScope | Answer::NeedsPermission => Some(Some("insufficient_scope")),
         Answer::Unavailable | Answer::Misconfigured => None,
     }
 }
 
-fn quoted_string(text: &str) -> String {
+/// A `quoted-string` (RFC 9110 §5.6.4).
+pub(super) fn quoted_string(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{escaped}\"")
 }

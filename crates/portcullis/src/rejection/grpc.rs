@@ -61,7 +61,8 @@ pub(super) const fn code(reason: Reason) -> u8 {
         | Answer::InvalidToken
         | Answer::InvalidProof
         | Answer::NeedsNonce
-        | Answer::InsufficientAuthentication => 16,
+        | Answer::InsufficientAuthentication
+        | Answer::NeedsPermission => 16,
         Answer::InsufficientScope => 7,
         Answer::Unavailable => 14,
         Answer::Misconfigured => 13,

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use http::{Method, StatusCode, Uri};
 
+use self::challenge::quoted_string;
 use crate::{Scheme, Scope};
 
 mod challenge;
@@ -36,6 +37,8 @@ struct Inner {
     /// What the challenge says beside the error: `, name="value"`, of characters that need no
     /// escape.
     parameters: Box<str>,
+    /// What a challenge of the scheme `UMA` says beside its realm, escaped.
+    ticket: Option<Box<str>>,
     retry_after: Option<Duration>,
     scheme: Option<Scheme>,
 }
@@ -61,6 +64,7 @@ impl Rejection {
                 reason,
                 diagnosis: diagnosis.into(),
                 parameters: Box::default(),
+                ticket: None,
                 retry_after: None,
                 scheme: None,
             }),
@@ -76,6 +80,14 @@ impl Rejection {
     /// Says more in the challenge, in characters that need no escape.
     pub(crate) fn with_parameters(mut self, parameters: String) -> Self {
         Arc::make_mut(&mut self.inner).parameters = parameters.into();
+        self
+    }
+
+    /// Tells the client where a permission is to be had, and for which ticket (UMA 2.0 Grant §3.2.1).
+    pub(crate) fn with_ticket(mut self, as_uri: &str, ticket: &str) -> Self {
+        let (as_uri, ticket) = (quoted_string(as_uri), quoted_string(ticket));
+        let parameters = format!(", as_uri={as_uri}, ticket={ticket}");
+        Arc::make_mut(&mut self.inner).ticket = Some(parameters.into());
         self
     }
 
@@ -158,6 +170,10 @@ impl Rejection {
 
     pub(crate) fn parameters(&self) -> &str {
         &self.inner.parameters
+    }
+
+    pub(crate) fn ticket(&self) -> Option<&str> {
+        self.inner.ticket.as_deref()
     }
 
     /// One log line a rejection, written where it is rendered: an operator's fault is an error, a

@@ -70,6 +70,14 @@ pub enum Reason {
     MissingRole,
     /// An authority that the route needs is missing.
     MissingAuthority,
+    /// A permission that the route needs is missing.
+    MissingPermission,
+    /// A permission that the route needs is missing; the challenge has a ticket for it (UMA 2.0 Grant
+    /// §3.2.1).
+    PermissionNeeded,
+    /// A permission that the route needs is missing, and no ticket for it can be had (UMA 2.0 Grant
+    /// §3.2.2).
+    TicketUnavailable,
     /// A requirement of the application's own is not met.
     RequirementNotMet,
     /// The token is good, its claims do not fit the handler's type.
@@ -134,6 +142,8 @@ pub(crate) enum Answer {
     NeedsNonce,
     /// 401 `insufficient_user_authentication`: the token is good, another would do better.
     InsufficientAuthentication,
+    /// 401 with a ticket: another token will do, and this is the way to it.
+    NeedsPermission,
     /// 403 `insufficient_scope`.
     InsufficientScope,
     /// 503: we could not know.
@@ -180,6 +190,9 @@ impl Reason {
         Self::MissingScope,
         Self::MissingRole,
         Self::MissingAuthority,
+        Self::MissingPermission,
+        Self::PermissionNeeded,
+        Self::TicketUnavailable,
         Self::RequirementNotMet,
         Self::ClaimsDoNotFit,
         Self::IssuerUnreachable,
@@ -241,6 +254,9 @@ impl Reason {
             Self::MissingScope => "missing_scope",
             Self::MissingRole => "missing_role",
             Self::MissingAuthority => "missing_authority",
+            Self::MissingPermission => "missing_permission",
+            Self::PermissionNeeded => "permission_needed",
+            Self::TicketUnavailable => "ticket_unavailable",
             Self::RequirementNotMet => "requirement_not_met",
             Self::ClaimsDoNotFit => "claims_do_not_fit",
             Self::IssuerUnreachable => "issuer_unreachable",
@@ -275,7 +291,8 @@ impl Reason {
             | Answer::InvalidToken
             | Answer::InvalidProof
             | Answer::NeedsNonce
-            | Answer::InsufficientAuthentication => StatusCode::UNAUTHORIZED,
+            | Answer::InsufficientAuthentication
+            | Answer::NeedsPermission => StatusCode::UNAUTHORIZED,
             Answer::InvalidRequest => StatusCode::BAD_REQUEST,
             Answer::InsufficientScope => StatusCode::FORBIDDEN,
             Answer::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -313,9 +330,12 @@ impl Reason {
             Self::InvalidProof | Self::ProofReplayed => Answer::InvalidProof,
             Self::ProofNeedsNonce => Answer::NeedsNonce,
             Self::InsufficientAuthentication => Answer::InsufficientAuthentication,
+            Self::PermissionNeeded => Answer::NeedsPermission,
             Self::MissingScope
             | Self::MissingRole
             | Self::MissingAuthority
+            | Self::MissingPermission
+            | Self::TicketUnavailable
             | Self::RequirementNotMet
             | Self::ClaimsDoNotFit => Answer::InsufficientScope,
             Self::IssuerUnreachable
@@ -375,6 +395,9 @@ impl Reason {
             Self::MissingScope => "The access token lacks a scope",
             Self::MissingRole
             | Self::MissingAuthority
+            | Self::MissingPermission
+            | Self::PermissionNeeded
+            | Self::TicketUnavailable
             | Self::RequirementNotMet
             | Self::ClaimsDoNotFit => "The access token does not grant this",
             Self::IssuerUnreachable

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use super::{GrpcFlavor, ProtectionSpace, Rejection, grpc, reason::Answer};
+use super::{GrpcFlavor, ProtectionSpace, Reason, Rejection, grpc, reason::Answer};
 use crate::{Scheme, authenticate::guarded};
 
 /// What body a refused request gets. Status, challenge and caching headers are not its concern:
@@ -106,6 +106,11 @@ fn write_headers(
     for challenge in space.challenges(rejection, presented) {
         headers.append(header::WWW_AUTHENTICATE, challenge);
     }
+    if rejection.reason() == Reason::TicketUnavailable {
+        // UMA 2.0 Grant §3.2.2.
+        let warning = HeaderValue::from_static("199 - \"UMA Authorization Server Unreachable\"");
+        headers.insert(header::WARNING, warning);
+    }
     if let Some(wait) = rejection.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
     }
@@ -120,7 +125,7 @@ fn body_error(rejection: &Rejection) -> &'static str {
         Answer::InvalidProof => "invalid_dpop_proof",
         Answer::NeedsNonce => "use_dpop_nonce",
         Answer::InsufficientAuthentication => "insufficient_user_authentication",
-        Answer::InsufficientScope => "insufficient_scope",
+        Answer::InsufficientScope | Answer::NeedsPermission => "insufficient_scope",
         Answer::Unavailable => "temporarily_unavailable",
         Answer::Misconfigured => "server_error",
     }

@@ -5,6 +5,8 @@ mod active;
 mod authority;
 mod binding;
 mod guard;
+mod permission;
+mod permission_layer;
 mod role;
 mod scope;
 mod scope_type;
@@ -15,6 +17,8 @@ pub use self::{
     authority::RequireAuthority,
     binding::RequireBinding,
     guard::{Require, RequireFuture, RequireLayer},
+    permission::RequirePermission,
+    permission_layer::{PermissionGuard, RequirePermissionLayer},
     role::RequireRole,
     scope::RequireScope,
     scope_type::{AnyOf, RequiredScopes, is_scope_token},

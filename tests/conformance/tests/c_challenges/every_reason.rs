@@ -130,7 +130,7 @@ async fn c15_every_503_says_when_to_come_again() {
 
 /// Every sentence a client may ever read, with its status. A new one has to be read by somebody
 /// before it stands here: no issuer, no audience, no key, nothing of the token.
-const DESCRIPTIONS: [(u16, &str); 19] = [
+const DESCRIPTIONS: [(u16, &str); 20] = [
     (400, "The request must carry exactly one set of credentials"),
     (401, "A different authentication of the user is needed"),
     (401, "An access token is required"),
@@ -138,6 +138,7 @@ const DESCRIPTIONS: [(u16, &str); 19] = [
     (401, "The DPoP proof is not valid"),
     (401, "The DPoP proof needs a nonce of this service"),
     (401, "The access token could not be verified"),
+    (401, "The access token does not grant this"),
     (401, "The access token expired"),
     (
         401,

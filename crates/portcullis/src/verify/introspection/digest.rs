@@ -8,19 +8,19 @@ use aws_lc_rs::digest::{Context, SHA256};
 pub(crate) struct TokenDigest([u8; 32]);
 
 impl TokenDigest {
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
 /// The beginning of every digest of one verifier, so that no two share a fact.
 #[derive(Clone)]
-pub(super) struct DigestSpace {
+pub(crate) struct DigestSpace {
     prefix: Context,
 }
 
 impl DigestSpace {
-    pub(super) fn of(parts: &[&str]) -> Self {
+    pub(crate) fn of(parts: &[&str]) -> Self {
         let mut prefix = Context::new(&SHA256);
         for part in parts {
             write(&mut prefix, part.as_bytes());
@@ -28,7 +28,7 @@ impl DigestSpace {
         Self { prefix }
     }
 
-    pub(super) fn digest(&self, token: &[u8]) -> TokenDigest {
+    pub(crate) fn digest(&self, token: &[u8]) -> TokenDigest {
         let mut context = self.prefix.clone();
         write(&mut context, token);
         let mut bytes = [0; 32];

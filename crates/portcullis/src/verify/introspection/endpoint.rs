@@ -4,6 +4,7 @@ use std::{
 };
 
 use http::StatusCode;
+use serde_json::Value;
 use tracing::Instrument;
 
 use super::{
@@ -16,6 +17,7 @@ use crate::{
     client_authentication::{AuthenticationError, Occasion},
     discovery::{Discovery, IntrospectionTarget},
     http_client::{FetchError, Limits, send_again},
+    jws::unverified_payload,
 };
 
 /// Where tokens are introspected, and as whom.
@@ -24,6 +26,8 @@ pub(crate) struct IntrospectionEndpoint {
     pub(crate) discovery: Arc<Discovery>,
     pub(crate) client: ClientAuthentication,
     pub(crate) hint: Option<String>,
+    /// JWTs that say that they are requesting party tokens are asked about as such.
+    pub(crate) knows_requesting_party_tokens: bool,
     pub(crate) deadline: Duration,
     pub(crate) replies: ReplyReader,
 }
@@ -40,6 +44,8 @@ pub(super) struct Answered {
 
 impl IntrospectionEndpoint {
     const MAX_ANSWER: usize = 256 * 1024;
+    /// The token type of UMA 2.0 Grant §3.3.5, as Keycloak takes it for a hint.
+    const REQUESTING_PARTY_TOKEN: &str = "requesting_party_token";
 
     /// Asks about a token. The deadline of everything is the caller's to keep.
     pub(super) async fn ask(&self, token: &str) -> Result<Answered, CallError> {
@@ -94,7 +100,7 @@ impl IntrospectionEndpoint {
             .await
             .unwrap_or_else(|_| Err(AuthenticationError::overdue()))?;
         let accept = self.replies.accept();
-        let hint = self.hint.as_deref();
+        let hint = self.hint_about(token);
         let request = call::request(&target.endpoint, client, hint, token, accept)?;
         let (began, began_at) = (self.clock().monotonic(), self.clock().now());
         let response = self.discovery.http.send(request, limits).await?;
@@ -106,6 +112,31 @@ impl IntrospectionEndpoint {
             began,
             intermediary: call::intermediary(response.headers(), began_at),
         })
+    }
+
+    /// The hint that goes with a question. Keycloak tells permissions to one that names requesting
+    /// party tokens, and to that one nothing else.
+    fn hint_about(&self, token: &str) -> Option<&str> {
+        let says_permissions = || {
+            let claims = unverified_payload(token)?;
+            let claims: Value = serde_json::from_str(&claims).ok()?;
+            claims.pointer("/authorization/permissions").map(drop)
+        };
+        if self.knows_requesting_party_tokens && says_permissions().is_some() {
+            return Some(Self::REQUESTING_PARTY_TOKEN);
+        }
+        self.hint.as_deref()
+    }
+
+    /// What distinguishes the questions asked here from others about the same token.
+    pub(super) fn hints(&self) -> [&str; 2] {
+        let knows = self.knows_requesting_party_tokens;
+        let by_itself = if knows {
+            Self::REQUESTING_PARTY_TOKEN
+        } else {
+            ""
+        };
+        [self.hint.as_deref().unwrap_or_default(), by_itself]
     }
 
     /// The deadline of a probe, so that the call that it stands before keeps its share.

@@ -21,7 +21,7 @@ use crate::{Answer, Reason, Rejection, telemetry::Boarding};
 
 /// The calls that are under way: for each token at most one in the air and one to come.
 #[derive(Debug)]
-pub(super) struct Flights {
+pub(crate) struct Flights {
     slots: Mutex<HashMap<TokenDigest, Slot>>,
     /// How long a call in the air may take. A task that takes longer is stuck on a runtime that
     /// does not run, and is given up.
@@ -57,7 +57,7 @@ impl Booking {
 
 /// A place on a call.
 #[derive(Debug, Clone)]
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     outcome: watch::Receiver<Option<Answer>>,
     /// How long it is waited for at the most, whatever becomes of the task that calls.
     bound: Duration,
@@ -65,7 +65,7 @@ pub(super) struct Ticket {
 
 impl Ticket {
     /// What the call brought, once it has ended.
-    pub(super) async fn redeemed(mut self) -> Answer {
+    pub(crate) async fn redeemed(mut self) -> Answer {
         let lost = || {
             Err(Rejection::because(
                 Reason::IssuerUnreachable,
@@ -86,7 +86,7 @@ impl Ticket {
 
 impl Flights {
     /// Calls of which each ends by itself within `deadline`.
-    pub(super) fn new(deadline: Duration) -> Self {
+    pub(crate) fn new(deadline: Duration) -> Self {
         /// What a call may take over its deadline before it is given up.
         const GRACE: Duration = Duration::from_millis(500);
         Self {
@@ -100,7 +100,7 @@ impl Flights {
     ///
     /// `call` is run for every call that has to be made, in a task of its own. `now` is when a
     /// call that is started here begins.
-    pub(super) fn board<C, F>(
+    pub(crate) fn board<C, F>(
         self: &Arc<Self>,
         digest: &TokenDigest,
         joins: Joins,
@@ -154,7 +154,7 @@ impl Flights {
 
 /// Which call under way is good enough.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Joins {
+pub(crate) enum Joins {
     /// Any.
     Any,
     /// One that began at this moment or later.

@@ -53,13 +53,12 @@ impl Introspector {
             let telemetry = revocations.telemetry().clone();
             SharedFacts::new(store, seal, discovery.clock.clone(), telemetry)
         });
+        let [hint, own_hint] = endpoint.hints();
+        let mut space: Vec<&str> = vec![&discovery.issuer, address, client_id, hint];
+        // What is shared with others keeps its name where nothing of the kind is asked.
+        space.extend(Some(own_hint).filter(|hint| !hint.is_empty()));
         Self {
-            space: DigestSpace::of(&[
-                &discovery.issuer,
-                address,
-                client_id,
-                endpoint.hint.as_deref().unwrap_or_default(),
-            ]),
+            space: DigestSpace::of(&space),
             shared,
             memory: Memory::new(
                 limits.cache_life,
@@ -91,6 +90,13 @@ impl Introspector {
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         self.endpoint.discovery.clock.clone()
+    }
+
+    /// Why the server is not asked anything at the moment, about a token that is no invention.
+    pub(crate) fn refusal(&self, token: &AccessToken) -> Option<Rejection> {
+        let digest = self.digest(token);
+        self.memory.note_genuine(&digest);
+        self.health.refusal(self.asked(&digest), &self.endpoint)
     }
 
     /// Finds out where to ask.

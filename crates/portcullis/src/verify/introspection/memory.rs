@@ -15,7 +15,7 @@ use crate::{Clock, Freshness, TokenFacts};
 /// them the names of inactive ones, so that a flood of bad tokens pushes out no good one.
 ///
 /// The caches bound memory; how old a fact may be is judged by the clock, here, on each use.
-pub(super) struct Memory {
+pub(crate) struct Memory {
     active: Cache<TokenDigest, Arc<Active>>,
     /// When the call began that last said "inactive". Repeated for a few seconds only, and kept
     /// as a tombstone that no older answer gets past.
@@ -66,7 +66,7 @@ impl Expiry<TokenDigest, Arc<Active>> for UntilTheEnd {
 
 /// What is remembered of a token.
 #[derive(Debug, Clone)]
-pub(super) enum Known {
+pub(crate) enum Known {
     Active(Arc<TokenFacts>),
     Inactive,
 }
@@ -80,7 +80,7 @@ impl Memory {
     /// How much longer than their token facts may take up memory.
     const SLACK: Duration = Duration::from_secs(60);
 
-    pub(super) fn new(life: Duration, bytes: u64, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(life: Duration, bytes: u64, clock: Arc<dyn Clock>) -> Self {
         Self {
             active: Cache::builder()
                 .weigher(|_, known: &Arc<Active>| {
@@ -100,7 +100,7 @@ impl Memory {
     }
 
     /// What is known of a token, if it is as fresh as asked for. Nothing known is live.
-    pub(super) fn recall(&self, digest: &TokenDigest, freshness: Freshness) -> Option<Known> {
+    pub(crate) fn recall(&self, digest: &TokenDigest, freshness: Freshness) -> Option<Known> {
         let now = self.clock.monotonic();
         let is_young = |began: Instant, life| now.saturating_duration_since(began) < life;
         if freshness == Freshness::Live {
@@ -125,7 +125,7 @@ impl Memory {
 
     /// The last active answer, at most so old, when no newer one says otherwise. However old it
     /// is, it is no fact any more once the token has ended.
-    pub(super) fn last_active(
+    pub(crate) fn last_active(
         &self,
         digest: &TokenDigest,
         age: Duration,
@@ -138,7 +138,7 @@ impl Memory {
     }
 
     /// Keeps an active answer, unless a newer call has said otherwise.
-    pub(super) fn learn_active(
+    pub(crate) fn learn_active(
         &self,
         digest: &TokenDigest,
         facts: &Arc<TokenFacts>,
@@ -160,7 +160,7 @@ impl Memory {
     }
 
     /// Keeps an inactive answer, unless a newer call has said otherwise; whether it was kept.
-    pub(super) fn learn_inactive(&self, digest: &TokenDigest, began: Instant) -> bool {
+    pub(crate) fn learn_inactive(&self, digest: &TokenDigest, began: Instant) -> bool {
         let _turn = self.turn();
         let active = self.active.get(digest);
         if active.is_some_and(|newer| newer.began > began) {
@@ -175,39 +175,39 @@ impl Memory {
 
     /// Remembers that a JWT that says this was called inactive by a call that began then. Whether it
     /// is a genuine one is not known yet.
-    pub(super) fn suspect(&self, statement: TokenDigest, began: Instant) {
+    pub(crate) fn suspect(&self, statement: TokenDigest, began: Instant) {
         let latest = self.suspected.get(&statement).max(Some(began));
         self.suspected.insert(statement, latest.unwrap_or(began));
         self.has_suspected.store(true, Ordering::Release);
     }
 
     /// Whether anything was ever suspected: what nearly every request asks first.
-    pub(super) fn has_suspected(&self) -> bool {
+    pub(crate) fn has_suspected(&self) -> bool {
         self.has_suspected.load(Ordering::Acquire)
     }
 
     /// When the call began that called a JWT inactive that says this, now that it is known to be
     /// genuine. It is suspected no longer.
-    pub(super) fn take_suspicion(&self, statement: &TokenDigest) -> Option<Instant> {
+    pub(crate) fn take_suspicion(&self, statement: &TokenDigest) -> Option<Instant> {
         self.suspected.remove(statement)
     }
 
     /// Remembers that a token is no invention: its signature is good.
-    pub(super) fn note_genuine(&self, digest: &TokenDigest) {
+    pub(crate) fn note_genuine(&self, digest: &TokenDigest) {
         self.genuine.insert(digest.clone(), ());
     }
 
-    pub(super) fn is_genuine(&self, digest: &TokenDigest) -> bool {
+    pub(crate) fn is_genuine(&self, digest: &TokenDigest) -> bool {
         self.genuine.contains_key(digest)
     }
 
     /// Whether the last answer about the token was "inactive".
-    pub(super) fn was_inactive(&self, digest: &TokenDigest) -> bool {
+    pub(crate) fn was_inactive(&self, digest: &TokenDigest) -> bool {
         self.inactive.contains_key(digest)
     }
 
     /// When the call began that called it so, if that was the last answer.
-    pub(super) fn last_inactive(&self, digest: &TokenDigest) -> Option<Instant> {
+    pub(crate) fn last_inactive(&self, digest: &TokenDigest) -> Option<Instant> {
         self.inactive.get(digest)
     }
 

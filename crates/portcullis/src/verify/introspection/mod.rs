@@ -19,9 +19,13 @@ mod verifier;
 
 pub use self::verifier::IntrospectionVerifier;
 pub(crate) use self::{
+    digest::{DigestSpace, TokenDigest},
     endpoint::IntrospectionEndpoint,
+    flight::{Flights, Joins},
     in_flight::InFlight,
     introspector::Introspector,
+    lanes::Lanes,
     limits::IntrospectionLimits,
+    memory::{Known, Memory},
     reply::{KindPolicy, ReplyFormat, ReplyReader, SignedReplies},
 };

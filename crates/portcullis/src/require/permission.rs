@@ -1,0 +1,163 @@
+use std::collections::BTreeSet;
+
+use tower_layer::Layer;
+
+use super::{Require, RequirePermissionLayer, Requirement};
+use crate::{
+    Permission, Reason, Rejection, Timestamp, TokenFacts, Uma, claims::Permissions,
+    require::permission_layer::Way,
+};
+
+/// Requires that the token's bearer may do something with a resource (UMA 2.0): a guard for a route,
+/// and a requirement for a handler. Without the permission in the token: 403.
+///
+/// Where a token without it shall not be the end, there are two other ways:
+/// [`asking`](Self::asking) the authorization server, and telling the client where to get the
+/// permission, [`or_ticket`](Self::or_ticket).
+///
+/// ```
+/// use portcullis::RequirePermission;
+///
+/// let guard = RequirePermission::of("hello-world-resource", ["view"]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct RequirePermission {
+    resource: Resource,
+    scopes: BTreeSet<String>,
+    /// A permission without scopes is one for all of them.
+    takes_empty_for_all: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Resource {
+    /// By its name, or by its id where the server says no name.
+    Named(String),
+    Id(String),
+}
+
+impl RequirePermission {
+    /// All of these scopes of the resource, by the resource's name; by its id where the server gives
+    /// resources no names. Without scopes: any permission for the resource.
+    ///
+    /// Where users name resources themselves, two may have the same name: there require them by their
+    /// [id](Self::of_id).
+    pub fn of<S: Into<String>>(
+        resource: impl Into<String>,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Self {
+        Self::new(Resource::Named(resource.into()), scopes)
+    }
+
+    /// The same by the resource's id alone, whatever names there are.
+    pub fn of_id<S: Into<String>>(
+        resource_id: impl Into<String>,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Self {
+        Self::new(Resource::Id(resource_id.into()), scopes)
+    }
+
+    fn new<S: Into<String>>(resource: Resource, scopes: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            resource,
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            takes_empty_for_all: false,
+        }
+    }
+
+    /// Takes a permission without any scope for one for all scopes of the resource, as Keycloak's own
+    /// policy enforcer does. At a server that grants the bare resource to those who may do nothing with
+    /// it, that gives them everything.
+    pub fn danger_empty_scopes_grant_all(mut self) -> Self {
+        self.takes_empty_for_all = true;
+        self
+    }
+
+    /// Where the token does not say it, the authorization server is asked before the handler runs
+    /// whether the token's bearer has the permission: for ordinary access tokens, without a
+    /// requesting party token. If not: 403; see [`RequirePermissionLayer`].
+    pub fn asking(self, uma: &Uma) -> RequirePermissionLayer {
+        RequirePermissionLayer::new(self, uma, Way::Decision)
+    }
+
+    /// Where the token does not say it, the client is told by a permission ticket where to get a token
+    /// that does (UMA 2.0 Grant §3.2): 401 with a `UMA` challenge; see [`RequirePermissionLayer`].
+    pub fn or_ticket(self, uma: &Uma) -> RequirePermissionLayer {
+        RequirePermissionLayer::new(self, uma, Way::Ticket)
+    }
+
+    /// The resource, as the server is asked about it.
+    pub(crate) fn resource(&self) -> &str {
+        match &self.resource {
+            Resource::Named(name) => name,
+            Resource::Id(id) => id,
+        }
+    }
+
+    pub(crate) fn scopes(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.scopes.iter().map(String::as_str)
+    }
+
+    /// Whether what several statements say suffices, taken together.
+    pub(crate) fn is_met_by<'a>(
+        &self,
+        statements: impl IntoIterator<Item = &'a TokenFacts>,
+        now: Timestamp,
+    ) -> bool {
+        let mut missing: BTreeSet<&str> = self.scopes().collect();
+        let mut is_for_resource = false;
+        for facts in statements {
+            let leeway = facts.expectations().leeway;
+            let permissions = Permissions::of(facts);
+            let valid = permissions
+                .iter()
+                .filter(|permission| permission.is_valid(now, leeway));
+            for permission in valid.filter(|permission| self.resource.is_of(permission)) {
+                is_for_resource = true;
+                if self.takes_empty_for_all && permission.scopes.is_empty() {
+                    missing.clear();
+                }
+                missing.retain(|scope| !permission.scopes.contains(*scope));
+            }
+        }
+        is_for_resource && missing.is_empty()
+    }
+
+    /// What becomes of a token that does not say it.
+    pub(crate) fn refusal(&self) -> Rejection {
+        let scopes: Vec<_> = self.scopes().collect();
+        let diagnosis = format!(
+            "the route needs the permission {:?} for the resource {:?}",
+            scopes,
+            self.resource()
+        );
+        Rejection::because(Reason::MissingPermission, diagnosis)
+    }
+}
+
+impl Resource {
+    fn is_of(&self, permission: &Permission) -> bool {
+        let id = permission.resource_id.as_deref();
+        match self {
+            Self::Id(wanted) => id == Some(wanted),
+            Self::Named(wanted) => permission.resource_name.as_deref().or(id) == Some(wanted),
+        }
+    }
+}
+
+impl Requirement for RequirePermission {
+    fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
+        if self.is_met_by([facts], now) {
+            return Ok(());
+        }
+        Err(self.refusal())
+    }
+}
+
+impl<S> Layer<S> for RequirePermission {
+    type Service = Require<S>;
+
+    fn layer(&self, inner: S) -> Require<S> {
+        Require::new(inner, self.clone())
+    }
+}

@@ -1,0 +1,164 @@
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use super::{
+    call::UmaServer,
+    decision::{Decisions, PermissionDecision},
+    protection_token::ProtectionTokens,
+};
+use crate::{
+    Expectations, Reason, Rejection, RequirePermission, VerifiedToken,
+    verify::introspection::{Introspector, Lanes},
+};
+
+/// What an issuer does by User-Managed Access 2.0 for the resource server whose credentials it was
+/// given: see [`Issuer::uma`](crate::Issuer::uma). Cheap to clone; all clones share what they learn.
+#[derive(Clone)]
+pub struct Uma {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    server: Arc<UmaServer>,
+    expectations: Arc<Expectations>,
+    introspector: Arc<Introspector>,
+    cache_life: Duration,
+    calls: usize,
+    /// Made by the first who asks.
+    decisions: OnceLock<Decisions>,
+    protection_tokens: ProtectionTokens,
+    /// The calls for tickets: those who bring a good token never wait behind strangers.
+    lanes: Lanes,
+}
+
+impl Uma {
+    pub(crate) fn new(
+        server: UmaServer,
+        expectations: Arc<Expectations>,
+        introspector: Arc<Introspector>,
+        cache_life: Duration,
+        calls: usize,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                server: Arc::new(server),
+                expectations,
+                introspector,
+                cache_life,
+                calls,
+                decisions: OnceLock::new(),
+                protection_tokens: ProtectionTokens::default(),
+                lanes: Lanes::new(calls),
+            }),
+        }
+    }
+
+    /// What the server says of this token and a permission, as a requirement that is judged on it.
+    pub(crate) async fn decide(
+        &self,
+        token: &VerifiedToken,
+        requirement: &RequirePermission,
+    ) -> Result<PermissionDecision, Rejection> {
+        let facts = token.facts();
+        self.check_may_be_shown(token)?;
+        let mut answers = Vec::new();
+        for question in PermissionDecision::questions(requirement) {
+            let answer =
+                self.decisions()
+                    .answer(token.access_token(), question, facts.registered().exp);
+            let answer = answer.await?;
+            let is_denied = answer.permissions().is_empty();
+            answers.push(answer);
+            // One no is enough.
+            if is_denied {
+                break;
+            }
+        }
+        Ok(PermissionDecision::new(requirement.clone(), answers))
+    }
+
+    /// Whether this server may be shown the token, and would take it from us.
+    fn check_may_be_shown(&self, token: &VerifiedToken) -> Result<(), Rejection> {
+        let facts = token.facts();
+        let issuer = &*self.inner.server.discovery.issuer;
+        if facts.expectations().issuer.as_deref() != Some(issuer) {
+            return Err(Rejection::because(
+                Reason::MissingPermission,
+                "the token is another issuer's than the one that would be asked for the permission",
+            ));
+        }
+        if facts.statements().any(|(claims, _)| claims.cnf.is_some()) {
+            return Err(Rejection::because(
+                Reason::MissingPermission,
+                "the token is bound to a key (`cnf`), so that nobody can ask on its behalf; its client has to bring a requesting party token",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The refusal that tells a client by a ticket where to get a permission; where none can be had,
+    /// one that says so (UMA 2.0 Grant §3.2).
+    pub(crate) async fn challenge(
+        &self,
+        requirement: &RequirePermission,
+        has_token: bool,
+    ) -> Rejection {
+        let server = &self.inner.server;
+        let ticket = async {
+            let lanes = &self.inner.lanes;
+            let _place = match has_token {
+                true => lanes.enter_genuine().await,
+                false => lanes.enter_stranger().await,
+            }
+            .map_err(|_| {
+                "too many clients wait for a ticket; see `introspection_calls`".to_owned()
+            })?;
+            let ticket = server.ticket(requirement, &self.inner.protection_tokens);
+            ticket.await.map_err(|error| error.to_string())
+        };
+        let ticket = tokio::time::timeout(server.deadline, ticket).await;
+        let ticket =
+            ticket.unwrap_or_else(|_| Err("none came within `introspection_deadline`".to_owned()));
+        let issuer = &server.discovery.issuer;
+        match ticket {
+            Ok(ticket) => {
+                let diagnosis = requirement.refusal().diagnosis().to_owned();
+                Rejection::because(Reason::PermissionNeeded, diagnosis).with_ticket(issuer, &ticket)
+            }
+            Err(problem) => {
+                tracing::warn!(
+                    target: "portcullis::uma",
+                    %issuer,
+                    resource = requirement.resource(),
+                    "no permission ticket can be had: {problem}"
+                );
+                let diagnosis = format!("no permission ticket can be had: {problem}");
+                Rejection::because(Reason::TicketUnavailable, diagnosis)
+            }
+        }
+    }
+
+    fn decisions(&self) -> &Decisions {
+        let inner = &self.inner;
+        inner.decisions.get_or_init(|| {
+            Decisions::new(
+                inner.server.clone(),
+                inner.expectations.clone(),
+                inner.introspector.clone(),
+                inner.cache_life,
+                inner.calls,
+            )
+        })
+    }
+}
+
+impl fmt::Debug for Uma {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Uma")
+            .field("issuer", &self.inner.server.discovery.issuer)
+            .finish_non_exhaustive()
+    }
+}

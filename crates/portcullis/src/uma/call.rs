@@ -1,0 +1,146 @@
+//! One call about permissions: the request, and what can come of it.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use form_urlencoded::Serializer;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use serde::Deserialize;
+
+use crate::{
+    ClientAuthentication,
+    client_authentication::{Attempt, AuthenticationError, Occasion},
+    discovery::{Discovery, IntrospectionTarget},
+    http_client::{FetchError, HttpError, Limits, ServerUrl, excerpt, send_again},
+};
+
+/// The server that knows of permissions, and who we are there.
+#[derive(Debug)]
+pub(crate) struct UmaServer {
+    /// What it publishes of User-Managed Access.
+    pub(crate) discovery: Arc<Discovery>,
+    pub(crate) client: ClientAuthentication,
+    pub(crate) deadline: Duration,
+    /// The scope of the token that permission tickets are had with.
+    pub(crate) protection_scope: Option<String>,
+}
+
+/// Why a call brought nothing. Nothing secret is in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum UmaError {
+    #[error(transparent)]
+    Endpoint(#[from] FetchError),
+    #[error(transparent)]
+    Authentication(#[from] AuthenticationError),
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("the answer cannot be used: {0}")]
+    Malformed(&'static str),
+    #[error("the last attempt to get a token for the permission endpoint failed a moment ago")]
+    CoolingDown,
+}
+
+/// How the server refuses something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the {at} endpoint refuses it: status {status}, error {error:?}, {description:?}")]
+pub(super) struct Refusal {
+    pub(super) at: &'static str,
+    pub(super) status: StatusCode,
+    pub(super) error: String,
+    pub(super) description: String,
+}
+
+/// What a refusal says of itself (RFC 6749 §5.2).
+#[derive(Default, Deserialize)]
+struct Problem {
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+impl Refusal {
+    /// The refusal of the endpoint at which it came.
+    pub(super) fn of(response: &Response<Bytes>, at: &'static str) -> Self {
+        let problem: Problem = serde_json::from_slice(response.body()).unwrap_or_default();
+        let shown = |text: Option<String>| excerpt(&text.unwrap_or_default());
+        Self {
+            at,
+            status: response.status(),
+            error: shown(problem.error),
+            description: shown(problem.error_description),
+        }
+    }
+}
+
+/// What says who asks.
+#[derive(Debug, Default)]
+pub(super) struct Proof(Attempt);
+
+impl Proof {
+    /// The bearer of a token.
+    pub(super) fn bearer(header: HeaderValue) -> Self {
+        Self(Attempt {
+            header: Some(header),
+            form: Vec::new(),
+        })
+    }
+}
+
+impl UmaServer {
+    const MAX_ANSWER: usize = 64 * 1024;
+
+    /// Who we are, at an endpoint.
+    pub(super) async fn own_proof(&self, target: &IntrospectionTarget) -> Result<Proof, UmaError> {
+        let occasion = Occasion {
+            issuer: &self.discovery.issuer,
+            target,
+            now: self.discovery.clock.now(),
+        };
+        Ok(Proof(self.client.attempt(&occasion).await?))
+    }
+
+    /// Posts a form.
+    pub(super) async fn post_form(
+        &self,
+        endpoint: &ServerUrl,
+        form: &[(&str, &str)],
+        proof: Proof,
+    ) -> Result<Response<Bytes>, UmaError> {
+        let body = Serializer::new(String::new())
+            .extend_pairs(form)
+            .extend_pairs(&proof.0.form)
+            .finish();
+        let kind = "application/x-www-form-urlencoded";
+        self.post(endpoint, kind, body.into(), proof).await
+    }
+
+    /// Posts anything. It is sent once more if the connection died: a decision changes nothing, and a
+    /// ticket or a token too many is forgotten.
+    pub(super) async fn post(
+        &self,
+        endpoint: &ServerUrl,
+        kind: &'static str,
+        body: Bytes,
+        proof: Proof,
+    ) -> Result<Response<Bytes>, UmaError> {
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = endpoint
+            .as_str()
+            .parse()
+            .map_err(|_| UmaError::Malformed("the endpoint's address"))?;
+        let headers = request.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::ACCEPT, json);
+        let no_store = HeaderValue::from_static("no-store");
+        headers.insert(header::CACHE_CONTROL, no_store);
+        if let Some(credentials) = proof.0.header {
+            headers.insert(header::AUTHORIZATION, credentials);
+        }
+        let limits = Limits::new(self.deadline, Self::MAX_ANSWER);
+        let attempt = |limits| self.discovery.http.send(request.clone(), limits);
+        Ok(send_again(limits, attempt).await?)
+    }
+}

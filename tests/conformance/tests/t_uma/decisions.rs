@@ -1,0 +1,259 @@
+//! Decisions that are asked for on the fly.
+
+use std::time::Duration;
+
+use axum::{Router, extract::Path, routing::get};
+use http::Request;
+use portcullis::{AuthenticateLayer, CanAsk, Issuer, RequireActiveLayer, RequirePermission};
+use portcullis_axum::{AuthRejection, Token};
+use portcullis_conformance::{Crowd, World, get as bearing, getting, send};
+use portcullis_testing::{Endpoint, HoldPoint};
+use serde_json::json;
+
+use crate::{RESOURCE, asked, assert_forbidden, guarded, permitting, status, view, world};
+
+#[tokio::test]
+async fn t15_the_server_is_asked_for_a_decision_on_behalf_of_the_bearer() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let alice = world.server.token().jwt();
+    assert_eq!(status(&router, &alice).await, 200);
+    let [request] = world.server.requests(Endpoint::Token).try_into().unwrap();
+    for (name, value) in [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:uma-ticket"),
+        ("response_mode", "decision"),
+        ("permission", "hello-world-resource#view"),
+        ("audience", "orders-api"),
+    ] {
+        assert_eq!(request.form_value(name).as_deref(), Some(value));
+    }
+    assert_eq!(request.form_value("client_secret"), None);
+    let bearer = format!("Bearer {alice}");
+    assert_eq!(request.header("authorization"), Some(bearer.as_str()));
+
+    let bob = world.server.token().subject("bob").jwt();
+    assert_forbidden(&bearing(&router, &bob).await);
+    // Nobody is asked about a token that says it, or about a bad one.
+    let calls = asked(&world);
+    let rpt = permitting(
+        world.server.token(),
+        json!([{"rsname": RESOURCE, "scopes": ["view"]}]),
+    );
+    assert_eq!(status(&router, &rpt.jwt()).await, 200);
+    let other = world.server.token().audience("another").jwt();
+    bearing(&router, &other).await.assert_invalid_token();
+    assert_eq!(asked(&world), calls);
+}
+
+#[tokio::test]
+async fn t15_every_scope_is_asked_for_and_one_no_is_enough() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    world
+        .server
+        .grant_permission("bob", RESOURCE, ["view", "print"]);
+    let both = RequirePermission::of(RESOURCE, ["view", "print"]);
+    let router = guarded(issuer.hybrid(), both.asking(&issuer.uma()));
+    let alice = world.server.token().jwt();
+    assert_forbidden(&bearing(&router, &alice).await);
+    assert_eq!(asked(&world).0, 1, "print comes first and is denied");
+    let bob = world.server.token().subject("bob").jwt();
+    assert_eq!(status(&router, &bob).await, 200);
+    assert_eq!(asked(&world).0, 3);
+    let none: [&str; 0] = [];
+    let bare = RequirePermission::of(RESOURCE, none);
+    let router = guarded(issuer.hybrid(), bare.asking(&issuer.uma()));
+    assert_eq!(status(&router, &alice).await, 200);
+    let last = world.server.requests(Endpoint::Token).pop().unwrap();
+    assert_eq!(last.form_value("permission").as_deref(), Some(RESOURCE));
+}
+
+#[tokio::test]
+async fn t15_a_decision_is_kept_for_a_while_and_judged_each_time() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let token = world.server.token();
+    let short = token.clone().expires_in(Duration::from_secs(5)).jwt();
+    let token = token.jwt();
+    for _ in 0..3 {
+        assert_eq!(status(&router, &token).await, 200);
+        assert_eq!(status(&router, &short).await, 200);
+    }
+    assert_eq!(asked(&world).0, 2);
+    // The verdict is given anew: on another route the same answer is not enough.
+    let print = RequirePermission::of(RESOURCE, ["print"]);
+    let other = guarded(issuer.hybrid(), print.asking(&issuer.uma()));
+    assert_forbidden(&bearing(&other, &token).await);
+    assert_eq!(asked(&world).0, 3);
+    world.server.withdraw_permission("alice", RESOURCE);
+    world.clock.advance(Duration::from_secs(9));
+    assert_eq!(status(&router, &token).await, 200);
+    world.clock.advance(Duration::from_secs(1));
+    assert_forbidden(&bearing(&router, &token).await);
+    // A no is kept as well, and a yes is heard after that.
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    assert_forbidden(&bearing(&router, &token).await);
+    assert_eq!(asked(&world).0, 4);
+    world.clock.advance(Duration::from_secs(10));
+    assert_eq!(status(&router, &token).await, 200);
+    // What ends the token ends it whatever was decided.
+    world.clock.advance(Duration::from_secs(330));
+    bearing(&router, &token).await.assert_invalid_token();
+    assert_eq!(asked(&world).0, 5);
+}
+
+#[tokio::test]
+async fn t15_nothing_is_kept_where_nothing_shall_be() {
+    let (world, _) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let issuer = world.asking().permission_cache(Duration::ZERO);
+    let issuer = issuer.build().unwrap();
+    let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let token = world.server.token().jwt();
+    assert_eq!(status(&router, &token).await, 200);
+    world.server.withdraw_permission("alice", RESOURCE);
+    assert_forbidden(&bearing(&router, &token).await);
+}
+
+#[tokio::test]
+async fn t15_one_call_for_all_who_wait() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let token = world.server.token().jwt();
+    // So that the keys are there.
+    assert_eq!(status(&router, &world.server.token().jwt()).await, 200);
+    world.server.clear_requests();
+    let gate = world.server.hold(Endpoint::Token, HoldPoint::BeforeAnswer);
+    let mut crowd = Crowd::of(50, |_| getting(&router, &token));
+    crowd.step_first_until(|| gate.waiting() == 1).await;
+    crowd.step();
+    // Who came first goes away and harms nobody.
+    crowd.first_leaves();
+    gate.release();
+    for reply in crowd.replies().await {
+        assert_eq!(reply.status, 200);
+    }
+    assert_eq!(asked(&world), (1, 0));
+}
+
+#[tokio::test]
+async fn t15_the_decision_stands_beside_a_live_answer() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let guard = view().asking(&issuer.uma());
+    let router = Router::new()
+        .route("/", get(|| async {}))
+        .layer(RequireActiveLayer::live())
+        .layer(guard)
+        .layer(AuthenticateLayer::new(issuer.hybrid()));
+    let session = world.server.login("alice");
+    let token = session.token().jwt();
+    assert_eq!(status(&router, &token).await, 200);
+    session.end();
+    bearing(&router, &token).await.assert_invalid_token();
+}
+
+#[tokio::test]
+async fn t17_what_the_server_refuses_is_no_permission() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let token = world.server.token().jwt();
+    // It knows no such resource, or no such scope of it: nobody has the permission.
+    for requirement in [
+        RequirePermission::of("unknown", ["view"]),
+        RequirePermission::of(RESOURCE, ["unknown"]),
+    ] {
+        let router = guarded(issuer.hybrid(), requirement.asking(&issuer.uma()));
+        assert_forbidden(&bearing(&router, &token).await);
+    }
+    // The session is over, and the server is the first to say so.
+    let session = world.server.login("alice");
+    let token = session.token().jwt();
+    session.end();
+    let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    bearing(&router, &token).await.assert_invalid_token();
+}
+
+/// What a handler requires depends on the path.
+fn by_path(issuer: &Issuer<CanAsk>) -> Router {
+    let uma = issuer.uma();
+    let read = move |Path(name): Path<String>, token: Token| {
+        let uma = uma.clone();
+        async move {
+            let permission = RequirePermission::of(name, ["view"]);
+            permission.asking(&uma).require(&token).await?;
+            Ok::<_, AuthRejection>("read")
+        }
+    };
+    Router::new()
+        .route("/{name}", get(read))
+        .layer(AuthenticateLayer::new(issuer.hybrid()))
+}
+
+async fn at(router: &Router, name: &str, token: &str) -> u16 {
+    let request = Request::get(format!("/{name}"))
+        .header("authorization", format!("Bearer {token}"))
+        .body(axum::body::Body::empty())
+        .unwrap();
+    send(router, request).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn t15_a_handler_asks_about_what_the_request_names() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let router = by_path(&issuer);
+    let token = world.server.token().jwt();
+    assert_eq!(at(&router, RESOURCE, &token).await, 200);
+    assert_eq!(at(&router, "other", &token).await, 403);
+}
+
+#[tokio::test]
+async fn t16_a_name_never_turns_a_question_into_another() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    world.server.add_resource("secret", ["view"]);
+    let router = by_path(&issuer);
+    let token = world.server.token().jwt();
+    let (before, _) = asked(&world);
+    // Read as they stand, these would be questions about the scope that the user has.
+    for name in [
+        "hello-world-resource%23view",
+        "hello-world-resource%23",
+        "hello-world-resource%23view,",
+        "a,b",
+    ] {
+        assert_eq!(at(&router, name, &token).await, 403, "{name}");
+    }
+    assert_eq!(asked(&world).0, before);
+    let uma = issuer.uma();
+    for requirement in [
+        RequirePermission::of("", ["view"]),
+        RequirePermission::of(RESOURCE, [""]),
+        RequirePermission::of(RESOURCE, ["print,view"]),
+    ] {
+        let router = guarded(issuer.hybrid(), requirement.asking(&uma));
+        assert_eq!(status(&router, &token).await, 403);
+    }
+    assert_eq!(asked(&world).0, before);
+}
+
+#[tokio::test]
+async fn t15_the_endpoints_may_be_named() {
+    let (world, _) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let issuer = world
+        .asking()
+        .token_endpoint(world.server.url(Endpoint::Token))
+        .build()
+        .unwrap();
+    let router = guarded(issuer.jwt(), view().asking(&issuer.uma()));
+    let token = world.server.token().jwt();
+    assert_eq!(status(&router, &token).await, 200);
+    // The keys' address is discovered, and nothing else.
+    assert_eq!(world.server.request_count(Endpoint::Discovery), 1);
+    assert_eq!(World::calls(&world), 0);
+}

@@ -1,0 +1,70 @@
+//! Section T: permissions, by User-Managed Access 2.0 and Keycloak's authorization services.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod decisions;
+mod introspection;
+mod isolation;
+mod tickets;
+mod token;
+mod unobtainable;
+
+use axum::{Router, routing::get};
+use portcullis::{
+    AuthenticateLayer, CanAsk, Issuer, RequirePermission, RequirePermissionLayer, TokenVerifier,
+};
+use portcullis_conformance::{Reply, World, get as bearing};
+use portcullis_testing::{Endpoint, TokenBuilder};
+use serde_json::{Map, Value};
+
+const RESOURCE: &str = "hello-world-resource";
+
+fn view() -> RequirePermission {
+    RequirePermission::of(RESOURCE, ["view"])
+}
+
+/// `GET /` wants the permission of the token.
+fn wanting(verifier: impl TokenVerifier, permission: RequirePermission) -> Router {
+    Router::new()
+        .route("/", get(|| async {}))
+        .layer(permission)
+        .layer(AuthenticateLayer::new(verifier))
+}
+
+/// The same where something is done about a token without it.
+fn guarded(verifier: impl TokenVerifier, guard: RequirePermissionLayer) -> Router {
+    Router::new()
+        .route("/", get(|| async {}))
+        .layer(guard)
+        .layer(AuthenticateLayer::new(verifier))
+}
+
+/// The token as a requesting party token with these permissions.
+fn permitting(token: TokenBuilder, permissions: Value) -> TokenBuilder {
+    let mut authorization = Map::new();
+    authorization.insert("permissions".to_owned(), permissions);
+    token.claim("authorization", authorization)
+}
+
+async fn status(router: &Router, token: &str) -> u16 {
+    bearing(router, token).await.status.as_u16()
+}
+
+fn assert_forbidden(reply: &Reply) {
+    assert_eq!(reply.status, 403, "{reply:?}");
+    assert_eq!(reply.error().as_deref(), Some("insufficient_scope"));
+}
+
+/// A server with one resource that may be viewed and printed.
+async fn world() -> (World, Issuer<CanAsk>) {
+    let world = World::start().await;
+    world.server.add_resource(RESOURCE, ["view", "print"]);
+    let issuer = world.asking().connect().await.unwrap();
+    world.server.clear_requests();
+    (world, issuer)
+}
+
+/// How often decisions, or tokens of our own, and tickets were asked for.
+fn asked(world: &World) -> (usize, usize) {
+    let count = |endpoint| world.server.request_count(endpoint);
+    (count(Endpoint::Token), count(Endpoint::Permission))
+}
