@@ -21,6 +21,8 @@ pub(crate) struct Metadata {
     /// The same for clients that present a certificate, where it is another one (RFC 8705 §5).
     pub(super) mutual_tls_introspection_endpoint: Option<PublishedEndpoint>,
     pub(super) token_endpoint: PublishedEndpoint,
+    /// The same for clients that present a certificate, where it is another one.
+    pub(super) mutual_tls_token_endpoint: Option<PublishedEndpoint>,
     pub(super) end_session_endpoint: PublishedEndpoint,
     /// Where permission tickets are had (UMA 2.0 Federated Authorization §2).
     pub(super) permission_endpoint: PublishedEndpoint,
@@ -91,16 +93,17 @@ impl Metadata {
             published.trusted_endpoint("end_session_endpoint", document.end_session_endpoint);
         let permission_endpoint =
             published.trusted_endpoint("permission_endpoint", document.permission_endpoint);
-        let alias = document
-            .mtls_endpoint_aliases
-            .as_ref()
-            .and_then(|aliases| aliases.get("introspection_endpoint"))
-            .map(|address| published.alias(INTROSPECTION_ALIAS, address.clone()));
+        let aliases = document.mtls_endpoint_aliases.as_ref();
+        let alias = |name: &str, member| {
+            let address = aliases?.get(name)?.clone();
+            Some(published.alias(member, address).into())
+        };
         Ok(Self {
             jwks_uri: jwks_uri.into(),
             introspection_endpoint: introspection_endpoint.into(),
-            mutual_tls_introspection_endpoint: alias.map(Into::into),
+            mutual_tls_introspection_endpoint: alias("introspection_endpoint", INTROSPECTION_ALIAS),
             token_endpoint: token_endpoint.into(),
+            mutual_tls_token_endpoint: alias("token_endpoint", TOKEN_ALIAS),
             end_session_endpoint: end_session_endpoint.into(),
             permission_endpoint: permission_endpoint.into(),
             token_client_methods: Arc::new(document.client_methods.at_token_endpoint()),
@@ -110,6 +113,7 @@ impl Metadata {
 }
 
 const INTROSPECTION_ALIAS: &str = "mtls_endpoint_aliases.introspection_endpoint";
+const TOKEN_ALIAS: &str = "mtls_endpoint_aliases.token_endpoint";
 
 impl From<Result<Address, FetchError>> for PublishedEndpoint {
     fn from(address: Result<Address, FetchError>) -> Self {

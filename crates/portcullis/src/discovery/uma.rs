@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Discovery, IntrospectionTarget, KnownMetadata, PublishedDocument};
+use super::{
+    Connection, Discovery, IntrospectionTarget, KnownMetadata, PublishedDocument,
+    metadata::{Metadata, PublishedEndpoint},
+};
 use crate::http_client::{FetchError, ServerUrl};
 
 impl Discovery {
@@ -23,7 +26,10 @@ impl Discovery {
     }
 
     /// The address that tokens are obtained at, and what the server says of clients there.
-    pub(crate) async fn token_target(self: &Arc<Self>) -> Result<IntrospectionTarget, FetchError> {
+    pub(crate) async fn token_target(
+        self: &Arc<Self>,
+        connection: Connection,
+    ) -> Result<IntrospectionTarget, FetchError> {
         if let Some(named) = &self.named.token_endpoint {
             return Ok(IntrospectionTarget {
                 endpoint: named.clone(),
@@ -31,8 +37,12 @@ impl Discovery {
                 methods: Arc::default(),
             });
         }
-        let retrieved = self.retrieved(|metadata| &metadata.token_endpoint).await?;
-        let address = retrieved.metadata.token_endpoint.address(&self.issuer)?;
+        let endpoint = match connection {
+            Connection::Plain => plain,
+            Connection::MutualTls => mutual_tls,
+        };
+        let retrieved = self.retrieved(endpoint).await?;
+        let address = endpoint(&retrieved.metadata).address(&self.issuer)?;
         Ok(IntrospectionTarget {
             endpoint: address.here,
             public: address.public,
@@ -48,4 +58,14 @@ impl Discovery {
         self.published(|metadata| &metadata.permission_endpoint)
             .await
     }
+}
+
+fn plain(metadata: &Metadata) -> &PublishedEndpoint {
+    &metadata.token_endpoint
+}
+
+/// The alias, if the server has one (RFC 8705 §5).
+fn mutual_tls(metadata: &Metadata) -> &PublishedEndpoint {
+    let alias = metadata.mutual_tls_token_endpoint.as_ref();
+    alias.unwrap_or(&metadata.token_endpoint)
 }

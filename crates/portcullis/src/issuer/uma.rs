@@ -71,6 +71,19 @@ impl Issuer<CanAsk> {
     /// permission tickets, for [`RequirePermission::asking`](crate::RequirePermission::asking) and
     /// [`RequirePermission::or_ticket`](crate::RequirePermission::or_ticket). The client whose
     /// credentials the issuer was given is the resource server that the permissions are about.
+    ///
+    /// ```
+    /// use portcullis::{Realm, RequirePermission};
+    ///
+    /// let realm = Realm::new("https://id.example.com/realms/shop")?
+    ///     .audience("orders-api")
+    ///     .client_secret("orders-api", "hush")
+    ///     .build()?;
+    /// let uma = realm.uma();
+    /// let asked = RequirePermission::of("invoice", ["view"]).asking(&uma);
+    /// let ticketed = RequirePermission::of("invoice", ["void"]).or_ticket(&uma);
+    /// # Ok::<(), portcullis::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn uma(&self) -> Uma {
         self.asking.uma.clone()

@@ -1,5 +1,6 @@
 use std::{
     mem,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -30,7 +31,7 @@ use crate::{Freshness, Reason, Rejection, Uma, VerifiedToken, authenticate::Pass
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct RequirePermissionLayer {
-    requirement: RequirePermission,
+    requirement: Arc<RequirePermission>,
     uma: Uma,
     way: Way,
 }
@@ -44,10 +45,9 @@ pub(super) enum Way {
 
 impl RequirePermissionLayer {
     pub(super) fn new(requirement: RequirePermission, uma: &Uma, way: Way) -> Self {
-        let uma = uma.clone();
         Self {
-            requirement,
-            uma,
+            requirement: Arc::new(requirement),
+            uma: uma.clone(),
             way,
         }
     }
@@ -59,7 +59,7 @@ impl RequirePermissionLayer {
     /// 403 without the permission, or 401 with a ticket; 401 when the token is no longer good; 503 when
     /// the server could not be asked.
     pub async fn require(&self, token: &VerifiedToken) -> Result<(), Rejection> {
-        match token.require(self.requirement.clone()) {
+        match token.require_shared(self.requirement.clone()) {
             Err(refusal) if refusal.reason() == Reason::MissingPermission => {}
             judged => return judged,
         }
@@ -75,20 +75,20 @@ impl RequirePermissionLayer {
 
     /// What has to be waited for, if anything.
     fn begin(&self, extensions: &Extensions) -> Result<Option<Asking>, Rejection> {
-        let guard = self.clone();
         let token = match VerifiedToken::of(extensions) {
             Ok(token) => token,
             Err(refusal) if refusal.reason() == Reason::MissingToken && self.way == Way::Ticket => {
+                let guard = self.clone();
                 return Ok(Some(Box::pin(async move {
                     Err(guard.uma.challenge(&guard.requirement, false).await)
                 })));
             }
             Err(refusal) => return Err(refusal),
         };
-        match token.require(self.requirement.clone()) {
+        match token.require_shared(self.requirement.clone()) {
             Ok(()) => Ok(None),
             Err(refusal) if refusal.reason() == Reason::MissingPermission => {
-                let token = token.clone();
+                let (guard, token) = (self.clone(), token.clone());
                 Ok(Some(Box::pin(async move {
                     guard.require(&token).await?;
                     Ok(token)

@@ -1,8 +1,11 @@
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, OnceLock},
     time::Duration,
 };
+
+use tokio::runtime::Handle;
 
 use super::{
     call::UmaServer,
@@ -11,6 +14,7 @@ use super::{
 };
 use crate::{
     Expectations, Reason, Rejection, RequirePermission, VerifiedToken,
+    http_client::excerpt,
     verify::introspection::{Introspector, Lanes},
 };
 
@@ -106,38 +110,51 @@ impl Uma {
         requirement: &RequirePermission,
         has_token: bool,
     ) -> Rejection {
-        let server = &self.inner.server;
-        let ticket = async {
-            let lanes = &self.inner.lanes;
-            let _place = match has_token {
-                true => lanes.enter_genuine().await,
-                false => lanes.enter_stranger().await,
-            }
-            .map_err(|_| {
-                "too many clients wait for a ticket; see `introspection_calls`".to_owned()
-            })?;
-            let ticket = server.ticket(requirement, &self.inner.protection_tokens);
-            ticket.await.map_err(|error| error.to_string())
-        };
-        let ticket = tokio::time::timeout(server.deadline, ticket).await;
-        let ticket =
-            ticket.unwrap_or_else(|_| Err("none came within `introspection_deadline`".to_owned()));
-        let issuer = &server.discovery.issuer;
-        match ticket {
+        let issuer = &self.inner.server.discovery.issuer;
+        match self.ticket(requirement, has_token).await {
             Ok(ticket) => {
                 let diagnosis = requirement.refusal().diagnosis().to_owned();
                 Rejection::because(Reason::PermissionNeeded, diagnosis).with_ticket(issuer, &ticket)
             }
             Err(problem) => {
+                let resource = excerpt(requirement.resource());
                 tracing::warn!(
                     target: "portcullis::uma",
                     %issuer,
-                    resource = requirement.resource(),
+                    ?resource,
                     "no permission ticket can be had: {problem}"
                 );
                 let diagnosis = format!("no permission ticket can be had: {problem}");
                 Rejection::because(Reason::TicketUnavailable, diagnosis)
             }
+        }
+    }
+
+    /// A ticket, in a task of its own: the HTTP client may be the application's, and whoever leaves
+    /// takes no token along that others wait for.
+    async fn ticket(
+        &self,
+        requirement: &RequirePermission,
+        has_token: bool,
+    ) -> Result<String, Cow<'static, str>> {
+        let runtime = Handle::try_current().map_err(|_| "there is no tokio runtime to ask on")?;
+        let (inner, requirement) = (self.inner.clone(), requirement.clone());
+        let asking = async move {
+            let place = if has_token {
+                inner.lanes.enter_genuine().await
+            } else {
+                inner.lanes.enter_stranger().await
+            };
+            let _place =
+                place.map_err(|_| "too many wait for a ticket; see `introspection_calls`")?;
+            let ticket = inner.server.ticket(&requirement, &inner.protection_tokens);
+            ticket.await.map_err(|error| error.to_string().into())
+        };
+        let asking = tokio::time::timeout(self.inner.server.deadline, asking);
+        match runtime.spawn(asking).await {
+            Ok(Ok(ticket)) => ticket,
+            Ok(Err(_)) => Err("none came within `introspection_deadline`".into()),
+            Err(_) => Err("the HTTP client panicked, or the runtime was shut down".into()),
         }
     }
 

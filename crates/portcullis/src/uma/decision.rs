@@ -15,6 +15,8 @@ use crate::{
     AccessToken, Answer, Expectations, Freshness, Reason, Rejection, RequirePermission,
     Requirement, Timestamp, TokenFacts, VerifiedBy,
     claims::{Members, RegisteredClaims},
+    discovery::Connection,
+    http_client::{HttpError, excerpt},
     verify::introspection::{
         DigestSpace, Flights, Introspector, Joins, Known, Lanes, Memory, TokenDigest,
     },
@@ -40,7 +42,9 @@ impl PermissionDecision {
     /// of them is granted. Nothing, where a name could be read as something else than it says.
     pub(super) fn questions(requirement: &RequirePermission) -> Vec<Question> {
         let resource = requirement.resource();
-        let is_plain = |name: &str| !name.is_empty() && !name.contains(['#', ',']);
+        const LONGEST: usize = 1024;
+        let is_plain =
+            |name: &str| (1..=LONGEST).contains(&name.len()) && !name.contains(['#', ',']);
         if !is_plain(resource) || !requirement.scopes().all(is_plain) {
             return Vec::new();
         }
@@ -222,7 +226,6 @@ impl Desk {
     /// What becomes of the request. Nothing of it is our configuration for certain: whoever has chosen
     /// the token may have chosen how it is refused.
     fn explain(&self, error: &UmaError, question: &Question) -> Rejection {
-        use crate::http_client::HttpError;
         let reason = match error {
             UmaError::Refused(refusal) if refusal.is_about_token() => Reason::Inactive,
             UmaError::Refused(refusal) if refusal.says_that_realm_is_off() => {
@@ -238,7 +241,7 @@ impl Desk {
             UmaError::Malformed(_) => Reason::IssuerAnswerMalformed,
             _ => Reason::IssuerFailed,
         };
-        let question = question.to_string();
+        let question = excerpt(&question.to_string());
         let diagnosis = format!("no decision about the permission {question:?}: {error}");
         self.reported(Rejection::because(reason, diagnosis))
     }
@@ -260,7 +263,7 @@ impl UmaServer {
 
     /// Whether the bearer of a token has a permission, by the server's word.
     async fn decision(&self, token: &AccessToken, question: &Question) -> Result<bool, UmaError> {
-        let target = self.discovery.token_target().await?;
+        let target = self.discovery.token_target(Connection::Plain).await?;
         let permission = question.to_string();
         let form = [
             ("grant_type", Self::GRANT),
@@ -278,7 +281,7 @@ impl UmaServer {
             return Ok(false);
         }
         if refusal.is_about_question() {
-            let issuer = &self.discovery.issuer;
+            let (issuer, permission) = (&self.discovery.issuer, excerpt(&permission));
             tracing::warn!(
                 target: "portcullis::uma",
                 %issuer,

@@ -80,7 +80,10 @@ impl ProtectionTokens {
 impl UmaServer {
     /// The client credentials grant (RFC 6749 §4.4).
     async fn protection_token(&self, now: Instant) -> Result<ProtectionToken, UmaError> {
-        let target = self.discovery.token_target().await?;
+        let target = self
+            .discovery
+            .token_target(self.client.connection())
+            .await?;
         let proof = self.own_proof(&target).await?;
         let mut form = vec![("grant_type", "client_credentials")];
         let scope = self.protection_scope.as_deref();

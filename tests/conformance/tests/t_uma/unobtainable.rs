@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use axum::{Router, body::Body, routing::get};
 use http::{Request, header};
-use portcullis::{AuthenticateLayer, CanAsk, Issuer, Reason, RequirePermission};
+use portcullis::{
+    AuthenticateLayer, CanAsk, HttpClient, HttpFuture, Issuer, Limits, Reason, RequirePermission,
+    ReqwestClient,
+};
 use portcullis_conformance::{CapturedLog, Reply, get as bearing, send};
 use portcullis_testing::{Answer, Endpoint, Fault, WellKnown};
 use serde_json::json;
@@ -184,4 +187,55 @@ async fn t17_an_away_server_is_no_verdict() {
     bearing(&router, &kept).await.assert_unavailable();
     world.server.restart().await.unwrap();
     assert_eq!(status(&router, &kept).await, 200);
+}
+
+/// A client of the application's own that does not come back from these endpoints.
+#[derive(Debug)]
+struct Panicking(ReqwestClient);
+
+impl HttpClient for Panicking {
+    fn send(&self, request: Request<bytes::Bytes>, limits: Limits) -> HttpFuture {
+        let path = request.uri().path();
+        assert!(!path.ends_with("/permission"), "a panic of the test's");
+        let body = String::from_utf8_lossy(request.body());
+        assert!(!body.contains("uma-ticket"), "a panic of the test's");
+        self.0.send(request, limits)
+    }
+}
+
+#[tokio::test]
+async fn t2_a_client_of_our_own_that_panics_harms_nobody() {
+    let (world, _) = world().await;
+    let client = Panicking(ReqwestClient::new().unwrap());
+    let issuer = world.asking().http_client(client).build().unwrap();
+    for _ in 0..2 {
+        assert_unobtainable(&anonymous(&open(&issuer, view())).await);
+        let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+        let reply = bearing(&router, &world.server.token().jwt()).await;
+        reply.assert_unavailable();
+    }
+}
+
+#[tokio::test]
+async fn t2_who_asks_by_grpc_is_told_so() {
+    let (world, issuer) = world().await;
+    let router = open(&issuer, view());
+    let call = || {
+        Request::post("/")
+            .version(http::Version::HTTP_2)
+            .header(header::CONTENT_TYPE, "application/grpc")
+            .body(Body::empty())
+            .unwrap()
+    };
+    let reply = send(&router, call()).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.headers.get("grpc-status").unwrap(), "16");
+    let challenge = reply.headers.get(header::WWW_AUTHENTICATE).unwrap();
+    assert!(challenge.to_str().unwrap().starts_with("UMA "));
+    world
+        .server
+        .inject(Endpoint::Permission, Fault::status(500));
+    let reply = send(&router, call()).await;
+    assert_eq!(reply.headers.get("grpc-status").unwrap(), "7");
+    assert!(reply.headers.contains_key(header::WARNING));
 }

@@ -58,10 +58,32 @@ impl Realm {
         access_token: &str,
         audience: &str,
     ) -> Result<String, SuiteError> {
+        self.requesting_party_token_for(access_token, ("audience", audience))
+            .await
+    }
+
+    /// The same with what a permission ticket was issued for.
+    ///
+    /// # Errors
+    /// When Keycloak gives no token, for example because the bearer may not do that.
+    pub async fn exchange_ticket(
+        &self,
+        access_token: &str,
+        ticket: &str,
+    ) -> Result<String, SuiteError> {
+        self.requesting_party_token_for(access_token, ("ticket", ticket))
+            .await
+    }
+
+    async fn requesting_party_token_for(
+        &self,
+        access_token: &str,
+        wanted: (&str, &str),
+    ) -> Result<String, SuiteError> {
         let doing = "a requesting party token";
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:uma-ticket"),
-            ("audience", audience),
+            wanted,
         ];
         let request = self
             .http

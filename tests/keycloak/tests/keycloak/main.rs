@@ -8,6 +8,8 @@ mod algorithms;
 #[cfg(test)]
 mod assertions;
 #[cfg(test)]
+mod authorization_services;
+#[cfg(test)]
 mod client_authentication;
 #[cfg(test)]
 mod client_credentials;

@@ -1,0 +1,229 @@
+//! Keycloak's authorization services: the three ways to a permission, and the way of a ticket.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+    routing::get,
+};
+use portcullis::{
+    AuthenticateLayer, CanAsk, Issuer, Realm, RequireActiveLayer, RequirePermission,
+    RequirePermissionLayer, TokenVerifier,
+};
+use portcullis_keycloak_suite::Client;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::environment::{Environment, run};
+
+const SECRET: &str = "invoices-secret";
+
+/// A resource server for invoices, which customers may view and nobody may void.
+struct Invoices {
+    issuer: Issuer<CanAsk>,
+    /// An ordinary access token of one.
+    customer: String,
+    /// One of somebody else.
+    stranger: String,
+}
+
+#[test]
+fn a_requesting_party_token_says_what_it_permits_in_itself_and_when_it_is_asked_about() {
+    run(async |env| {
+        let id = "invoices-token";
+        let invoices = invoices(env, id).await;
+        let rpt = env.shop.requesting_party_token(&invoices.customer, id);
+        let rpt = rpt.await.unwrap();
+        let issuer = &invoices.issuer;
+        for (permission, status) in [(view(), StatusCode::OK), (void(), StatusCode::FORBIDDEN)] {
+            let jwt = wanting(issuer.jwt(), permission.clone());
+            assert_eq!(send(&jwt, Some(&rpt)).await.0, status);
+            let asking = wanting(issuer.introspection(), permission.clone());
+            assert_eq!(send(&asking, Some(&rpt)).await.0, status);
+            let live = Router::new()
+                .route("/", get(|| async {}))
+                .layer(permission)
+                .layer(RequireActiveLayer::asking(&issuer.hybrid()))
+                .layer(AuthenticateLayer::new(issuer.hybrid()));
+            assert_eq!(send(&live, Some(&rpt)).await.0, status);
+        }
+        // An ordinary token says nothing of the kind, to no question.
+        for token in [&invoices.customer, &invoices.stranger] {
+            let jwt = wanting(issuer.jwt(), view());
+            assert_eq!(send(&jwt, Some(token)).await.0, StatusCode::FORBIDDEN);
+            let asking = wanting(issuer.introspection(), view());
+            assert_eq!(send(&asking, Some(token)).await.0, StatusCode::FORBIDDEN);
+        }
+    });
+}
+
+#[test]
+fn keycloak_decides_about_an_ordinary_token() {
+    run(async |env| {
+        let invoices = invoices(env, "invoices-decision").await;
+        let (issuer, uma) = (&invoices.issuer, invoices.issuer.uma());
+        let viewing = guarded(issuer.hybrid(), view().asking(&uma));
+        let customer = send(&viewing, Some(&invoices.customer)).await;
+        assert_eq!(customer.0, StatusCode::OK, "{customer:?}");
+        let stranger = send(&viewing, Some(&invoices.stranger)).await;
+        assert_eq!(stranger.0, StatusCode::FORBIDDEN, "{stranger:?}");
+        // Of several scopes asked for at once Keycloak would say yes for one of them.
+        let both = RequirePermission::of("invoice", ["view", "void"]);
+        for permission in [void(), both] {
+            let router = guarded(issuer.hybrid(), permission.asking(&uma));
+            let refused = send(&router, Some(&invoices.customer)).await;
+            assert_eq!(refused.0, StatusCode::FORBIDDEN, "{refused:?}");
+        }
+        // Neither resource nor scope is known.
+        for permission in [
+            RequirePermission::of("unknown", ["view"]),
+            RequirePermission::of("invoice", ["unknown"]),
+        ] {
+            let router = guarded(issuer.hybrid(), permission.asking(&uma));
+            let refused = send(&router, Some(&invoices.customer)).await;
+            assert_eq!(refused.0, StatusCode::FORBIDDEN, "{refused:?}");
+        }
+    });
+}
+
+#[test]
+fn keycloak_decides_no_more_about_a_token_whose_session_is_over() {
+    run(async |env| {
+        let id = "invoices-over";
+        let invoices = invoices(env, id).await;
+        let user = env.user("customer-who-leaves", &["customer"]).await;
+        let front_end = format!("web-of-{id}");
+        let tokens = env
+            .shop
+            .log_in(Client::public(&front_end), &user)
+            .await
+            .unwrap();
+        env.admin.log_out(&user).await.unwrap();
+        let uma = invoices.issuer.uma();
+        let router = guarded(invoices.issuer.hybrid(), view().asking(&uma));
+        let refused = send(&router, Some(&tokens.access)).await;
+        assert_eq!(refused.0, StatusCode::UNAUTHORIZED, "{refused:?}");
+        assert!(refused.1.contains("invalid_token"), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_ticket_leads_to_a_token_that_is_let_in() {
+    run(async |env| {
+        let invoices = invoices(env, "invoices-ticket").await;
+        let uma = invoices.issuer.uma();
+        let router = Router::new()
+            .route("/", get(|| async {}))
+            .layer(view().or_ticket(&uma))
+            .layer(AuthenticateLayer::optional(invoices.issuer.hybrid()));
+        for bearer in [None, Some(invoices.customer.as_str())] {
+            let (status, challenge) = send(&router, bearer).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{challenge}");
+            let issuer = env.shop.issuer();
+            let expected = format!(r#"UMA realm="api", as_uri="{issuer}", ticket=""#);
+            let ticket = challenge.strip_prefix(&expected).unwrap();
+            let ticket = ticket.strip_suffix('"').unwrap();
+            let rpt = env.shop.exchange_ticket(&invoices.customer, ticket);
+            let rpt = rpt.await.unwrap();
+            assert_eq!(send(&router, Some(&rpt)).await.0, StatusCode::OK);
+            // Who may not, gets no token for it.
+            let refused = env.shop.exchange_ticket(&invoices.stranger, ticket).await;
+            assert!(refused.is_err());
+        }
+        // There is no ticket for what Keycloak does not know.
+        let unknown = RequirePermission::of("unknown", ["view"]).or_ticket(&uma);
+        let router = guarded(invoices.issuer.hybrid(), unknown);
+        let (status, _) = send(&router, Some(&invoices.customer)).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+    });
+}
+
+fn view() -> RequirePermission {
+    RequirePermission::of("invoice", ["view"])
+}
+
+fn void() -> RequirePermission {
+    RequirePermission::of("invoice", ["void"])
+}
+
+fn wanting(verifier: impl TokenVerifier, permission: RequirePermission) -> Router {
+    Router::new()
+        .route("/", get(|| async {}))
+        .layer(permission)
+        .layer(AuthenticateLayer::new(verifier))
+}
+
+fn guarded(verifier: impl TokenVerifier, guard: RequirePermissionLayer) -> Router {
+    Router::new()
+        .route("/", get(|| async {}))
+        .layer(guard)
+        .layer(AuthenticateLayer::new(verifier))
+}
+
+/// The status and the challenge.
+async fn send(router: &Router, token: Option<&str>) -> (StatusCode, String) {
+    let mut request = Request::get("/");
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let request = request.body(Body::empty()).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let challenge = response.headers().get(header::WWW_AUTHENTICATE);
+    let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
+    (response.status(), challenge.unwrap_or_default())
+}
+
+async fn invoices(env: &Environment, id: &str) -> Invoices {
+    let policy = |name: &str, kind: &str, config: Value| {
+        json!({
+            "name": name,
+            "type": kind,
+            "logic": "POSITIVE",
+            "decisionStrategy": "UNANIMOUS",
+            "config": config,
+        })
+    };
+    let roles = |role: &str| json!([{ "id": role, "required": true }]).to_string();
+    let scopes = json!([{ "name": "view" }, { "name": "void" }]);
+    let client = json!({
+        "secret": SECRET,
+        "serviceAccountsEnabled": true,
+        "authorizationServicesEnabled": true,
+        "authorizationSettings": {
+            "policyEnforcementMode": "ENFORCING",
+            "decisionStrategy": "UNANIMOUS",
+            "scopes": scopes,
+            "resources": [{ "name": "invoice", "scopes": scopes }],
+            "policies": [
+                policy("customers", "role", json!({ "roles": roles("customer") })),
+                policy("admins", "role", json!({ "roles": roles("admin") })),
+                policy("customers view invoices", "scope", json!({
+                    "resources": r#"["invoice"]"#,
+                    "scopes": r#"["view"]"#,
+                    "applyPolicies": r#"["customers"]"#,
+                })),
+                policy("admins void invoices", "scope", json!({
+                    "resources": r#"["invoice"]"#,
+                    "scopes": r#"["void"]"#,
+                    "applyPolicies": r#"["admins"]"#,
+                })),
+            ],
+        },
+    });
+    let stranger = env.resource_server(id, client).await.access;
+    let user = env.user(&format!("customer-of-{id}"), &["customer"]).await;
+    let front_end = format!("web-of-{id}");
+    let customer = env.shop.log_in(Client::public(&front_end), &user).await;
+    let issuer = Realm::new(env.shop.issuer())
+        .unwrap()
+        .audience(id)
+        .client_secret(id, SECRET)
+        .requesting_party_tokens()
+        .build()
+        .unwrap();
+    Invoices {
+        issuer,
+        customer: customer.unwrap().access,
+        stranger,
+    }
+}
