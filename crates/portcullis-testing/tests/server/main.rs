@@ -23,6 +23,8 @@ mod metadata;
 #[cfg(test)]
 mod not_before;
 #[cfg(test)]
+mod permissions;
+#[cfg(test)]
 mod private_keys;
 #[cfg(test)]
 mod receiver;
