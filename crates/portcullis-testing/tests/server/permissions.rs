@@ -54,7 +54,7 @@ async fn a_decision_is_by_user_resource_and_scope() {
         (
             &"unknown".to_owned(),
             "album#view",
-            401,
+            400,
             json!("invalid_grant"),
         ),
     ] {

@@ -8,8 +8,7 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
-    call::UmaServer,
-    decision::{Decisions, PermissionDecision},
+    call::UmaServer, decision::PermissionDecision, decisions::Decisions,
     protection_token::ProtectionTokens,
 };
 use crate::{

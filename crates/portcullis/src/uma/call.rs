@@ -44,11 +44,12 @@ pub(super) enum UmaError {
 
 /// How the server refuses something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the {at} endpoint refuses it: status {status}, error {error:?}, {description:?}")]
+#[error("the {at} endpoint refuses it: status {status}, error {error:?}")]
 pub(super) struct Refusal {
     pub(super) at: &'static str,
     pub(super) status: StatusCode,
     pub(super) error: String,
+    /// Not for logs: some servers repeat in it what they were sent.
     pub(super) description: String,
 }
 

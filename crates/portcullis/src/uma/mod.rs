@@ -4,6 +4,8 @@
 mod authorization;
 mod call;
 mod decision;
+mod decisions;
+mod grant;
 mod permission_ticket;
 mod protection_token;
 

@@ -7,7 +7,7 @@ use http::Request;
 use portcullis::{AuthenticateLayer, CanAsk, Issuer, RequireActiveLayer, RequirePermission};
 use portcullis_axum::{AuthRejection, Token};
 use portcullis_conformance::{Crowd, World, get as bearing, getting, send};
-use portcullis_testing::{Endpoint, HoldPoint};
+use portcullis_testing::{Answer, Endpoint, Fault, HoldPoint};
 use serde_json::json;
 
 use crate::{RESOURCE, asked, assert_forbidden, guarded, permitting, status, view, world};
@@ -174,6 +174,11 @@ async fn t17_what_the_server_refuses_is_no_permission() {
     let token = session.token().jwt();
     session.end();
     let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    bearing(&router, &token).await.assert_invalid_token();
+    // Others say it with another status.
+    let refusal = Answer::json(&json!({"error": "invalid_token"})).status(401);
+    world.server.inject(Endpoint::Token, Fault::answer(refusal));
+    let token = world.server.token().jwt();
     bearing(&router, &token).await.assert_invalid_token();
 }
 

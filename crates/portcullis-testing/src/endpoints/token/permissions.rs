@@ -23,7 +23,7 @@ pub(super) fn grant(
     form: &Form,
 ) -> Result<Answer, Answer> {
     let claims = bearer_claims(state, request)
-        .ok_or_else(|| oauth_error(401, "invalid_grant", "Invalid bearer token"))?;
+        .ok_or_else(|| oauth_error(400, "invalid_grant", "Invalid bearer token"))?;
     let subject = claims
         .get("sub")
         .and_then(Value::as_str)

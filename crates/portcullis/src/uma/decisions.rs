@@ -1,0 +1,190 @@
+//! Decisions of the server about one token and one permission, and what is kept of them.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::json;
+
+use super::{
+    call::{UmaError, UmaServer},
+    decision::Question,
+};
+use crate::{
+    AccessToken, Answer, Expectations, Freshness, Reason, Rejection, Timestamp, TokenFacts,
+    VerifiedBy,
+    claims::{Members, RegisteredClaims},
+    http_client::{HttpError, excerpt},
+    verify::introspection::{
+        DigestSpace, Flights, Introspector, Joins, Known, Lanes, Memory, TokenDigest,
+    },
+};
+
+/// Everything that asking for decisions takes.
+pub(super) struct Decisions {
+    desk: Arc<Desk>,
+    flights: Arc<Flights>,
+}
+
+struct Desk {
+    server: Arc<UmaServer>,
+    expectations: Arc<Expectations>,
+    introspector: Arc<Introspector>,
+    memory: Memory,
+    lanes: Lanes,
+}
+
+impl Decisions {
+    /// How many bytes of decisions are kept.
+    const BYTES: u64 = 16 * 1024 * 1024;
+
+    pub(super) fn new(
+        server: Arc<UmaServer>,
+        expectations: Arc<Expectations>,
+        introspector: Arc<Introspector>,
+        life: Duration,
+        calls: usize,
+    ) -> Self {
+        let clock = server.discovery.clock.clone();
+        Self {
+            flights: Arc::new(Flights::new(server.deadline)),
+            desk: Arc::new(Desk {
+                server,
+                expectations,
+                introspector,
+                memory: Memory::new(life, Self::BYTES, clock),
+                lanes: Lanes::new(calls),
+            }),
+        }
+    }
+
+    /// What the server says of a token, which ends then, and one question: as facts with the permission
+    /// in them, or with none.
+    pub(super) async fn answer(
+        &self,
+        token: &AccessToken,
+        question: Question,
+        exp: Option<Timestamp>,
+    ) -> Answer {
+        let desk = &self.desk;
+        let digest = desk.digest(token, &question);
+        let recalled = desk.memory.recall(&digest, Freshness::AsConfigured);
+        if let Some(Known::Active(facts)) = recalled {
+            return Ok(facts);
+        }
+        // A server that is known to be away is not asked for this either.
+        if let Some(refusal) = desk.introspector.refusal(token) {
+            return Err(refusal);
+        }
+        let clock = desk.server.discovery.clock.clone();
+        let (desk, token, call_digest) = (desk.clone(), token.clone(), digest.clone());
+        let boarded = self.flights.board(
+            &digest,
+            Joins::Any,
+            move || clock.monotonic(),
+            move || {
+                let (desk, token) = (desk.clone(), token.clone());
+                let (digest, question) = (call_digest.clone(), question.clone());
+                async move { desk.ask(&token, &digest, &question, exp).await }
+            },
+        );
+        let (ticket, _) = boarded?;
+        ticket.redeemed().await
+    }
+}
+
+impl Desk {
+    fn digest(&self, token: &AccessToken, question: &Question) -> TokenDigest {
+        let scope = question.scope.as_deref();
+        DigestSpace::of(&[
+            &self.server.discovery.issuer,
+            self.server.client.client_id(),
+            &question.resource,
+            scope.map_or("", |_| "#"),
+            scope.unwrap_or_default(),
+        ])
+        .digest(token.as_bytes())
+    }
+
+    /// One call, within one deadline, and what is kept of it.
+    async fn ask(
+        &self,
+        token: &AccessToken,
+        digest: &TokenDigest,
+        question: &Question,
+        exp: Option<Timestamp>,
+    ) -> Answer {
+        let asking = async {
+            let _place = self.lanes.enter_genuine().await?;
+            let began = self.server.discovery.clock.monotonic();
+            let decided = self.server.decision(token, question).await;
+            let is_granted = decided.map_err(|error| self.explain(&error, question))?;
+            let facts = self.facts(question, is_granted, exp)?.with_asked_at(began);
+            let facts = Arc::new(facts);
+            self.memory.learn_active(digest, &facts, began);
+            Ok(facts)
+        };
+        let asked = tokio::time::timeout(self.server.deadline, asking).await;
+        asked.unwrap_or_else(|_| {
+            Err(self.reported(Rejection::because(
+                Reason::IssuerTimeout,
+                "no decision about a permission within `introspection_deadline`",
+            )))
+        })
+    }
+
+    /// A decision as a statement about the token.
+    fn facts(
+        &self,
+        question: &Question,
+        is_granted: bool,
+        exp: Option<Timestamp>,
+    ) -> Result<TokenFacts, Rejection> {
+        let scopes: Vec<_> = question.scope.iter().collect();
+        let granted = is_granted.then(|| {
+            let resource = &question.resource;
+            json!({ "rsid": resource, "rsname": resource, "scopes": scopes })
+        });
+        let permissions: Vec<_> = granted.into_iter().collect();
+        let json = json!({ "permissions": permissions }).to_string();
+        let malformed = |problem: String| Rejection::because(Reason::Internal, problem);
+        let members = Members::parse(&json).map_err(|error| malformed(error.to_string()))?;
+        let claims = RegisteredClaims::parse(&members);
+        let mut claims = claims.map_err(|error| malformed(error.to_string()))?;
+        claims.exp = exp;
+        let by = VerifiedBy::Introspection;
+        Ok(TokenFacts::new(json.into(), claims, &self.expectations, by))
+    }
+
+    /// What becomes of the request. Nothing of it is our configuration for certain: whoever has chosen
+    /// the token may have chosen how it is refused.
+    fn explain(&self, error: &UmaError, question: &Question) -> Rejection {
+        let reason = match error {
+            UmaError::Refused(refusal) if refusal.is_about_token() => Reason::Inactive,
+            UmaError::Refused(refusal) if refusal.says_that_realm_is_off() => {
+                Reason::IssuerDisabled
+            }
+            UmaError::Refused(refusal) if refusal.status.is_client_error() => {
+                Reason::IssuerFailedAtToken
+            }
+            UmaError::Http(HttpError::Timeout) => Reason::IssuerTimeout,
+            UmaError::Http(HttpError::Unreachable(_) | HttpError::ConnectionLost(_)) => {
+                Reason::IssuerUnreachable
+            }
+            UmaError::Malformed(_) => Reason::IssuerAnswerMalformed,
+            _ => Reason::IssuerFailed,
+        };
+        let question = excerpt(&question.to_string());
+        let diagnosis = format!("no decision about the permission {question:?}: {error}");
+        self.reported(Rejection::because(reason, diagnosis))
+    }
+
+    /// A call that failed is reported once, and not by each request that has waited for it.
+    fn reported(&self, rejection: Rejection) -> Rejection {
+        if rejection.retry_after().is_some() {
+            let issuer = &self.server.discovery.issuer;
+            let reason = rejection.reason().code();
+            let diagnosis = rejection.diagnosis();
+            tracing::warn!(target: "portcullis::uma", %issuer, reason, "{diagnosis}");
+        }
+        rejection
+    }
+}
