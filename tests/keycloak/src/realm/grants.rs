@@ -1,6 +1,7 @@
 //! The ways to tokens.
 
 use portcullis_real_servers::{json, text_member};
+use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::{Client, Realm, Tokens};
@@ -73,6 +74,32 @@ impl Realm {
     ) -> Result<String, SuiteError> {
         self.requesting_party_token_for(access_token, ("ticket", ticket))
             .await
+    }
+
+    /// What Keycloak answers to the question whether the bearer of an access token has a permission at
+    /// the resource server `audience` (`response_mode=decision`).
+    ///
+    /// # Errors
+    /// When there is no answer, or one that is not JSON.
+    pub async fn permission_decision(
+        &self,
+        access_token: &str,
+        audience: &str,
+        permission: &str,
+    ) -> Result<(StatusCode, Value), SuiteError> {
+        let doing = "a decision about a permission";
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:uma-ticket"),
+            ("audience", audience),
+            ("permission", permission),
+            ("response_mode", "decision"),
+        ];
+        let request = self.http.post(self.endpoint("/token"));
+        let request = request.bearer_auth(access_token).form(&form);
+        let response = request.send().await.map_err(SuiteError::http(doing))?;
+        let status = response.status();
+        let body = response.json().await.map_err(SuiteError::http(doing))?;
+        Ok((status, body))
     }
 
     async fn requesting_party_token_for(

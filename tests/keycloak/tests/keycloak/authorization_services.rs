@@ -60,14 +60,29 @@ fn a_requesting_party_token_says_what_it_permits_in_itself_and_when_it_is_asked_
 #[test]
 fn keycloak_decides_about_an_ordinary_token() {
     run(async |env| {
-        let invoices = invoices(env, "invoices-decision").await;
+        let id = "invoices-decision";
+        let invoices = invoices(env, id).await;
         let (issuer, uma) = (&invoices.issuer, invoices.issuer.uma());
         let viewing = guarded(issuer.hybrid(), view().asking(&uma));
         let customer = send(&viewing, Some(&invoices.customer)).await;
         assert_eq!(customer.0, StatusCode::OK, "{customer:?}");
         let stranger = send(&viewing, Some(&invoices.stranger)).await;
         assert_eq!(stranger.0, StatusCode::FORBIDDEN, "{stranger:?}");
-        // Of several scopes asked for at once Keycloak would say yes for one of them.
+        // Of several scopes asked for at once Keycloak says yes for one of them.
+        for (permission, expected) in [
+            ("invoice#view", 200),
+            ("invoice#view,void", 200),
+            ("invoice", 200),
+            ("invoice#void", 403),
+            ("unknown#view", 400),
+            ("invoice#unknown", 400),
+        ] {
+            let decision = env
+                .shop
+                .permission_decision(&invoices.customer, id, permission);
+            let (status, body) = decision.await.unwrap();
+            assert_eq!(status, expected, "{permission}: {body}");
+        }
         let both = RequirePermission::of("invoice", ["view", "void"]);
         for permission in [void(), both] {
             let router = guarded(issuer.hybrid(), permission.asking(&uma));
@@ -99,6 +114,12 @@ fn keycloak_decides_no_more_about_a_token_whose_session_is_over() {
             .await
             .unwrap();
         env.admin.log_out(&user).await.unwrap();
+        let decision = env
+            .shop
+            .permission_decision(&tokens.access, id, "invoice#view");
+        let (status, body) = decision.await.unwrap();
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(body["error"], "invalid_grant", "{body}");
         let uma = invoices.issuer.uma();
         let router = guarded(invoices.issuer.hybrid(), view().asking(&uma));
         let refused = send(&router, Some(&tokens.access)).await;
