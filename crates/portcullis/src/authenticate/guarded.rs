@@ -52,21 +52,10 @@ impl Guarded {
     /// The same, waited for no longer than the caller waits. Who else waits for the same answer
     /// gets it all the same.
     pub(super) fn until(self, deadline: Option<Instant>) -> Self {
-        // Without a tokio runtime there is no timer.
-        let Some(deadline) = deadline.filter(|_| Handle::try_current().is_ok()) else {
+        if deadline.is_none() {
             return self;
-        };
-        let verification = Verification::later(async move {
-            tokio::time::timeout_at(deadline, self)
-                .await
-                .unwrap_or_else(|_| {
-                    Err(Rejection::because(
-                        Reason::CallerDeadline,
-                        "the caller's own deadline (`grpc-timeout`) has passed",
-                    ))
-                })
-        });
-        Self { verification }
+        }
+        Self::later(until(deadline, self))
     }
 
     /// The answer where it is there at once, else the verification itself.
@@ -76,6 +65,27 @@ impl Guarded {
             verification => Err(Self { verification }),
         }
     }
+}
+
+/// What is asked, waited for no longer than the caller waits.
+pub(super) async fn until<T>(
+    deadline: Option<Instant>,
+    asking: impl Future<Output = Result<T, Rejection>>,
+) -> Result<T, Rejection> {
+    // Without a tokio runtime there is no timer.
+    match deadline.filter(|_| Handle::try_current().is_ok()) {
+        Some(deadline) => tokio::time::timeout_at(deadline, asking)
+            .await
+            .unwrap_or_else(|_| Err(overdue())),
+        None => asking.await,
+    }
+}
+
+fn overdue() -> Rejection {
+    Rejection::because(
+        Reason::CallerDeadline,
+        "the caller's own deadline (`grpc-timeout`) has passed",
+    )
 }
 
 impl Future for Guarded {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Admission, Authenticator,
-    guarded::{Guarded, guarded},
+    guarded::{Guarded, guarded, until},
     judge::Verdict,
     progress::Progress,
     settle::settle,
@@ -101,6 +101,14 @@ impl VerifiedToken {
     /// The token itself, for those who ask about it.
     pub(crate) fn access_token(&self) -> &AccessToken {
         &self.presented.credentials.token
+    }
+
+    /// Waits for something that is asked about the token, and no longer than the caller waits.
+    pub(crate) async fn waiting_for<T>(
+        &self,
+        asking: impl Future<Output = Result<T, Rejection>>,
+    ) -> Result<T, Rejection> {
+        until(self.presented.caller_deadline, asking).await
     }
 
     /// When the request arrived, by the clock of the verifier.

@@ -65,7 +65,8 @@ impl RequirePermissionLayer {
         }
         match self.way {
             Way::Decision => {
-                token.require(self.uma.decide(token, &self.requirement).await?)?;
+                let deciding = self.uma.decide(token, &self.requirement);
+                token.require(token.waiting_for(deciding).await?)?;
                 // It may have been a while.
                 token.refreshed(Freshness::AsConfigured).await.map(drop)
             }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use axum::{Router, extract::Path, routing::get};
-use http::Request;
+use axum::{Router, body::Body, extract::Path, routing::get};
+use http::{Request, Version};
 use portcullis::{AuthenticateLayer, CanAsk, Issuer, RequireActiveLayer, RequirePermission};
 use portcullis_axum::{AuthRejection, Token};
 use portcullis_conformance::{Crowd, World, get as bearing, getting, send};
@@ -201,7 +201,7 @@ fn by_path(issuer: &Issuer<CanAsk>) -> Router {
 async fn at(router: &Router, name: &str, token: &str) -> u16 {
     let request = Request::get(format!("/{name}"))
         .header("authorization", format!("Bearer {token}"))
-        .body(axum::body::Body::empty())
+        .body(Body::empty())
         .unwrap();
     send(router, request).await.status.as_u16()
 }
@@ -244,6 +244,30 @@ async fn t16_a_name_never_turns_a_question_into_another() {
         assert_eq!(status(&router, &token).await, 403);
     }
     assert_eq!(asked(&world).0, before);
+}
+
+#[tokio::test]
+async fn t15_who_waits_no_longer_is_let_go_and_harms_nobody() {
+    let (world, _) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let issuer = world
+        .asking()
+        .introspection_deadline(Duration::from_secs(20));
+    let issuer = issuer.connect().await.unwrap();
+    let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let token = world.server.token().jwt();
+    let gate = world.server.hold(Endpoint::Token, HoldPoint::BeforeAnswer);
+    let call = Request::post("/")
+        .version(Version::HTTP_2)
+        .header("content-type", "application/grpc")
+        .header("authorization", format!("Bearer {token}"))
+        .header("grpc-timeout", "1n")
+        .body(Body::empty())
+        .unwrap();
+    let reply = send(&router, call).await;
+    assert_eq!(reply.headers["grpc-status"], "14");
+    gate.release();
+    assert_eq!(status(&router, &token).await, 200);
 }
 
 #[tokio::test]

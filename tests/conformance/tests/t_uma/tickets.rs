@@ -1,8 +1,14 @@
 //! The challenge with a permission ticket.
 
+use std::sync::{Arc, Mutex};
+
 use axum::{Router, body::Body, routing::get};
-use http::{Request, header};
-use portcullis::{AuthenticateLayer, CanAsk, Issuer, Realm, RequirePermission};
+use bytes::Bytes;
+use http::{Request, Response, header};
+use portcullis::{
+    AuthenticateLayer, CanAsk, ClientAuthentication, HttpClient, HttpFuture, Issuer, Limits, Realm,
+    RequirePermission,
+};
 use portcullis_conformance::{
     AUDIENCE, CLIENT_ID, CLIENT_SECRET, Challenge, Reply, challenges, get as bearing, send,
 };
@@ -226,4 +232,56 @@ async fn t1_the_endpoints_are_those_of_the_metadata_or_named() {
         assert!(asking().permission_endpoint(address).build().is_err());
         assert!(asking().token_endpoint(address).build().is_err());
     }
+}
+
+/// A server with another token endpoint for clients with certificates.
+#[derive(Debug, Clone, Default)]
+struct WithAlias {
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl HttpClient for WithAlias {
+    fn send(&self, request: Request<Bytes>, _: Limits) -> HttpFuture {
+        let uri = request.uri().to_string();
+        self.asked.lock().unwrap().push(uri.clone());
+        let (status, answer) = match uri.as_str() {
+            "https://id.example.com/.well-known/uma2-configuration" => {
+                let document = json!({
+                    "issuer": "https://id.example.com",
+                    "token_endpoint": "https://id.example.com/token",
+                    "permission_endpoint": "https://id.example.com/permission",
+                    "mtls_endpoint_aliases": { "token_endpoint": "https://mtls.id.example.com/token" },
+                });
+                (200, document)
+            }
+            "https://mtls.id.example.com/token" => (200, json!({ "access_token": "own" })),
+            "https://id.example.com/permission" => (201, json!({ "ticket": "one" })),
+            _ => (404, json!({})),
+        };
+        let answer = Bytes::from(answer.to_string());
+        let response = Response::builder().status(status).body(answer).unwrap();
+        Box::pin(async move { Ok(response) })
+    }
+}
+
+#[tokio::test]
+async fn t11_a_client_with_a_certificate_gets_its_token_at_the_alias() {
+    let client = WithAlias::default();
+    let issuer = Issuer::builder("https://id.example.com")
+        .unwrap()
+        .audience(AUDIENCE)
+        .http_client(client.clone())
+        .client_authentication(ClientAuthentication::tls_client_auth(CLIENT_ID).unwrap())
+        .build()
+        .unwrap();
+    let reply = anonymous(&open(&issuer)).await;
+    assert_eq!(ticket(&uma(&reply, "https://id.example.com")), "one");
+    let asked = client.asked.lock().unwrap();
+    assert_eq!(
+        asked[1..],
+        [
+            "https://mtls.id.example.com/token",
+            "https://id.example.com/permission",
+        ]
+    );
 }
