@@ -11,7 +11,7 @@ use crate::{
     ClientAuthentication,
     client_authentication::{Attempt, AuthenticationError, Occasion},
     discovery::{Discovery, IntrospectionTarget},
-    http_client::{FetchError, HttpError, Limits, ServerUrl, excerpt, send_again},
+    http_client::{FetchError, HttpError, Limits, ServerUrl, excerpt},
 };
 
 /// The server that knows of permissions, and who we are there.
@@ -116,8 +116,7 @@ impl UmaServer {
         self.post(endpoint, kind, body.into(), proof).await
     }
 
-    /// Posts anything. It is sent once more if the connection died: a decision changes nothing, and a
-    /// ticket or a token too many is forgotten.
+    /// Posts anything, once: a ticket or a grant may have been made though its answer was lost.
     pub(super) async fn post(
         &self,
         endpoint: &ServerUrl,
@@ -141,7 +140,6 @@ impl UmaServer {
             headers.insert(header::AUTHORIZATION, credentials);
         }
         let limits = Limits::new(self.deadline, Self::MAX_ANSWER);
-        let attempt = |limits| self.discovery.http.send(request.clone(), limits);
-        Ok(send_again(limits, attempt).await?)
+        Ok(self.discovery.http.send(request, limits).await?)
     }
 }

@@ -239,3 +239,20 @@ async fn t2_who_asks_by_grpc_is_told_so() {
     assert_eq!(reply.headers.get("grpc-status").unwrap(), "7");
     assert!(reply.headers.contains_key(header::WARNING));
 }
+
+/// A grant or a ticket may have been made though its answer was lost.
+#[tokio::test]
+async fn v22_no_grant_and_no_ticket_is_asked_for_twice() {
+    let (world, issuer) = world().await;
+    let token = world.server.token().jwt();
+    let lost = || Fault::drop_before_answer().times(1);
+    world.server.inject(Endpoint::Token, lost());
+    let deciding = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    bearing(&deciding, &token).await.assert_unavailable();
+    assert_eq!(asked(&world), (1, 0));
+    world.server.clear_requests();
+    world.server.inject(Endpoint::Permission, lost());
+    let ticketing = guarded(issuer.hybrid(), view().or_ticket(&issuer.uma()));
+    assert_unobtainable(&bearing(&ticketing, &token).await);
+    assert_eq!(asked(&world), (1, 1));
+}
