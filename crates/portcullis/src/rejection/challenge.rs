@@ -1,6 +1,6 @@
 use http::HeaderValue;
 
-use super::{Rejection, reason::Answer};
+use super::{Rejection, answer::Answer};
 use crate::{ConfigError, Scheme};
 
 /// The `realm` of the challenges (RFC 9110 §11.5): the name a client may show for what it is

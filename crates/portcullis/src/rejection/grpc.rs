@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Version, header};
 
-use super::{Reason, Rejection, reason::Answer};
+use super::{Reason, Rejection, answer::Answer};
 
 /// Which of gRPC's content types a request came with, and its answer gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use http::{Method, StatusCode, Uri};
 use self::challenge::quoted_string;
 use crate::{Scheme, Scope};
 
+mod answer;
 mod challenge;
 mod grpc;
 mod reason;
@@ -141,7 +142,7 @@ impl Rejection {
 
     /// Whether the token was judged, and found bad.
     pub(crate) fn is_verdict(&self) -> bool {
-        self.inner.reason.answer() == reason::Answer::InvalidToken
+        self.inner.reason.answer() == answer::Answer::InvalidToken
     }
 
     /// The sentence that a client may read: fixed text, nothing of the token or of the
@@ -183,7 +184,7 @@ impl Rejection {
     pub(crate) fn log(&self) {
         let (reason, diagnosis) = (self.inner.reason.code(), self.diagnosis());
         match self.inner.reason.answer() {
-            reason::Answer::Misconfigured => {
+            answer::Answer::Misconfigured => {
                 tracing::error!(target: "portcullis::rejection", reason, "{diagnosis}");
             }
             _ if self.inner.reason == Reason::ClaimsDoNotFit => {

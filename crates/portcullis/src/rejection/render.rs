@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use super::{GrpcFlavor, ProtectionSpace, Reason, Rejection, grpc, reason::Answer};
+use super::{GrpcFlavor, ProtectionSpace, Reason, Rejection, answer::Answer, grpc};
 use crate::{Scheme, authenticate::guarded};
 
 /// What body a refused request gets. Status, challenge and caching headers are not its concern:
