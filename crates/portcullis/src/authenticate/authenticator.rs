@@ -1,22 +1,20 @@
 use std::{fmt, sync::Arc};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderName, Method, Uri, header};
 
 use super::{
     Admission, VerifiedToken, Waiting,
     caller_deadline::caller_deadline,
     guarded::{Guarded, guarded},
     judge::{Question, Verdict, judge, judge_status},
+    presentation::Presentation,
     verified_token::Presented,
     waiting::{Entered, Entry},
 };
 use crate::{
     AuthorizationHeader, CertificateSource, Clock, ConfigError, Credentials, Dpop, Freshness,
-    Reason, Rejection, RequestView, ResourceMetadata, Scheme, TokenExtractor, TokenFacts,
-    TokenVerifier,
-    binding::{Possession, ProofUse},
-    rejection::ProtectionSpace,
-    telemetry::StandingOutcome,
+    Reason, Rejection, RequestView, ResourceMetadata, TokenExtractor, TokenFacts, TokenVerifier,
+    rejection::ProtectionSpace, telemetry::StandingOutcome,
 };
 
 /// The whole way without a framework: extractor, verifier, judge.
@@ -33,19 +31,8 @@ pub struct Authenticator {
     allows_preflight: bool,
     strips_token: bool,
     varies: bool,
-    dpop: Option<Arc<Dpop>>,
-    certificates: Option<CertificateSource>,
-}
-
-/// What a request presented, as far as its answer depends on it.
-#[derive(Debug, Default)]
-pub(super) struct Presentation {
-    /// The scheme of its credentials.
-    pub(super) scheme: Option<Scheme>,
-    /// A nonce for the proofs to come.
-    pub(super) nonce: Option<HeaderValue>,
-    /// Whether its answer must not be kept by others.
-    pub(super) is_private: bool,
+    pub(super) dpop: Option<Arc<Dpop>>,
+    pub(super) certificates: Option<CertificateSource>,
 }
 
 /// How far a request has come.
@@ -218,49 +205,6 @@ impl Authenticator {
             },
             Err(verification) => Outcome::Waiting(Waiting::verifying(entry, verification)),
         }
-    }
-
-    /// Judges what the request proves beside its token, once: what a layer further out has judged
-    /// of the same token is taken over, unless this one insists on more.
-    fn prove(
-        &self,
-        request: RequestView<'_>,
-        credentials: Credentials,
-        presentation: &mut Presentation,
-    ) -> Result<(Credentials, Option<ProofUse>), Rejection> {
-        if self.dpop.is_none()
-            && self.certificates.is_none()
-            && credentials.scheme == Scheme::Bearer
-        {
-            return Ok((credentials, None));
-        }
-        let mut possession = Possession::default();
-        if let Some(source) = &self.certificates {
-            possession.certificate =
-                guarded("a certificate source panicked", || source.find(request))?;
-        }
-        let mut proof = None;
-        if credentials.scheme == Scheme::Dpop {
-            let Some(dpop) = &self.dpop else {
-                let diagnosis = "an extractor has found credentials under `DPoP`, and the layer judges no proofs: say `.dpop(..)`";
-                return Err(Rejection::because(Reason::SenderConstrained, diagnosis));
-            };
-            let outer = Admission::proven_key(request.extensions, &credentials);
-            possession.key = match outer {
-                Some((key, outer)) if outer.suffices_for(dpop) => Some(key),
-                outer => {
-                    presentation.nonce = dpop.nonce(self.clock.now());
-                    let proven = guarded("a source of request URIs panicked", || {
-                        dpop.judge(request, &credentials.token, &*self.clock)
-                    })?;
-                    presentation.nonce = proven.next_nonce;
-                    let is_taken = outer.is_some_and(|(_, outer)| outer.has_taken_for(dpop));
-                    proof = (!is_taken).then_some(proven.proof);
-                    Some(proven.key)
-                }
-            };
-        }
-        Ok((credentials.proving(possession), proof))
     }
 
     /// Authenticates a request to the end: the token, or `None` for an anonymous request that is

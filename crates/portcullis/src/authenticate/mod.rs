@@ -9,6 +9,7 @@ mod judge;
 mod kind;
 mod layer;
 mod passage;
+mod presentation;
 mod progress;
 mod service;
 mod settle;

@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::{
-    Admission, Authenticator, Outcome, Passage, Waiting, authenticator::Presentation, vary::vary,
+    Admission, Authenticator, Outcome, Passage, Waiting, presentation::Presentation, vary::vary,
 };
 use crate::{
     rejection::{self, GrpcFlavor, Rejection, RenderRejection},
