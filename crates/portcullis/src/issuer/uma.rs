@@ -60,7 +60,9 @@ impl IssuerBuilder<WithCredentials> {
     /// say [`token_type_hint`](Self::token_type_hint) instead, for all tokens.
     ///
     /// What Keycloak answers then says nothing of the user: issuer, subject and client are those of the
-    /// JWT, roles there are none.
+    /// JWT, roles there are none. Nor does it say to what the token is bound: a bound one is asked about
+    /// as any other, and permits nothing on routes that introspect. Of opaque tokens that cannot be
+    /// seen.
     pub fn requesting_party_tokens(self) -> Self {
         self.with(|settings| settings.knows_requesting_party_tokens = true)
     }

@@ -76,6 +76,11 @@ impl RequirePermission {
     /// Where the token does not say it, the authorization server is asked before the handler runs
     /// whether the token's bearer has the permission: for ordinary access tokens, without a
     /// requesting party token. If not: 403; see [`RequirePermissionLayer`].
+    ///
+    /// **The server reads the name in its own way.** Keycloak looks among the resources of the user, those
+    /// shared with him and its own, and takes an id that it does not know for a name; its yes says that
+    /// one of them was meant. Where users make resources of their own (user-managed access), and the name
+    /// may be one of theirs, let clients bring requesting party tokens, which say ids.
     pub fn asking(self, uma: &Uma) -> RequirePermissionLayer {
         RequirePermissionLayer::new(self, uma, Way::Decision)
     }
@@ -92,6 +97,10 @@ impl RequirePermission {
             Resource::Named(name) => name,
             Resource::Id(id) => id,
         }
+    }
+
+    pub(crate) fn is_by_id(&self) -> bool {
+        matches!(self.resource, Resource::Id(_))
     }
 
     pub(crate) fn scopes(&self) -> impl ExactSizeIterator<Item = &str> + Clone {

@@ -19,13 +19,19 @@ impl PermissionDecision {
     }
 
     /// What the server is asked: about one scope at a time, since of several Keycloak says yes when one
-    /// of them is granted. Nothing, where a name could be read as something else than it says.
+    /// of them is granted. Nothing, where a name could be read as something else than it says: Keycloak
+    /// takes an id without a hyphen for a name.
     pub(super) fn questions(requirement: &RequirePermission) -> Vec<Question> {
         let resource = requirement.resource();
         const LONGEST: usize = 1024;
+        /// What stands for all resources of a type at Keycloak, its owner's or anybody's.
+        const TYPES: &str = "resource-type";
         let is_plain =
             |name: &str| (1..=LONGEST).contains(&name.len()) && !name.contains(['#', ',']);
-        if !is_plain(resource) || !requirement.scopes().all(is_plain) {
+        let is_one = is_plain(resource)
+            && !resource.starts_with(TYPES)
+            && (!requirement.is_by_id() || resource.contains('-'));
+        if !is_one || !requirement.scopes().all(is_plain) {
             return Vec::new();
         }
         let of = |scope: Option<&str>| Question {

@@ -31,6 +31,9 @@ impl UmaServer {
         if answer.status() == StatusCode::UNAUTHORIZED {
             let newer = tokens.current(self, Some(&token)).await?;
             answer = self.request_permission(requirement, newer).await?;
+            if answer.status() == StatusCode::UNAUTHORIZED {
+                tokens.give_up(self).await;
+            }
         }
         if !matches!(answer.status(), StatusCode::CREATED | StatusCode::OK) {
             return Err(UmaError::Refused(Refusal::of(&answer, "permission")));

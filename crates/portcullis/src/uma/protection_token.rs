@@ -41,6 +41,13 @@ impl ProtectionTokens {
     /// How long a token lives that does not say it.
     const LIFE: u32 = 60;
 
+    /// No token is any use at the moment.
+    pub(super) async fn give_up(&self, server: &UmaServer) {
+        let mut state = self.state.lock().await;
+        state.kept = None;
+        state.failed = Some(server.discovery.clock.monotonic());
+    }
+
     /// A token that is not the one which was just refused. Whoever waits for another's attempt and goes
     /// away takes nothing along but the attempt of its own.
     pub(super) async fn current(
@@ -62,6 +69,8 @@ impl ProtectionTokens {
             return Err(UmaError::CoolingDown);
         }
         state.kept = None;
+        // Until it is known better: whoever waits for it may go away before that.
+        state.failed = Some(now);
         match server.protection_token(now).await {
             Ok(token) => {
                 let header = token.header.clone();
@@ -69,10 +78,7 @@ impl ProtectionTokens {
                 state.failed = None;
                 Ok(header)
             }
-            Err(error) => {
-                state.failed = Some(now);
-                Err(error)
-            }
+            Err(error) => Err(error),
         }
     }
 }

@@ -239,6 +239,12 @@ async fn t16_a_name_never_turns_a_question_into_another() {
         RequirePermission::of("", ["view"]),
         RequirePermission::of(RESOURCE, [""]),
         RequirePermission::of(RESOURCE, ["print,view"]),
+        // All resources of a type, at Keycloak.
+        RequirePermission::of("resource-type:album", ["view"]),
+        RequirePermission::of("resource-type-any:album", ["view"]),
+        RequirePermission::of_id("resource-type-owner:album", ["view"]),
+        // An id that Keycloak would take for a name.
+        RequirePermission::of_id("42", ["view"]),
     ] {
         let router = guarded(issuer.hybrid(), requirement.asking(&uma));
         assert_eq!(status(&router, &token).await, 403);

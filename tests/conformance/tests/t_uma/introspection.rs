@@ -161,3 +161,22 @@ async fn t14_a_live_answer_takes_permissions_away() {
         }
     }
 }
+
+/// Of its binding the answer to the hint says nothing.
+#[tokio::test]
+async fn t10_a_bound_token_is_not_asked_about_by_the_hint() {
+    let (world, _) = world().await;
+    let issuer = world.asking().requesting_party_tokens().build().unwrap();
+    let router = wanting(issuer.introspection(), view());
+    let permissions = json!([{"rsname": RESOURCE, "scopes": ["view"]}]);
+    let token = permitting(world.server.token(), permissions);
+    let bound = token.claim(
+        "cnf",
+        json!({"x5t#S256": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}),
+    );
+    let bound = bound.jwt();
+    bearing(&router, &bound).await.assert_invalid_token();
+    let asked = world.server.requests(Endpoint::Introspection);
+    let hint = asked.first().unwrap().form_value("token_type_hint");
+    assert_eq!(hint, None);
+}

@@ -115,11 +115,15 @@ impl IntrospectionEndpoint {
     }
 
     /// The hint that goes with a question. Keycloak tells permissions to one that names requesting
-    /// party tokens, and to that one nothing else.
+    /// party tokens, and to that one nothing else: not even to what a token is bound. So one that is
+    /// bound is asked about as any other, and permits nothing.
     fn hint_about(&self, token: &str) -> Option<&str> {
         let says_permissions = || {
             let claims = unverified_payload(token)?;
             let claims: Value = serde_json::from_str(&claims).ok()?;
+            if claims.get("cnf").is_some() {
+                return None;
+            }
             claims.pointer("/authorization/permissions").map(drop)
         };
         if self.knows_requesting_party_tokens && says_permissions().is_some() {
