@@ -4,6 +4,7 @@ mod access_token;
 mod authorization_header;
 mod either;
 mod extractor;
+mod lone_token;
 mod query_parameter;
 mod token_cookie;
 mod web_socket_protocol;

@@ -1,7 +1,7 @@
 use http::{HeaderMap, Uri};
 
-use super::{AccessToken, Credentials, RequestView, TokenExtractor};
-use crate::{Reason, Rejection};
+use super::{Credentials, RequestView, TokenExtractor, lone_token::lone_token};
+use crate::Rejection;
 
 /// Takes the token from a parameter of the query, `access_token` unless named otherwise (RFC 6750
 /// §2.3): for clients that can set no header, such as `EventSource` or links to downloads.
@@ -23,9 +23,6 @@ impl Default for QueryParameter {
 }
 
 impl QueryParameter {
-    /// The longest token that is looked at, in bytes.
-    const MAX_LENGTH: usize = 16 * 1024;
-
     /// A parameter of this name.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
@@ -36,24 +33,10 @@ impl QueryParameter {
 impl TokenExtractor for QueryParameter {
     fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
         let query = request.uri.query().unwrap_or_default();
-        let mut values = form_urlencoded::parse(query.as_bytes())
-            .filter_map(|(name, value)| (name == *self.name).then_some(value));
-        let Some(token) = values.next() else {
-            return Ok(None);
-        };
-        if token.is_empty() || values.next().is_some() {
-            return Err(Rejection::because(
-                Reason::MalformedCredentials,
-                "the query's token is empty, or there are several",
-            ));
-        }
-        if token.len() > Self::MAX_LENGTH {
-            let diagnosis = "the query's token is longer than 16 KiB";
-            return Err(Rejection::because(Reason::MalformedToken, diagnosis));
-        }
-        AccessToken::new(&token)
-            .map(|token| Some(Credentials::bearer(token).with_private_answer()))
-            .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
+        let values = form_urlencoded::parse(query.as_bytes())
+            .filter_map(|(name, value)| (name == *self.name).then_some(value.into_owned()));
+        let token = lone_token("query", values)?;
+        Ok(token.map(|token| Credentials::bearer(token).with_private_answer()))
     }
 
     fn cover(&self, _: &mut HeaderMap, uri: &mut Uri, strip: bool) {

@@ -1,7 +1,7 @@
 use http::{HeaderMap, HeaderValue, Uri, header};
 
-use super::{AccessToken, Credentials, RequestView, TokenExtractor};
-use crate::{Reason, Rejection};
+use super::{Credentials, RequestView, TokenExtractor, lone_token::lone_token};
+use crate::Rejection;
 
 /// Takes the token from a cookie, for pages whose scripts must not see it.
 ///
@@ -17,9 +17,6 @@ pub struct TokenCookie {
 }
 
 impl TokenCookie {
-    /// The longest token that is looked at, in bytes.
-    const MAX_LENGTH: usize = 16 * 1024;
-
     /// A cookie of this name, such as `__Host-access_token`.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
@@ -30,29 +27,12 @@ impl TokenCookie {
 impl TokenExtractor for TokenCookie {
     fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
         let lines = request.headers.get_all(header::COOKIE).iter();
-        let mut values = lines
+        let values = lines
             .flat_map(pairs)
-            .filter_map(|pair| self.is_own(pair).then(|| value_of(pair)).flatten());
-        let Some(value) = values.next() else {
-            return Ok(None);
-        };
-        let quoted = value
-            .strip_prefix(b"\"")
-            .and_then(|value| value.strip_suffix(b"\""));
-        let token = quoted.unwrap_or(value);
-        if token.is_empty() || values.next().is_some() {
-            return Err(Rejection::because(
-                Reason::MalformedCredentials,
-                "the token's cookie is empty, or there are several",
-            ));
-        }
-        if token.len() > Self::MAX_LENGTH {
-            let diagnosis = "the cookie's token is longer than 16 KiB";
-            return Err(Rejection::because(Reason::MalformedToken, diagnosis));
-        }
-        AccessToken::of(token)
-            .map(|token| Some(Credentials::bearer(token).with_private_answer()))
-            .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
+            .filter_map(|pair| self.is_own(pair).then(|| value_of(pair)).flatten())
+            .map(unquoted);
+        let token = lone_token("cookie", values)?;
+        Ok(token.map(|token| Credentials::bearer(token).with_private_answer()))
     }
 
     fn cover(&self, headers: &mut HeaderMap, _: &mut Uri, strip: bool) {
@@ -99,4 +79,11 @@ fn pairs(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
 fn value_of(pair: &[u8]) -> Option<&[u8]> {
     let mut parts = pair.splitn(2, |byte| *byte == b'=');
     parts.nth(1).map(<[u8]>::trim_ascii)
+}
+
+/// A value may stand in quotes (RFC 6265 §4.1.1).
+fn unquoted(value: &[u8]) -> &[u8] {
+    let quoted = value.strip_prefix(b"\"");
+    let quoted = quoted.and_then(|value| value.strip_suffix(b"\""));
+    quoted.unwrap_or(value)
 }

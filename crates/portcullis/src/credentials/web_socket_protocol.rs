@@ -1,7 +1,7 @@
 use http::{HeaderMap, HeaderValue, Uri, header};
 
-use super::{AccessToken, Credentials, RequestView, TokenExtractor};
-use crate::{Reason, Rejection};
+use super::{Credentials, RequestView, TokenExtractor, lone_token::lone_token};
+use crate::Rejection;
 
 /// Takes the token from among the WebSocket subprotocols that a browser's script offers, which is
 /// the one header it can set: `new WebSocket(url, ["chat", "bearer." + token])`.
@@ -16,9 +16,6 @@ pub struct WebSocketProtocol {
 }
 
 impl WebSocketProtocol {
-    /// The longest token that is looked at, in bytes.
-    const MAX_LENGTH: usize = 16 * 1024;
-
     /// The subprotocol that begins with this, such as `bearer.`, and goes on with the token.
     #[must_use]
     pub fn with_prefix(prefix: impl Into<String>) -> Self {
@@ -41,23 +38,9 @@ fn offered(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
 
 impl TokenExtractor for WebSocketProtocol {
     fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
-        let mut tokens = offered(request.headers).filter_map(|protocol| self.token(protocol));
-        let Some(token) = tokens.next() else {
-            return Ok(None);
-        };
-        if token.is_empty() || tokens.next().is_some() {
-            return Err(Rejection::because(
-                Reason::MalformedCredentials,
-                "the token among the subprotocols is empty, or there are several",
-            ));
-        }
-        if token.len() > Self::MAX_LENGTH {
-            let diagnosis = "the subprotocol's token is longer than 16 KiB";
-            return Err(Rejection::because(Reason::MalformedToken, diagnosis));
-        }
-        AccessToken::of(token)
-            .map(|token| Some(Credentials::bearer(token)))
-            .map_err(|error| Rejection::because(Reason::MalformedToken, error.to_string()))
+        let tokens = offered(request.headers).filter_map(|protocol| self.token(protocol));
+        let token = lone_token("subprotocols", tokens)?;
+        Ok(token.map(Credentials::bearer))
     }
 
     fn cover(&self, headers: &mut HeaderMap, _: &mut Uri, _: bool) {

@@ -35,23 +35,35 @@ impl Discovery {
         self: &Arc<Self>,
         connection: Connection,
     ) -> Result<IntrospectionTarget, FetchError> {
-        if let Some(named) = &self.named.introspection_endpoint {
+        let endpoint = match connection {
+            Connection::Plain => plain,
+            Connection::MutualTls => mutual_tls,
+        };
+        let named = self.named.introspection_endpoint.as_ref();
+        self.target(named, endpoint, |metadata| &metadata.client_methods)
+            .await
+    }
+
+    /// The address that was named, or else this one of those that are published.
+    pub(super) async fn target(
+        self: &Arc<Self>,
+        named: Option<&ServerUrl>,
+        endpoint: fn(&Metadata) -> &PublishedEndpoint,
+        methods: fn(&Metadata) -> &Arc<ClientMethods>,
+    ) -> Result<IntrospectionTarget, FetchError> {
+        if let Some(named) = named {
             return Ok(IntrospectionTarget {
                 endpoint: named.clone(),
                 public: named.as_str().into(),
                 methods: Arc::default(),
             });
         }
-        let endpoint = match connection {
-            Connection::Plain => plain,
-            Connection::MutualTls => mutual_tls,
-        };
         let retrieved = self.retrieved(endpoint).await?;
         let address = endpoint(&retrieved.metadata).address(&self.issuer)?;
         Ok(IntrospectionTarget {
             endpoint: address.here,
             public: address.public,
-            methods: retrieved.metadata.client_methods.clone(),
+            methods: methods(&retrieved.metadata).clone(),
         })
     }
 }

@@ -30,24 +30,13 @@ impl Discovery {
         self: &Arc<Self>,
         connection: Connection,
     ) -> Result<IntrospectionTarget, FetchError> {
-        if let Some(named) = &self.named.token_endpoint {
-            return Ok(IntrospectionTarget {
-                endpoint: named.clone(),
-                public: named.as_str().into(),
-                methods: Arc::default(),
-            });
-        }
         let endpoint = match connection {
             Connection::Plain => plain,
             Connection::MutualTls => mutual_tls,
         };
-        let retrieved = self.retrieved(endpoint).await?;
-        let address = endpoint(&retrieved.metadata).address(&self.issuer)?;
-        Ok(IntrospectionTarget {
-            endpoint: address.here,
-            public: address.public,
-            methods: retrieved.metadata.token_client_methods.clone(),
-        })
+        let named = self.named.token_endpoint.as_ref();
+        self.target(named, endpoint, |metadata| &metadata.token_client_methods)
+            .await
     }
 
     /// The address that permission tickets are had at.

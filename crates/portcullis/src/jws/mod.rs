@@ -86,7 +86,8 @@ impl<'a> Jws<'a> {
         Ok((Self::parse(text, allowed)?, key))
     }
 
-    /// Whether the `typ` of the header is this media type (RFC 7515 §4.1.9).
+    /// Whether the `typ` of the header is this media type, given in lower case and without the prefix
+    /// that may be left out (RFC 7515 §4.1.9).
     pub(crate) fn has_type(&self, media_type: &str) -> bool {
         self.typ().is_some_and(|typ| {
             let typ = typ.to_ascii_lowercase();

@@ -50,7 +50,7 @@ impl LogoutRules {
     /// Judges everything that needs no key (§2.6).
     pub(super) fn judge(&self, jws: &Jws<'_>, now: Timestamp) -> Result<LogoutToken, NoticeError> {
         let refused = NoticeError::refused;
-        if !jws.typ().is_some_and(|typ| self.is_logout_type(typ)) {
+        if !self.has_logout_type(jws) {
             return Err(refused("its `typ` is not `logout+jwt`"));
         }
         let members = Members::parse(jws.payload())?;
@@ -115,10 +115,8 @@ impl LogoutRules {
         Ok((issued, ends))
     }
 
-    fn is_logout_type(&self, typ: &str) -> bool {
-        let typ = typ.to_ascii_lowercase();
-        let typ = typ.strip_prefix("application/").unwrap_or(&typ);
-        typ == "logout+jwt" || (self.takes_old_form && typ == "jwt")
+    fn has_logout_type(&self, jws: &Jws<'_>) -> bool {
+        jws.has_type("logout+jwt") || (self.takes_old_form && jws.has_type("jwt"))
     }
 }
 

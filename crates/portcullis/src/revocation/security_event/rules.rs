@@ -52,7 +52,7 @@ impl SecurityEventRules {
     pub(super) fn judge(&self, jws: &Jws<'_>, now: Timestamp) -> Result<SecurityEvent, Refusal> {
         use SecurityEventError::{InvalidAudience, InvalidIssuer, InvalidRequest};
         let malformed = |problem| Refusal::new(InvalidRequest, problem);
-        if !jws.typ().is_some_and(is_security_event_type) {
+        if !jws.has_type("secevent+jwt") {
             return Err(malformed("its `typ` is not `secevent+jwt`"));
         }
         let members = Members::parse(jws.payload())
@@ -113,11 +113,6 @@ fn moment(date: Option<&Value>) -> Option<Timestamp> {
         date
     };
     Timestamp::from_numeric_date(seconds)
-}
-
-fn is_security_event_type(typ: &str) -> bool {
-    let typ = typ.to_ascii_lowercase();
-    typ.strip_prefix("application/").unwrap_or(&typ) == "secevent+jwt"
 }
 
 fn object(members: &Members<'_>, name: &str) -> Option<Map<String, Value>> {

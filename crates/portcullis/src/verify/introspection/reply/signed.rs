@@ -37,7 +37,7 @@ impl SignedReplies {
             ));
         }
         let jws = Jws::parse(body, &self.algorithms).map_err(|why| unfit(&why))?;
-        if !jws.typ().is_some_and(is_introspection) {
+        if !jws.has_type(Self::TYP) {
             return Err(malformed("its `typ` is not `token-introspection+jwt`"));
         }
         let members = Members::parse(jws.payload()).map_err(unreadable)?;
@@ -77,12 +77,6 @@ impl SignedReplies {
         }
         Ok(())
     }
-}
-
-/// A `typ` may have the prefix `application/` (RFC 7515 §4.1.9).
-fn is_introspection(typ: &str) -> bool {
-    let typ = typ.to_ascii_lowercase();
-    typ.strip_prefix("application/").unwrap_or(&typ) == SignedReplies::TYP
 }
 
 fn unfit(rejection: &Rejection) -> CallError {
