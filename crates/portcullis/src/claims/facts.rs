@@ -1,7 +1,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 
 use super::{ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, typed::Typed};
 use crate::{
-    AccessToken, Expectations, Timestamp, revocation::TokenMark, telemetry::StandingOutcome,
+    AccessToken, Expectations, Timestamp,
+    revocation::{TokenMark, TokenNames, TokenPlaces},
+    telemetry::StandingOutcome,
 };
 
 /// Who vouched for a token.
@@ -57,6 +59,8 @@ pub struct TokenFacts {
     mark: Option<TokenMark>,
     /// The name of a token where these facts say no `jti`.
     fingerprint: Option<Box<str>>,
+    /// Where its names are looked for.
+    places: OnceLock<TokenPlaces>,
     typed: Typed,
 }
 
@@ -108,6 +112,7 @@ impl TokenFacts {
             phantom_token: None,
             mark: None,
             fingerprint: None,
+            places: OnceLock::new(),
             typed: Typed::default(),
         }
     }
@@ -141,6 +146,7 @@ impl TokenFacts {
     /// Names a token where these facts say no `jti`.
     pub(crate) fn with_fingerprint(mut self, fingerprint: Option<Box<str>>) -> Self {
         self.fingerprint = fingerprint;
+        self.places = OnceLock::new();
         self
     }
 
@@ -170,6 +176,7 @@ impl TokenFacts {
             mark: self.mark.or(older.mark),
             fingerprint: older.fingerprint.clone(),
             beside: Some(older),
+            places: OnceLock::new(),
             typed: Typed::default(),
             json: json.into(),
         })
@@ -234,6 +241,16 @@ impl TokenFacts {
     /// none.
     pub(crate) fn token_name(&self) -> Option<&str> {
         self.claims.jti.as_deref().or(self.fingerprint.as_deref())
+    }
+
+    /// What the token is called, in every way in which something can be known against it.
+    pub(crate) fn names(&self) -> TokenNames<'_> {
+        self.places().names(self)
+    }
+
+    /// Where these names are looked for.
+    pub(crate) fn places(&self) -> &TokenPlaces {
+        self.places.get_or_init(|| TokenPlaces::of(self))
     }
 
     /// Whether the token's `exp` has come, without any leeway.

@@ -57,9 +57,6 @@ impl CutOff {
     /// On which side of it a token is. One that was taken back counts until no token of its time
     /// can live any longer, which is so `life` after it.
     pub(super) fn side(&self, iat: Option<Timestamp>, now: Timestamp, life: Duration) -> Side {
-        if !self.is_set() {
-            return Side::After;
-        }
         let state = *self.state();
         let fallen_from = state.fallen_from.filter(|from| now < from.plus(life));
         let is_before = |cut_off: Option<Timestamp>| match (iat, cut_off) {

@@ -170,7 +170,7 @@ impl Inner {
         let retention = self.policy.retention();
         let end = notice.received.plus(retention);
         let one = |kind, name: &'a str, moment: &Timestamp, end| {
-            [Some((Key { kind, name }, *moment, end)), None]
+            [Some((Key::new(kind, name), *moment, end)), None]
         };
         let entries = match &notice.news {
             News::Session { sid, issued } => one(Kind::Session, sid, issued, end),
@@ -204,9 +204,8 @@ impl Inner {
 
     /// What is known of the last answer that called a token inactive.
     fn last_condemned(&self, name: &str, now: Moment) -> Option<Entry> {
-        let kind = Kind::SuspectToken;
         let view = self.entries.view()?;
-        view.find(Key { kind, name }, || now.minute())
+        view.find(Key::new(Kind::SuspectToken, name), || now.minute())
     }
 
     /// When an answer was asked for, as the others shall order it: after those that it is known to

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     cut_off::Side,
-    entries::{Entry, Key, Kind, View},
+    entries::{Entry, Key, Kind, Name, View},
     moments::Moment,
     set::Inner,
     standing::{Doubt, DoubtCause, Ended, Standing},
@@ -45,15 +45,18 @@ impl<'a> LookUp<'a> {
 
     pub(super) fn standing(mut self) -> Standing {
         if let Some(view) = self.set.entries.view()
+            && self.is_perhaps_in(&view)
             && let Some(ended) = self.look_into(&view)
         {
             return Standing::Revoked(ended);
         }
-        let life = self.set.policy.retention();
-        match self.set.cut_off.side(self.claims.iat, self.now.wall, life) {
-            Side::Before => return Standing::Revoked(Ended::Issuer),
-            Side::Unclear { since } => self.suspect(DoubtCause::CutOffFell, since),
-            Side::After => {}
+        if self.set.cut_off.is_set() {
+            let life = self.set.policy.retention();
+            match self.set.cut_off.side(self.claims.iat, self.now.wall, life) {
+                Side::Before => return Standing::Revoked(Ended::Issuer),
+                Side::Unclear { since } => self.suspect(DoubtCause::CutOffFell, since),
+                Side::After => {}
+            }
         }
         if self.set.policy.is_fed {
             self.judge_lifetime();
@@ -62,20 +65,27 @@ impl<'a> LookUp<'a> {
         self.doubt.map_or(Standing::Clear, Standing::Ask)
     }
 
+    /// Whether there may be an entry that concerns the token; there is none of nearly every token that
+    /// comes.
+    fn is_perhaps_in(&self, view: &View<'_>) -> bool {
+        self.facts.places().iter().any(|place| view.may_have(place)) || view.has(Kind::SuspectEmail)
+    }
+
     fn look_into(&mut self, view: &View<'_>) -> Option<Ended> {
         let claims = self.claims;
-        if let Some(sid) = &claims.sid
+        let names = self.facts.names();
+        if let Some(sid) = names.session
             && let Some((entry, is_extended)) = self.find_and_extend(view, Kind::Session, sid)
         {
             if !self.may_outlive_session(entry) {
                 if is_extended && !self.is_older_than(entry) {
-                    self.set.repeat(sid, entry, self.now);
+                    self.set.repeat(sid.text, entry, self.now);
                 }
                 return Some(Ended::Session);
             }
             self.suspect_since_arrival(DoubtCause::Offline, entry);
         }
-        if let Some(sub) = &claims.sub {
+        if let Some(sub) = names.subject {
             if let Some(entry) = self.find(view, Kind::Subject, sub) {
                 if self.was_issued_by(entry) {
                     return Some(Ended::Subject);
@@ -84,7 +94,7 @@ impl<'a> LookUp<'a> {
             }
             self.suspect_if_issued_by(view, Kind::SuspectSubject, sub);
         }
-        if let Some(party) = claims.authorized_party()
+        if let Some(party) = names.client
             && let Some(entry) = self.find(view, Kind::Client, party)
         {
             match claims.iat {
@@ -93,11 +103,11 @@ impl<'a> LookUp<'a> {
                 None => self.suspect_since_arrival(DoubtCause::CutOffFell, entry),
             }
         }
-        if let Some(name) = self.facts.token_name() {
-            if self.find(view, Kind::Token, name).is_some() {
+        if let Some(token) = names.token {
+            if self.find(view, Kind::Token, token).is_some() {
                 return Some(Ended::Token);
             }
-            if let Some(entry) = self.find(view, Kind::SuspectToken, name) {
+            if let Some(entry) = self.find(view, Kind::SuspectToken, token) {
                 self.suspect_since_arrival(DoubtCause::Inactive, entry);
                 self.suspect_contested();
             }
@@ -105,18 +115,23 @@ impl<'a> LookUp<'a> {
         if view.has(Kind::SuspectEmail)
             && let Some(email) = self.email()
         {
-            self.suspect_if_issued_by(view, Kind::SuspectEmail, &email);
+            self.suspect_if_issued_by(view, Kind::SuspectEmail, email.as_str().into());
         }
         None
     }
 
     /// An entry lives on as long as its tokens come.
-    fn find(&self, view: &View<'_>, kind: Kind, name: &str) -> Option<Entry> {
+    fn find(&self, view: &View<'_>, kind: Kind, name: Name<'_>) -> Option<Entry> {
         self.find_and_extend(view, kind, name)
             .map(|(entry, _)| entry)
     }
 
-    fn find_and_extend(&self, view: &View<'_>, kind: Kind, name: &str) -> Option<(Entry, bool)> {
+    fn find_and_extend(
+        &self,
+        view: &View<'_>,
+        kind: Kind,
+        name: Name<'_>,
+    ) -> Option<(Entry, bool)> {
         view.find_and_extend(
             Key { kind, name },
             || self.now.minute(),
@@ -150,7 +165,7 @@ impl<'a> LookUp<'a> {
         self.claims.iat.is_some() && self.was_issued_by(entry)
     }
 
-    fn suspect_if_issued_by(&mut self, view: &View<'_>, kind: Kind, name: &str) {
+    fn suspect_if_issued_by(&mut self, view: &View<'_>, kind: Kind, name: Name<'_>) {
         if let Some(entry) = self.find(view, kind, name)
             && self.was_issued_by(entry)
         {

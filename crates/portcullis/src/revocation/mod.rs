@@ -18,6 +18,7 @@ mod standing;
 mod status_list;
 mod tasks;
 mod token_name;
+mod token_names;
 mod turn;
 mod vouchers;
 
@@ -44,6 +45,7 @@ pub(crate) use self::{
     signatory::{NoticeError, Signatory},
     status_list::{StatusCheck, StatusFetch},
     token_name::fingerprint,
+    token_names::{TokenNames, TokenPlaces},
     turn::TokenTurn,
     vouchers::TokenMark,
 };

@@ -197,9 +197,8 @@ impl RevocationSet {
         let inner = &*self.inner;
         let view = inner.entries.view()?;
         let name = facts.registered().sid.as_deref()?;
-        let kind = Kind::SuspectSession;
         let now = inner.moments.now();
-        let entry = view.find(Key { kind, name }, || now.minute())?;
+        let entry = view.find(Key::new(Kind::SuspectSession, name), || now.minute())?;
         Some(inner.arrival(entry))
     }
 
@@ -210,10 +209,10 @@ impl RevocationSet {
         let Some(name) = facts.registered().sid.as_deref() else {
             return;
         };
-        let kind = Kind::Session;
+        let session = Key::new(Kind::Session, name);
         let minute = || inner.moments.now().minute();
         let view = inner.entries.view();
-        let was_told = view.is_some_and(|view| view.find(Key { kind, name }, minute).is_some());
+        let was_told = view.is_some_and(|view| view.find(session, minute).is_some());
         if self.covers(facts) && !was_told {
             inner.telemetry.silent_end();
         }

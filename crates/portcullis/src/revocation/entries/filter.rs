@@ -1,5 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::key::Place;
+
 /// Tells in one look, at a twentieth of the memory that the entries themselves take up, that most
 /// keys are not there. It may say "perhaps" of a key that is not.
 #[derive(Debug)]
@@ -22,13 +24,13 @@ impl Filter {
     }
 
     /// Must be called before the key can be found.
-    pub(super) fn add(&self, place: u64) {
+    pub(super) fn add(&self, place: Place) {
         if let Some(word) = self.word(place) {
             word.fetch_or(bits(place), Ordering::Release);
         }
     }
 
-    pub(super) fn may_have(&self, place: u64) -> bool {
+    pub(super) fn may_have(&self, place: Place) -> bool {
         let bits = bits(place);
         self.word(place)
             .is_some_and(|word| word.load(Ordering::Acquire) & bits == bits)
@@ -38,13 +40,14 @@ impl Filter {
         size_of_val(&*self.words)
     }
 
-    fn word(&self, place: u64) -> Option<&AtomicU64> {
-        self.words.get(scaled(place, self.words.len()))
+    fn word(&self, place: Place) -> Option<&AtomicU64> {
+        self.words.get(scaled(place.bits(), self.words.len()))
     }
 }
 
 /// Three bits of a word, by the lower part of the digest; the upper part has chosen the word.
-fn bits(place: u64) -> u64 {
+fn bits(place: Place) -> u64 {
+    let place = place.bits();
     1 << (place & 63) | 1 << ((place >> 6) & 63) | 1 << ((place >> 12) & 63)
 }
 

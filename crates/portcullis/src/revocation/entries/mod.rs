@@ -22,7 +22,7 @@ use self::{
     table::{Put, Table},
 };
 pub(super) use self::{
-    key::{Key, Kind},
+    key::{Key, Kind, Name, Place},
     slot::{Entry, minutes},
 };
 
@@ -158,6 +158,11 @@ impl View<'_> {
         self.kinds & kind.bit() != 0
     }
 
+    /// Whether there may be an entry of any kind under the name of this place.
+    pub(super) fn may_have(&self, place: Place) -> bool {
+        self.table.may_have(place)
+    }
+
     /// What is known of a key. `now` is asked for once there is something.
     pub(super) fn find(&self, key: Key<'_>, now: impl FnOnce() -> u32) -> Option<Entry> {
         self.living(key, now).map(|(_, entry)| entry)
@@ -178,12 +183,10 @@ impl View<'_> {
         if !self.has(key.kind) {
             return None;
         }
-        let place = self.digests.place(key);
-        let digest = || Digest {
-            place,
-            tag: self.digests.tag(key),
-        };
-        let slot = self.table.find(place, digest)?;
+        if !self.table.may_have(key.name.place) {
+            return None;
+        }
+        let slot = self.table.find(self.digests.digest(key))?;
         let entry = slot.entry();
         (entry.end > now()).then_some((slot, entry))
     }

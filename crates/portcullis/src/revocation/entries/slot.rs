@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use super::key::Digest;
+use super::key::{Digest, Place};
 
 /// What is kept of a notice, all of it compared by "the later one counts": order and repetition
 /// change nothing.
@@ -59,7 +59,7 @@ impl Slot {
     /// Whose entry it is; `None` when it is empty.
     pub(super) fn digest(&self) -> Option<Digest> {
         let tag = self.tag.load(Ordering::Acquire);
-        let place = self.place.load(Ordering::Acquire);
+        let place = Place::from_bits(self.place.load(Ordering::Acquire));
         (tag != 0).then_some(Digest { place, tag })
     }
 
@@ -82,7 +82,7 @@ impl Slot {
         self.moment.store(moment, Ordering::Release);
         let times = Times { arrived, end };
         self.times.store(times.packed(), Ordering::Release);
-        self.place.store(digest.place, Ordering::Release);
+        self.place.store(digest.place.bits(), Ordering::Release);
         self.tag.store(digest.tag, Ordering::Release);
     }
 

@@ -1,6 +1,6 @@
 use super::{
     filter::{Filter, scaled},
-    key::Digest,
+    key::{Digest, Place},
     slot::{Entry, Slot},
 };
 
@@ -51,13 +51,14 @@ impl Table {
         size_of_val(&*self.slots) + self.filter.bytes()
     }
 
-    /// The slot of a key, where there is an entry of it. The whole digest is asked for only if the
-    /// key may be here.
-    pub(super) fn find(&self, place: u64, digest: impl FnOnce() -> Digest) -> Option<&Slot> {
-        if !self.filter.may_have(place) {
-            return None;
-        }
-        match self.meet(digest()) {
+    /// Whether there may be an entry of a name of this place.
+    pub(super) fn may_have(&self, place: Place) -> bool {
+        self.filter.may_have(place)
+    }
+
+    /// The slot of a key, where there is an entry of it.
+    pub(super) fn find(&self, digest: Digest) -> Option<&Slot> {
+        match self.meet(digest) {
             Met::Known(slot) => Some(slot),
             Met::Free(_) | Met::Full => None,
         }
@@ -85,7 +86,7 @@ impl Table {
     }
 
     fn meet(&self, digest: Digest) -> Met<'_> {
-        let begin = scaled(digest.place, self.slots.len());
+        let begin = scaled(digest.place.bits(), self.slots.len());
         let (front, back) = self.slots.split_at(begin.min(self.slots.len()));
         for slot in back.iter().chain(front) {
             match slot.digest() {

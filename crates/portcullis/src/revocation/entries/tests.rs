@@ -3,8 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::*;
 
 fn session(name: &str) -> Key<'_> {
-    let kind = Kind::Session;
-    Key { kind, name }
+    Key::new(Kind::Session, name)
 }
 
 fn entry(moment: u64, arrived: u64, end: u32) -> Entry {
@@ -28,10 +27,7 @@ fn what_was_put_in_is_found_until_its_end() {
     assert_eq!(find(&entries, session("a"), 59), Some(ended));
     assert_eq!(find(&entries, session("a"), 60), None);
     assert_eq!(find(&entries, session("b"), 0), None);
-    let token = Key {
-        kind: Kind::Token,
-        name: "a",
-    };
+    let token = Key::new(Kind::Token, "a");
     assert_eq!(find(&entries, token, 0), None);
 }
 
