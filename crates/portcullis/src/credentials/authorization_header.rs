@@ -47,20 +47,28 @@ impl TokenExtractor for AuthorizationHeader {
         let Some((scheme, start)) = token_start(value, request)? else {
             return Ok(None);
         };
-        if value.len().saturating_sub(start) > self.max_token_length {
-            return Err(Rejection::because(
-                Reason::MalformedToken,
-                "the token is longer than `max_token_length`",
-            )
-            .under(scheme));
+        let refused = if value.len().saturating_sub(start) > self.max_token_length {
+            "the token is longer than `max_token_length`".to_owned()
+        } else {
+            match AccessToken::inside(value.clone(), start..value.len()) {
+                Ok(token) => return Ok(Some(credentials(scheme, token))),
+                Err(error) => error.to_string(),
+            }
+        };
+        // What is one token is no list.
+        if is_list(value.as_bytes().get(start..).unwrap_or_default()) {
+            return Err(malformed(
+                "the `Authorization` header is a list of credentials",
+            ));
         }
-        let token = AccessToken::inside(value.clone(), start..value.len()).map_err(|error| {
-            Rejection::because(Reason::MalformedToken, error.to_string()).under(scheme)
-        })?;
-        Ok(Some(match scheme {
-            Scheme::Bearer => Credentials::bearer(token),
-            Scheme::Dpop => Credentials::dpop(token),
-        }))
+        Err(Rejection::because(Reason::MalformedToken, refused).under(scheme))
+    }
+}
+
+fn credentials(scheme: Scheme, token: AccessToken) -> Credentials {
+    match scheme {
+        Scheme::Bearer => Credentials::bearer(token),
+        Scheme::Dpop => Credentials::dpop(token),
     }
 }
 
@@ -92,11 +100,6 @@ fn token_start(
     }
     if token.is_empty() {
         return Err(malformed("the scheme is not followed by a token"));
-    }
-    if is_list(token) {
-        return Err(malformed(
-            "the `Authorization` header is a list of credentials",
-        ));
     }
     Ok(Some((scheme, scheme_length + spaces)))
 }

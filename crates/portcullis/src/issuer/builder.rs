@@ -158,6 +158,16 @@ impl<A> IssuerBuilder<A> {
         })
     }
 
+    /// How many bytes of verified JWTs are remembered, so that a token that comes again is not
+    /// verified again; 64 MiB unless set, which is some 50,000 tokens of Keycloak's. Zero remembers
+    /// none.
+    ///
+    /// No verdict is remembered: time, audience, revocation and binding are judged on every request.
+    /// What a key has signed that the issuer publishes no longer is verified anew, and refused.
+    pub fn verified_token_cache_bytes(self, bytes: u64) -> Self {
+        self.with(|settings| settings.verified_token_cache = bytes)
+    }
+
     /// The deadline of a fetch of keys or metadata; 5 seconds unless set.
     pub fn fetch_deadline(self, deadline: Duration) -> Self {
         self.with(|settings| settings.key_limits.deadline = deadline)

@@ -53,6 +53,8 @@ pub(super) struct Settings {
     pub(super) introspection: IntrospectionLimits,
     pub(super) introspection_deadline: Duration,
     pub(super) key_limits: KeyLimits,
+    /// How many bytes of verified tokens are remembered.
+    pub(super) verified_token_cache: u64,
     pub(super) revocation: RevocationPolicy,
     pub(super) takes_old_logout_tokens: bool,
     /// The issuer is a realm of Keycloak's.
@@ -126,6 +128,7 @@ impl Settings {
             introspection: IntrospectionLimits::default(),
             introspection_deadline: Duration::from_secs(3),
             key_limits: KeyLimits::default(),
+            verified_token_cache: 64 * 1024 * 1024,
             revocation: RevocationPolicy::default(),
             takes_old_logout_tokens: false,
             is_realm: false,
@@ -195,7 +198,12 @@ impl Settings {
         Ok(Parts {
             cut_off_poll,
             security_events: self.security_events(&revocations, &discovery, signatory)?,
-            jwt: JwtVerifier::new(rules, keys.clone()),
+            jwt: JwtVerifier::new(
+                rules,
+                keys.clone(),
+                discovery.telemetry.clone(),
+                self.verified_token_cache,
+            ),
             keys,
             telemetry: discovery.telemetry.clone(),
             discovery,

@@ -1,6 +1,4 @@
-use serde_json::json;
-
-use super::{algorithm::Family, jwk::Jwk};
+use super::jwk::Jwk;
 use crate::{Algorithm, Thumbprint, claims::Members};
 
 /// A public key that came with what it signed: it proves that somebody holds it, and nothing
@@ -30,17 +28,9 @@ impl EmbeddedKey {
             .any(|(_, key)| key.verify_sig(message, signature).is_ok())
     }
 
-    /// Its thumbprint (RFC 7638 §3, RFC 8037 §2); `None` when a member is missing.
+    /// Its thumbprint (RFC 7638 §3); `None` when a member is missing.
     pub(crate) fn thumbprint(&self, algorithm: Algorithm) -> Option<Thumbprint> {
-        let Jwk { n, e, x, y, .. } = &self.jwk;
-        // `serde_json` writes members in the order of their names.
-        let canonical = match algorithm.family() {
-            Family::Rsa(_) => json!({"e": e.as_ref()?, "kty": "RSA", "n": n.as_ref()?}),
-            Family::Ec { curve, .. } => {
-                json!({"crv": curve, "kty": "EC", "x": x.as_ref()?, "y": y.as_ref()?})
-            }
-            Family::Okp { curve, .. } => json!({"crv": curve, "kty": "OKP", "x": x.as_ref()?}),
-        };
+        let canonical = self.jwk.canonical(algorithm)?;
         Some(Thumbprint::of(canonical.to_string().as_bytes()))
     }
 }

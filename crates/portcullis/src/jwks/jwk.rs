@@ -1,6 +1,7 @@
 use aws_lc_rs::signature::{ParsedPublicKey, RsaPublicKeyComponents};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value, json};
 
 use super::{Algorithm, algorithm::Family, small_order::is_of_small_order};
 
@@ -14,10 +15,10 @@ pub(super) struct Jwk {
     key_ops: Option<Vec<String>>,
     alg: Option<String>,
     crv: Option<String>,
-    pub(super) n: Option<String>,
-    pub(super) e: Option<String>,
-    pub(super) x: Option<String>,
-    pub(super) y: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
     d: Option<IgnoredAny>,
 }
 
@@ -41,6 +42,20 @@ impl Jwk {
 
     pub(super) fn has_private_part(&self) -> bool {
         self.d.is_some()
+    }
+
+    /// What its thumbprint is taken of (RFC 7638 §3, RFC 8037 §2): the members that make it the key it
+    /// is, for this algorithm; `None` when one is missing.
+    pub(super) fn canonical(&self, algorithm: Algorithm) -> Option<Value> {
+        let Self { n, e, x, y, .. } = self;
+        // `serde_json` writes members in the order of their names.
+        Some(match algorithm.family() {
+            Family::Rsa(_) => json!({"e": e.as_ref()?, "kty": "RSA", "n": n.as_ref()?}),
+            Family::Ec { curve, .. } => {
+                json!({"crv": curve, "kty": "EC", "x": x.as_ref()?, "y": y.as_ref()?})
+            }
+            Family::Okp { curve, .. } => json!({"crv": curve, "kty": "OKP", "x": x.as_ref()?}),
+        })
     }
 
     /// The parsed public key, once for every allowed algorithm that it can be used with.

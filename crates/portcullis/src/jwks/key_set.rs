@@ -1,10 +1,9 @@
 use std::fmt;
 
-use aws_lc_rs::signature::ParsedPublicKey;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Algorithm, KeyQuery, jwk::Jwk};
+use super::{Algorithm, KeyQuery, KeyUseId, jwk::Jwk, key_use::KeyUse};
 
 /// A JWK Set (RFC 7517 §5), each usable key parsed once for each algorithm it is good for.
 ///
@@ -20,7 +19,7 @@ struct Key {
     /// Published with its private part.
     is_private: bool,
     /// Empty for a key that is published and not usable here.
-    uses: Vec<(Algorithm, ParsedPublicKey)>,
+    uses: Vec<KeyUse>,
 }
 
 /// A document that is not a JWK Set.
@@ -114,17 +113,28 @@ impl KeySet {
         }
     }
 
-    /// Whether one of the keys that fit the query has made the signature.
-    pub(crate) fn verifies(&self, query: &KeyQuery, message: &[u8], signature: &[u8]) -> bool {
+    /// Which of the keys that fit the query has made the signature; `None` when none has.
+    pub(crate) fn signer(
+        &self,
+        query: &KeyQuery,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Option<KeyUseId> {
         self.candidates(query)
-            .any(|key| key.verify_sig(message, signature).is_ok())
+            .find(|key| key.verifies(message, signature))
+            .map(|key| key.id)
     }
 
-    fn candidates<'a>(&'a self, query: &'a KeyQuery) -> impl Iterator<Item = &'a ParsedPublicKey> {
+    /// Whether a key may be used in this way, by this set.
+    pub(crate) fn has(&self, id: &KeyUseId) -> bool {
+        let mut uses = self.keys.iter().flat_map(|key| &key.uses);
+        uses.any(|key| key.id.algorithm == id.algorithm && key.id == *id)
+    }
+
+    fn candidates<'a>(&'a self, query: &'a KeyQuery) -> impl Iterator<Item = &'a KeyUse> {
         self.named(query)
             .flat_map(|key| &key.uses)
-            .filter(|(algorithm, _)| *algorithm == query.algorithm)
-            .map(|(_, key)| key)
+            .filter(|key| key.id.algorithm == query.algorithm)
             .take(Self::TRIES)
     }
 
@@ -147,10 +157,14 @@ impl Key {
             }
         };
         let is_private = jwk.has_private_part();
-        let uses = jwk.verification_keys(allowed).unwrap_or_else(|why| {
+        let keys = jwk.verification_keys(allowed).unwrap_or_else(|why| {
             tracing::debug!(target: "portcullis::jwks", kid = ?jwk.kid, %why, "a key is skipped");
             Vec::new()
         });
+        let uses = keys.into_iter();
+        let uses = uses
+            .filter_map(|(algorithm, key)| KeyUse::new(&jwk, algorithm, key))
+            .collect();
         Some(Self {
             kid: jwk.kid,
             is_private,

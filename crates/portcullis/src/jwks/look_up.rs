@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Found, KeyLookup, KeyQuery, KeySet, RemoteJwks,
+    Found, KeyLookup, KeyQuery, KeySet, KeyUseId, RemoteJwks,
     control::Waiting,
     fetched::Fetched,
     refusal::{keys_unavailable, too_many, unusable_key},
@@ -13,6 +13,15 @@ use super::{
 use crate::{Rejection, http_client::FetchError};
 
 impl RemoteJwks {
+    /// Whether the set that is here has the key, and need not be fetched again yet.
+    pub(crate) fn have(&self, id: &KeyUseId) -> bool {
+        let current = self.current.load();
+        let young = current
+            .as_ref()
+            .filter(|fetched| self.age(fetched) < fetched.refresh_at);
+        young.is_some_and(|fetched| fetched.set.has(id))
+    }
+
     /// Finds a set that has the key of a query.
     pub(crate) fn look_up(self: &Arc<Self>, query: &KeyQuery) -> KeyLookup {
         let current = self.current.load();

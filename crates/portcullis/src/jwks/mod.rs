@@ -8,6 +8,7 @@ mod embedded_key;
 mod fetched;
 mod jwk;
 mod key_set;
+mod key_use;
 mod limits;
 mod look_up;
 mod notice;
@@ -21,8 +22,8 @@ pub use self::{
     key_set::{KeySet, MalformedKeySet},
 };
 pub(crate) use self::{
-    condition::Condition, embedded_key::EmbeddedKey, key_set::Found, limits::KeyLimits,
-    notice::NoKey, remote::RemoteJwks,
+    condition::Condition, embedded_key::EmbeddedKey, key_set::Found, key_use::KeyUseId,
+    limits::KeyLimits, notice::NoKey, remote::RemoteJwks,
 };
 
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -56,6 +57,15 @@ pub(crate) enum KeyLookup {
 }
 
 impl Keys {
+    /// Whether a key may still be used in this way, by a set that is here and young. Asks nobody: where
+    /// it does not, [`look_up`](Self::look_up) has the last word.
+    pub(crate) fn have(&self, id: &KeyUseId) -> bool {
+        match self {
+            Self::Fixed(set) => set.has(id),
+            Self::Remote(remote) => remote.have(id),
+        }
+    }
+
     /// Finds a key set with at least one key for the query.
     pub(crate) fn look_up(&self, query: &KeyQuery) -> KeyLookup {
         match self {

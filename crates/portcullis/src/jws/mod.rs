@@ -10,7 +10,7 @@ use self::{compact::Compact, header::JoseHeader};
 use crate::{
     Reason, Rejection, Timestamp,
     claims::Members,
-    jwks::{Algorithm, EmbeddedKey, KeyQuery, KeySet},
+    jwks::{Algorithm, EmbeddedKey, KeyQuery, KeySet, KeyUseId},
 };
 
 /// A JWS that is well-formed and signed by an algorithm on the allow-list, by its own account: the
@@ -132,6 +132,11 @@ impl<'a> Jws<'a> {
 
     /// Whether one of the keys that fit the query has signed it.
     pub(crate) fn is_signed_by(&self, keys: &KeySet, query: &KeyQuery) -> bool {
-        keys.verifies(query, &self.message, &self.signature)
+        self.signer(keys, query).is_some()
+    }
+
+    /// Which of the keys that fit the query has signed it; `None` when none has.
+    pub(crate) fn signer(&self, keys: &KeySet, query: &KeyQuery) -> Option<KeyUseId> {
+        keys.signer(query, &self.message, &self.signature)
     }
 }

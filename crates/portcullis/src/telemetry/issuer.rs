@@ -6,7 +6,9 @@ use tracing::{Span, field::Empty};
 use super::{
     keys::{Counters, counter, gauge, histogram, of_issuer},
     metric,
-    outcome::{Boarding, BreakerState, CacheOutcome, CallOutcome, KeyFetchOutcome},
+    outcome::{
+        Boarding, BreakerState, CacheOutcome, CallOutcome, KeyFetchOutcome, SignatureOutcome,
+    },
 };
 use crate::{Readiness, Timestamp};
 
@@ -29,6 +31,7 @@ struct Keys {
     key_fetches: Counters<KeyFetchOutcome>,
     keys_fetched: Key,
     usable_keys: Key,
+    signatures: Counters<SignatureOutcome>,
     readiness: Key,
 }
 
@@ -48,6 +51,7 @@ impl Telemetry {
             key_fetches: Counters::new(metric::KEY_FETCHES, &label),
             keys_fetched: of_issuer(metric::KEYS_FETCHED),
             usable_keys: of_issuer(metric::USABLE_KEYS),
+            signatures: Counters::new(metric::SIGNATURES, &label),
             readiness: of_issuer(metric::READINESS),
         };
         Self {
@@ -64,6 +68,11 @@ impl Telemetry {
     /// The issuer was built with keys that were given once and for all.
     pub(crate) fn keys_are_given(&self, usable: usize) {
         self.usable_keys(usable);
+    }
+
+    /// The issuer's tokens are verified here.
+    pub(crate) fn verifies_here(&self) {
+        self.keys.signatures.begin();
     }
 
     /// The issuer was built as one that can be asked, and never was.
@@ -118,6 +127,11 @@ impl Telemetry {
     /// A fetch of keys has ended.
     pub(crate) fn key_fetch(&self, outcome: KeyFetchOutcome) {
         self.keys.key_fetches.increment(outcome);
+    }
+
+    /// The signature of a token was looked at.
+    pub(crate) fn signature(&self, outcome: SignatureOutcome) {
+        self.keys.signatures.increment(outcome);
     }
 
     /// These keys are in use, since a fetch that began at `fetched`.

@@ -75,6 +75,10 @@ pub(super) const USABLE_KEYS: Metric = Metric::gauge(
     Some(Unit::Count),
     "How many keys of the issuer can be used",
 );
+pub(super) const SIGNATURES: Metric = Metric::counter(
+    "portcullis_jwt_signatures_total",
+    "Signatures of tokens that were looked at, by whether they were good; a token that is remembered needs no second look",
+);
 pub(super) const READINESS: Metric = Metric::gauge(
     "portcullis_readiness",
     None,
@@ -133,7 +137,7 @@ pub(super) const SHARED_FACTS: Metric = Metric::counter(
     "Tokens that were looked for among the facts that instances share, by what was found",
 );
 
-const ALL: [Metric; 25] = [
+const ALL: [Metric; 26] = [
     REQUESTS,
     REJECTIONS,
     CACHE_LOOKUPS,
@@ -146,6 +150,7 @@ const ALL: [Metric; 25] = [
     KEY_FETCHES,
     KEYS_FETCHED,
     USABLE_KEYS,
+    SIGNATURES,
     READINESS,
     STANDINGS,
     COVERAGE,

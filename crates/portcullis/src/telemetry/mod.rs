@@ -14,6 +14,7 @@
 //! | `portcullis_jwks_fetches_total` | `issuer`, `outcome` | fetches of keys: `fetched`, `unchanged`, `failed` |
 //! | `portcullis_jwks_fetched_timestamp_seconds` | `issuer` | Unix time of the last good one: `time() - …` is the age of the keys |
 //! | `portcullis_jwks_usable_keys` | `issuer` | keys that can be used, those that were given included; 0 until the first fetch |
+//! | `portcullis_jwt_signatures_total` | `issuer`, `outcome` | signatures of tokens that were looked at: `good`, `bad`; a token that is remembered needs no second look |
 //! | `portcullis_readiness` | `issuer` | what [`Issuer::readiness`](crate::Issuer::readiness) last said: 0 not ready, 1 degraded, 2 ready |
 //! | `portcullis_revocation_standings_total` | `issuer`, `outcome` | tokens that something was known against: `revoked`, `asked`, `unasked` (refused, since nobody could be asked) |
 //! | `portcullis_revocation_coverage_total` | `issuer`, `outcome` | good tokens: `covered` by notices of the end of their sessions, or `uncovered` |
@@ -47,7 +48,8 @@ pub(crate) use self::{
     issuer::Telemetry,
     outcome::{
         Boarding, BreakerState, CacheOutcome, CallOutcome, Coverage, CutOffPoll, FeedEvent,
-        KeyFetchOutcome, NoticeOutcome, Outcome, RecheckOutcome, SharedOutcome, StandingOutcome,
+        KeyFetchOutcome, NoticeOutcome, Outcome, RecheckOutcome, SharedOutcome, SignatureOutcome,
+        StandingOutcome,
     },
     request::{RequestOutcome, requests_begin},
     revocation::RevocationTelemetry,

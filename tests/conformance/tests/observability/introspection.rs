@@ -57,6 +57,7 @@ async fn every_counter_begins_at_nought() {
         ("portcullis_introspection_retries_total", 1),
         ("portcullis_introspection_breaker_openings_total", 1),
         ("portcullis_jwks_fetches_total", 3),
+        ("portcullis_jwt_signatures_total", 2),
     ];
     for (metric, series) in counters {
         assert_eq!(recorded.series(metric), vec![0.0; series], "{metric}");
@@ -83,7 +84,7 @@ async fn every_counter_begins_at_nought() {
         .filter(|name| name.ends_with("_total"))
         .map(|name| recorded.series(&name).len())
         .collect();
-    assert_eq!(counters.iter().sum::<usize>(), 25 + reasons);
+    assert_eq!(counters.iter().sum::<usize>(), 27 + reasons);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 //! no key, then the key and the signature.
 
 mod profile;
+mod token_tag;
+mod verified_tokens;
 mod verifier;
 
 pub(crate) use self::verifier::Rules;

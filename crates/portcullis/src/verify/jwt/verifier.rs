@@ -1,6 +1,10 @@
 use std::{fmt, sync::Arc};
 
-use super::AccessTokenProfile;
+use super::{
+    AccessTokenProfile,
+    token_tag::TokenTag,
+    verified_tokens::{VerifiedOnce, VerifiedTokens},
+};
 use crate::{
     Answer, Clock, Credentials, Expectations, Freshness, Reason, Rejection, TokenFacts,
     TokenVerifier, Verification, VerifiedBy,
@@ -9,18 +13,29 @@ use crate::{
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, Keys},
     jws::Jws,
     revocation::{TokenMark, fingerprint},
+    telemetry::{SignatureOutcome, Telemetry},
     verify::Shape,
 };
 
 /// Verifies JWT access tokens here, without a call: header, claims, then the signature with a
 /// key of the issuer. It sees no revocation before `exp`.
 ///
+/// A token that was verified is remembered for as long as the issuer has the key that signed it, see
+/// [`IssuerBuilder::verified_token_cache_bytes`](crate::IssuerBuilder::verified_token_cache_bytes).
+///
 /// Nothing a client sends makes it call out before issuer, algorithm, type, audience and expiry
 /// have passed.
 #[derive(Clone)]
 pub struct JwtVerifier {
-    rules: Arc<Rules>,
+    local: Arc<Local>,
+}
+
+/// What verifies here, shared by all who do.
+struct Local {
+    rules: Rules,
     keys: Keys,
+    verified: Option<VerifiedTokens>,
+    telemetry: Telemetry,
 }
 
 /// What a JWT is held against.
@@ -41,28 +56,92 @@ struct Unsigned<'a> {
     fingerprint: Option<Box<str>>,
 }
 
+/// A token as it is remembered, or may be.
+#[derive(Default)]
+struct Recalled {
+    tag: Option<TokenTag>,
+    known: Option<VerifiedOnce>,
+}
+
 impl JwtVerifier {
-    pub(crate) fn new(rules: Rules, keys: Keys) -> Self {
-        Self {
-            rules: Arc::new(rules),
+    /// Remembers so many bytes of tokens that were verified.
+    pub(crate) fn new(rules: Rules, keys: Keys, telemetry: Telemetry, bytes: u64) -> Self {
+        telemetry.verifies_here();
+        let local = Local {
+            rules,
             keys,
+            verified: VerifiedTokens::with_bytes(bytes),
+            telemetry,
+        };
+        Self {
+            local: Arc::new(local),
         }
     }
 
     pub(crate) fn verify_jwt(&self, credentials: &Credentials) -> Verification {
-        let unsigned = match self.rules.judge_unsigned(credentials) {
+        let local = &self.local;
+        let recalled = local.recall(credentials);
+        if let Some(known) = &recalled.known
+            && local.keys.have(&known.signed_by)
+        {
+            return Verification::now(Ok(known.facts.clone()));
+        }
+        let unsigned = match local.rules.judge_unsigned(credentials) {
             Ok(unsigned) => unsigned,
             Err(rejection) => return Verification::now(Err(rejection)),
         };
-        match self.keys.look_up(&unsigned.query) {
-            KeyLookup::Now(keys) => {
-                Verification::now(keys.and_then(|keys| self.rules.judge_signature(unsigned, &keys)))
-            }
+        match local.keys.look_up(&unsigned.query) {
+            KeyLookup::Now(keys) => Verification::now(
+                keys.and_then(|keys| local.judge_signature(unsigned, &keys, recalled)),
+            ),
             KeyLookup::Later(keys) => {
-                let (rules, unsigned) = (self.rules.clone(), unsigned.into_owned());
-                Verification::later(async move { rules.judge_signature(unsigned, &*keys.await?) })
+                let (local, unsigned) = (local.clone(), unsigned.into_owned());
+                Verification::later(async move {
+                    local.judge_signature(unsigned, &*keys.await?, recalled)
+                })
             }
         }
+    }
+}
+
+impl Local {
+    /// What is remembered of a token.
+    fn recall(&self, credentials: &Credentials) -> Recalled {
+        let Some(verified) = &self.verified else {
+            return Recalled::default();
+        };
+        let tag = verified.tag(credentials.token.as_bytes());
+        let known = tag.as_ref().and_then(|tag| verified.get(tag));
+        Recalled { tag, known }
+    }
+
+    /// Whether a key of the set has signed a token, now or when it was looked at before.
+    fn judge_signature(&self, unsigned: Unsigned<'_>, keys: &KeySet, recalled: Recalled) -> Answer {
+        if let Some(known) = recalled.known
+            && keys.has(&known.signed_by)
+        {
+            return Ok(known.facts);
+        }
+        let signer = unsigned.jws.signer(keys, &unsigned.query);
+        self.telemetry.signature(match signer {
+            Some(_) => SignatureOutcome::Good,
+            None => SignatureOutcome::Bad,
+        });
+        let Some(signed_by) = signer else {
+            if let (Some(verified), Some(tag)) = (&self.verified, &recalled.tag) {
+                verified.forget(tag);
+            }
+            return Err(Rejection::because(
+                Reason::BadSignature,
+                "the signature is not that of the issuer's key",
+            ));
+        };
+        let facts = Arc::new(unsigned.into_facts(&self.rules.expectations));
+        if let (Some(verified), Some(tag)) = (&self.verified, recalled.tag) {
+            let facts = facts.clone();
+            verified.keep(tag, VerifiedOnce { facts, signed_by });
+        }
+        Ok(facts)
     }
 }
 
@@ -87,26 +166,17 @@ impl Rules {
             claims,
         })
     }
-
-    fn judge_signature(&self, unsigned: Unsigned<'_>, keys: &KeySet) -> Answer {
-        let Unsigned {
-            jws, query, claims, ..
-        } = unsigned;
-        if !jws.is_signed_by(keys, &query) {
-            return Err(Rejection::because(
-                Reason::BadSignature,
-                "the signature is not that of the issuer's key",
-            ));
-        }
-        let by = VerifiedBy::Jwt;
-        let facts = TokenFacts::new(jws.into_payload(), claims, &self.expectations, by)
-            .with_mark(unsigned.mark)
-            .with_fingerprint(unsigned.fingerprint);
-        Ok(Arc::new(facts))
-    }
 }
 
 impl Unsigned<'_> {
+    /// What it says, now that its signature is good.
+    fn into_facts(self, expectations: &Arc<Expectations>) -> TokenFacts {
+        let json = self.jws.into_payload();
+        TokenFacts::new(json, self.claims, expectations, VerifiedBy::Jwt)
+            .with_mark(self.mark)
+            .with_fingerprint(self.fingerprint)
+    }
+
     fn into_owned(self) -> Unsigned<'static> {
         Unsigned {
             jws: self.jws.into_owned(),
@@ -154,15 +224,15 @@ impl TokenVerifier for JwtVerifier {
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
-        self.rules.clock.clone()
+        self.local.rules.clock.clone()
     }
 }
 
 impl fmt::Debug for JwtVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtVerifier")
-            .field("expectations", &self.rules.expectations)
-            .field("profile", &self.rules.profile)
+            .field("expectations", &self.local.rules.expectations)
+            .field("profile", &self.local.rules.profile)
             .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,76 @@
+use std::sync::Arc;
+
+use quick_cache::{
+    Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
+
+use super::token_tag::{TagKey, TokenTag};
+use crate::{TokenFacts, jwks::KeyUseId};
+
+/// Tokens whose signature was found good, and by which key: as long as the issuer has that key, a
+/// token that comes again is read no second time. Facts are kept, no verdicts: time, audience,
+/// revocation and binding are judged on every request.
+///
+/// Bounded by bytes. What comes once gives way to what is used: a flood of new tokens passes through
+/// a small part of the store.
+pub(super) struct VerifiedTokens {
+    key: TagKey,
+    tokens: Cache<TokenTag, VerifiedOnce, Weight, foldhash::fast::RandomState>,
+}
+
+/// What is known of a token that was verified once.
+#[derive(Clone)]
+pub(super) struct VerifiedOnce {
+    pub(super) facts: Arc<TokenFacts>,
+    pub(super) signed_by: KeyUseId,
+}
+
+/// How many bytes an entry takes up.
+#[derive(Clone)]
+struct Weight;
+
+impl Weight {
+    /// Of the store itself, for each entry.
+    const ENTRY: usize = 128;
+}
+
+impl Weighter<TokenTag, VerifiedOnce> for Weight {
+    fn weight(&self, _: &TokenTag, known: &VerifiedOnce) -> u64 {
+        u64::try_from(Self::ENTRY + known.facts.weight()).unwrap_or(u64::MAX)
+    }
+}
+
+impl VerifiedTokens {
+    /// About what a token takes up.
+    const TYPICAL: u64 = 2048;
+
+    /// Room for so many bytes; `None` for nought, and when there is no randomness to be had.
+    pub(super) fn with_bytes(bytes: u64) -> Option<Self> {
+        let key = TagKey::random().filter(|_| bytes > 0)?;
+        let expected = usize::try_from(bytes / Self::TYPICAL).unwrap_or(usize::MAX);
+        let secret = foldhash::fast::RandomState::default();
+        let tokens = Cache::with(expected, bytes, Weight, secret, DefaultLifecycle::default());
+        Some(Self { key, tokens })
+    }
+
+    /// Under which name a token is kept.
+    pub(super) fn tag(&self, token: &[u8]) -> Option<TokenTag> {
+        self.key.tag(token)
+    }
+
+    /// What is known of a token.
+    pub(super) fn get(&self, tag: &TokenTag) -> Option<VerifiedOnce> {
+        self.tokens.get(tag)
+    }
+
+    /// Keeps a token whose signature was found good.
+    pub(super) fn keep(&self, tag: TokenTag, known: VerifiedOnce) {
+        self.tokens.insert(tag, known);
+    }
+
+    /// Forgets a token.
+    pub(super) fn forget(&self, tag: &TokenTag) {
+        self.tokens.remove(tag);
+    }
+}

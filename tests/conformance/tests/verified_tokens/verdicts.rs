@@ -1,0 +1,81 @@
+//! Facts are remembered, verdicts never.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use portcullis_conformance::{Instance, T0, World, get, protected};
+
+use crate::support::{MINUTE, Service};
+
+#[tokio::test]
+async fn the_end_of_a_token_comes_for_what_is_remembered_too() {
+    let service = Service::start().await;
+    let token = service.world.server.token().expires_in(5 * MINUTE).jwt();
+    service.admits(&token, 1).await;
+    service
+        .world
+        .clock
+        .advance(5 * MINUTE + Duration::from_secs(29));
+    service.admits(&token, 1).await;
+    service.world.clock.advance(Duration::from_secs(1));
+    service.refuses(&token).await;
+}
+
+/// A clock that was set back.
+#[tokio::test]
+async fn a_token_of_the_future_is_refused_though_it_is_remembered() {
+    let service = Service::start().await;
+    let token = service
+        .world
+        .server
+        .token()
+        .claim("nbf", T0)
+        .expires_in(60 * MINUTE)
+        .jwt();
+    service.admits(&token, 1).await;
+    service.world.clock.jump_to(T0 - 3600);
+    service.refuses(&token).await;
+}
+
+/// Two verifiers with rules of their own, before one server: neither takes the other's word.
+#[tokio::test]
+async fn each_issuer_judges_by_its_own_rules() {
+    let service = Service::start().await;
+    let token = service.token();
+    service.admits(&token, 1).await;
+    let issuer = service.keys.realm(&service.world);
+    let stricter = issuer.authorized_parties(["nobody"]);
+    let other = protected(stricter.connect().await.unwrap().jwt());
+    let status = get(&other, &token).await.status;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    service.admits(&token, 1).await;
+}
+
+#[tokio::test]
+async fn a_logout_is_stronger_than_memory() {
+    let world = World::start().await;
+    let instance = Instance::start(&world).await;
+    instance.subscribe(&world).await;
+    let session = world.server.login("alice");
+    let token = session.token().jwt();
+    for router in [&instance.jwt, &instance.hybrid] {
+        assert_eq!(get(router, &token).await.status, StatusCode::OK);
+    }
+    session.log_out().await;
+    for router in [&instance.jwt, &instance.hybrid] {
+        assert_eq!(get(router, &token).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+/// Layers of one issuer remember together; what a layer insists on is its own.
+#[tokio::test]
+async fn layers_share_what_is_remembered_and_nothing_else() {
+    let service = Service::start().await;
+    let issuer = service.keys.realm(&service.world).connect().await.unwrap();
+    let (one, other) = (protected(issuer.jwt()), protected(issuer.jwt()));
+    let token = service.token();
+    assert_eq!(get(&one, &token).await.status, StatusCode::OK);
+    let looked_at = service.looked_at();
+    assert_eq!(get(&other, &token).await.status, StatusCode::OK);
+    assert_eq!(service.looked_at(), looked_at);
+}
