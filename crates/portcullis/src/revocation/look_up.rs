@@ -1,6 +1,6 @@
 //! What a set makes of one token.
 
-use std::time::Instant;
+use std::{cell::OnceCell, time::Instant};
 
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::{
     set::Inner,
     standing::{Doubt, DoubtCause, Ended, Standing},
 };
-use crate::{TokenFacts, claims::RegisteredClaims};
+use crate::{Timestamp, TokenFacts, claims::RegisteredClaims};
 
 /// For how long after the end of all its sessions a subject's newer tokens are asked about.
 const SUBJECT_WINDOW_MS: u64 = 60_000;
@@ -24,7 +24,9 @@ pub(super) struct LookUp<'a> {
     set: &'a Inner,
     facts: &'a TokenFacts,
     claims: &'a RegisteredClaims,
-    now: Moment,
+    now: Timestamp,
+    /// The same by both faces of the clock, which is asked once it matters.
+    moment: OnceCell<Moment>,
     /// The latest doubt that no answer has cleared.
     doubt: Option<Doubt>,
     /// When the call began that last called the token active; asked for once it matters.
@@ -32,15 +34,20 @@ pub(super) struct LookUp<'a> {
 }
 
 impl<'a> LookUp<'a> {
-    pub(super) fn new(set: &'a Inner, facts: &'a TokenFacts, now: Moment) -> Self {
+    pub(super) fn new(set: &'a Inner, facts: &'a TokenFacts, now: Timestamp) -> Self {
         Self {
             set,
             facts,
             claims: facts.registered(),
             now,
+            moment: OnceCell::new(),
             doubt: None,
             vouched: None,
         }
+    }
+
+    fn moment(&self) -> Moment {
+        *self.moment.get_or_init(|| self.set.moments.at(self.now))
     }
 
     pub(super) fn standing(mut self) -> Standing {
@@ -52,7 +59,7 @@ impl<'a> LookUp<'a> {
         }
         if self.set.cut_off.is_set() {
             let life = self.set.policy.retention();
-            match self.set.cut_off.side(self.claims.iat, self.now.wall, life) {
+            match self.set.cut_off.side(self.claims.iat, self.now, life) {
                 Side::Before => return Standing::Revoked(Ended::Issuer),
                 Side::Unclear { since } => self.suspect(DoubtCause::CutOffFell, since),
                 Side::After => {}
@@ -79,7 +86,7 @@ impl<'a> LookUp<'a> {
         {
             if !self.may_outlive_session(entry) {
                 if is_extended && !self.is_older_than(entry) {
-                    self.set.repeat(sid.text, entry, self.now);
+                    self.set.repeat(sid.text, entry, self.moment());
                 }
                 return Some(Ended::Session);
             }
@@ -134,8 +141,8 @@ impl<'a> LookUp<'a> {
     ) -> Option<(Entry, bool)> {
         view.find_and_extend(
             Key { kind, name },
-            || self.now.minute(),
-            || self.set.end_of_entry(self.now),
+            || self.moment().minute(),
+            || self.set.end_of_entry(self.moment()),
         )
     }
 
@@ -192,12 +199,12 @@ impl<'a> LookUp<'a> {
     }
 
     fn window_ago(&self) -> Instant {
-        let now = self.now.monotonic;
+        let now = self.moment().monotonic;
         now.checked_sub(self.set.policy.window).unwrap_or(now)
     }
 
     fn suspect_newer_session(&mut self, entry: Entry) {
-        let now = u64::try_from(self.now.milliseconds()).unwrap_or(0);
+        let now = u64::try_from(self.moment().milliseconds()).unwrap_or(0);
         if now < entry.arrived.saturating_add(SUBJECT_WINDOW_MS) {
             let since = entry.arrived.max(now.saturating_sub(SUBJECT_ANSWER_MS));
             let since = self.set.instant(since);
@@ -221,14 +228,14 @@ impl<'a> LookUp<'a> {
     fn judge_completeness(&mut self) {
         let completeness = &self.set.completeness;
         let since = if self.set.policy.is_fed {
-            Some(completeness.since(self.now.milliseconds()))
+            Some(completeness.since(self.moment().milliseconds()))
         } else {
             completeness.forgot()
         };
         let Some(since) = since else {
             return;
         };
-        let complete_since = self.now.wall_at(since).plus(self.set.policy.leeway);
+        let complete_since = self.moment().wall_at(since).plus(self.set.policy.leeway);
         if self.claims.iat.is_none_or(|iat| iat <= complete_since) {
             let since = self.set.moments.instant(since);
             self.suspect(DoubtCause::Incomplete, since);
@@ -278,6 +285,6 @@ impl<'a> LookUp<'a> {
     }
 }
 
-fn milliseconds(moment: crate::Timestamp) -> u64 {
+fn milliseconds(moment: Timestamp) -> u64 {
     u64::try_from(moment.as_milliseconds()).unwrap_or(0)
 }

@@ -98,7 +98,7 @@ impl RevocationSet {
     pub fn look_up_at(&self, facts: &TokenFacts, now: Timestamp) -> Standing {
         let inner = &*self.inner;
         inner.tasks.begin();
-        LookUp::new(inner, facts, inner.moments.at(now)).standing()
+        LookUp::new(inner, facts, now).standing()
     }
 
     /// Whether anything is known to be over of what the token says of itself. It may be an invention.
