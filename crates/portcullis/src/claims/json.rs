@@ -38,7 +38,6 @@ impl<'a> Members<'a> {
     /// after the object, a name that stands twice (escapes resolved) at any depth, nesting
     /// deeper than `serde_json`'s limit of 128.
     pub(crate) fn parse(json: &'a str) -> Result<Self, JsonError> {
-        let Unique = serde_json::from_str(json)?;
         Ok(serde_json::from_str(json)?)
     }
 
@@ -68,9 +67,13 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
+                let mut names = Names::default();
+                let mut members = Vec::with_capacity(Names::FEW);
                 while let Some(Name(name)) = map.next_key()? {
-                    members.push((name, map.next_value()?));
+                    names.add(name.clone())?;
+                    let value = map.next_value()?;
+                    check(value).map_err(A::Error::custom)?;
+                    members.push((name, value));
                 }
                 Ok(Members { members })
             }
@@ -84,6 +87,48 @@ impl<'de> Deserialize<'de> for Members<'de> {
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The names of one object.
+#[derive(Default)]
+struct Names<'a> {
+    /// The first ones: in a few it is looked quicker than it is hashed.
+    few: Vec<Cow<'a, str>>,
+    more: HashSet<Cow<'a, str>>,
+}
+
+impl<'a> Names<'a> {
+    const FEW: usize = 32;
+
+    /// Adds a name that must not be there yet.
+    fn add<E: Error>(&mut self, name: Cow<'a, str>) -> Result<(), E> {
+        let is_new = !self.few.contains(&name)
+            && if self.few.len() < Self::FEW {
+                self.few.push(name);
+                true
+            } else {
+                self.more.insert(name)
+            };
+        if is_new {
+            Ok(())
+        } else {
+            Err(E::custom("a member name stands twice"))
+        }
+    }
+}
+
+/// Looks into a value that was only skipped so far. A string without escapes has nothing in it.
+fn check(value: &RawValue) -> Result<(), serde_json::Error> {
+    let json = value.get();
+    let is_plain = match json.as_bytes().first() {
+        Some(b'"') => !json.as_bytes().contains(&b'\\'),
+        Some(b't' | b'f' | b'n') => true,
+        _ => false,
+    };
+    if !is_plain {
+        let Unique = serde_json::from_str(json)?;
+    }
+    Ok(())
+}
 
 /// Any JSON value whose objects have unique names. Strings are decoded on the way, so that a
 /// lone surrogate is refused wherever it stands.
@@ -140,11 +185,9 @@ impl<'de> Visitor<'de> for Unique {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        let mut names = HashSet::new();
+        let mut names = Names::default();
         while let Some(Name(name)) = map.next_key()? {
-            if !names.insert(name) {
-                return Err(A::Error::custom("a member name stands twice"));
-            }
+            names.add(name)?;
             map.next_value::<Self>()?;
         }
         Ok(self)
@@ -179,9 +222,27 @@ mod tests {
             r#"{"a":1,"\u0061":2}"#,
             r#"{"a":[{"b":1,"b":2}]}"#,
             r#"{"a":"\ud800"}"#,
+            r#"{"a":{"b":"\ud800"}}"#,
             r#"{"a":1e400}"#,
+            r#"{"a":[1e400]}"#,
+            r#"{"a":01}"#,
+            r#"{"a":tru}"#,
+            "{\"a\":\"\n\"}",
+            "{\"a\":\"\u{0}\"}",
+            r#"{"a":"\x"}"#,
+            r#"{"a":"b"#,
         ] {
             assert!(Members::parse(json).is_err(), "{json}");
+        }
+        let many = |last: &str| {
+            let names = (0..1000).map(|number| format!("\"n{number}\":0,"));
+            format!("{{{}\"{last}\":0}}", names.collect::<String>())
+        };
+        assert!(Members::parse(&many("other")).is_ok());
+        for twice in ["n0", "n31", "n32", "n999"] {
+            assert!(Members::parse(&many(twice)).is_err(), "{twice}");
+            let within = format!("{{\"a\":{}}}", many(twice));
+            assert!(Members::parse(&within).is_err(), "{twice}");
         }
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
         assert!(Members::parse(&deep).is_err());
