@@ -81,7 +81,7 @@ impl ListRules {
         }
         let members = Members::parse(jws.payload())?;
         let claims = RegisteredClaims::parse(&members)?;
-        let ttl = self.judge(uri, &claims, &members)?;
+        let (iat, ttl) = self.judge(uri, &claims, &members)?;
         let packed = members
             .get("status_list")
             .and_then(|list| serde_json::from_str(list.get()).ok());
@@ -94,18 +94,19 @@ impl ListRules {
         Ok(StatusList {
             statuses: Statuses::unpack(bits, &packed)?,
             began,
+            iat,
             life: StatusList::life(ttl, claims.exp.map(|exp| exp.since(began.wall))),
             exp: claims.exp,
         })
     }
 
-    /// Judges what it says of itself; how long it wants to be kept.
+    /// Judges what it says of itself; when it was issued, and how long it wants to be kept.
     fn judge(
         &self,
         uri: &str,
         claims: &RegisteredClaims,
         members: &Members<'_>,
-    ) -> Result<Option<Duration>, Unfit> {
+    ) -> Result<(Timestamp, Option<Duration>), Unfit> {
         let now: Timestamp = self.discovery.clock.now();
         if claims.sub.as_deref() != Some(uri) {
             return Err(unfit("its `sub` is not the address that the token names"));
@@ -122,13 +123,13 @@ impl ListRules {
             return Err(unfit("its `exp` has passed"));
         }
         let Some(ttl) = members.get("ttl") else {
-            return Ok(None);
+            return Ok((iat, None));
         };
         let seconds = serde_json::from_str(ttl.get()).ok();
         let ttl = seconds
             .filter(|seconds: &f64| *seconds > 0.0)
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        ttl.map(Some)
+        ttl.map(|ttl| (iat, Some(ttl)))
             .ok_or_else(|| unfit("its `ttl` is no positive number of seconds"))
     }
 }

@@ -9,6 +9,8 @@ use crate::{Reason, Rejection, Timestamp, http_client::Began};
 pub(crate) struct StatusList {
     pub(super) statuses: Statuses,
     pub(super) began: Began,
+    /// When it was issued.
+    pub(super) iat: Timestamp,
     /// How old it may become, counted from the beginning of the fetch.
     pub(super) life: Duration,
     pub(super) exp: Option<Timestamp>,
@@ -26,6 +28,12 @@ impl StatusList {
         ttl.unwrap_or(Self::UNSAID_LIFE)
             .clamp(Self::SHORTEST_LIFE, Self::LONGEST_LIFE)
             .min(until_exp.unwrap_or(Duration::MAX))
+    }
+
+    /// Whether it takes the place of the other: the one that was issued later, of two from the same
+    /// second the one whose fetch began later.
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+        (self.iat, self.began.number) > (other.iat, other.began.number)
     }
 
     /// Whether it may be used.

@@ -88,6 +88,13 @@ impl Fetcher for ListSource {
 
     async fn fetch(&self, began: Began) -> Outcome<Arc<StatusList>> {
         let list = self.rules.fetch(&self.uri, &self.here, began).await?;
+        let is_older = |current: &Arc<StatusList>| list.iat < current.iat;
+        if self.state().current.as_ref().is_some_and(is_older) {
+            return Err(FetchError::Malformed {
+                url: self.here.to_string(),
+                problem: "it was issued before the list that was here already".to_owned(),
+            });
+        }
         Ok(Arc::new(list))
     }
 
@@ -101,7 +108,8 @@ impl Fetcher for ListSource {
         )
     }
 
-    /// A list never takes the place of one whose fetch began later, and a failure that of none.
+    /// A list never takes the place of one that is newer: what was revoked would be good again. That
+    /// one stays when it is over, to be compared with. A failure takes the place of none.
     fn landed(&self, began: Began, outcome: Option<&Outcome<Arc<StatusList>>>) {
         if let Some(Err(error)) = outcome {
             tracing::warn!(
@@ -114,7 +122,7 @@ impl Fetcher for ListSource {
         let mut state = self.state();
         if let Some(Ok(list)) = outcome {
             let current = state.current.as_ref();
-            if current.is_none_or(|current| current.began.number < began.number) {
+            if current.is_none_or(|current| list.is_newer_than(current)) {
                 state.current = Some(list.clone());
             }
         }
