@@ -46,7 +46,10 @@ pub(super) async fn settle(
                 ));
             }
             Question::StatusList(_) => {
-                return Err(in_motion("the status list was over as soon as it was here"));
+                return Err(Rejection::because(
+                    Reason::StatusUnavailable,
+                    "the status list that was fetched was over at once, or older than the token",
+                ));
             }
         }
         let mut verdict = authenticator.judge(&facts, &presented.credentials);

@@ -13,6 +13,8 @@ mod single_flight;
 pub use self::client::{HttpClient, HttpError, HttpFuture, Limits};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ClientCertificate, ReqwestClient, ReqwestClientBuilder};
+#[cfg(feature = "status-list")]
+pub(crate) use self::single_flight::Departure;
 pub(crate) use self::{
     document::{FetchError, fetch_document, fetch_from_origin},
     excerpt::excerpt,

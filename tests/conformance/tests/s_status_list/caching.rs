@@ -132,38 +132,3 @@ async fn s9_one_fetch_serves_all_who_wait() {
     assert_eq!((count(200), count(401)), (49, 50));
     assert_eq!(listed.fetches(), 1);
 }
-
-#[tokio::test]
-async fn s9_an_older_list_never_takes_the_place_of_a_newer_one() {
-    let listed = Listed::start().await;
-    let token = listed.token(0).jwt();
-    let dated = |iat: u64, bytes: &[u8]| {
-        let mut list = listed.list(bytes);
-        list["iat"] = json!(iat);
-        list
-    };
-    listed.publish(&dated(T0 + 20, &[1]));
-    listed.local.refuses(&token, "revoked").await;
-    // What a cache or another node of the server has kept from before.
-    listed.publish(&dated(T0 + 19, &[0]));
-    listed.local.world.clock.advance(59 * SECOND);
-    listed
-        .local
-        .refuses(&token, "fetched in the background")
-        .await;
-    listed
-        .local
-        .server()
-        .wait_for_requests(Endpoint::Other, 2)
-        .await;
-    listed.local.world.clock.advance(SECOND);
-    assert_eq!(listed.local.get(&token).await.status, 503, "over");
-    listed.local.world.clock.advance(SECOND);
-    assert_eq!(listed.local.get(&token).await.status, 503, "asked again");
-    listed.publish(&dated(T0 + 20, &[1]));
-    listed.local.world.clock.advance(SECOND);
-    listed.local.refuses(&token, "the same again").await;
-    listed.publish(&dated(T0 + 70, &[0]));
-    listed.local.world.clock.advance(61 * SECOND);
-    listed.local.accepts(&token, "a newer one").await;
-}

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod caching;
 #[cfg(test)]
+mod dates;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod outages;

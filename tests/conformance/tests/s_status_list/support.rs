@@ -36,10 +36,10 @@ impl Listed {
         self.packed(1, &packed(bytes))
     }
 
-    /// The same of what is packed already.
+    /// The same of what is packed already. It is newer than the tokens of the beginning.
     pub(crate) fn packed(&self, bits: u8, packed: &[u8]) -> Value {
         json!({
-            "sub": self.uri(), "iat": T0, "ttl": 60,
+            "sub": self.uri(), "iat": T0 + 1, "ttl": 60,
             "status_list": {"bits": bits, "lst": base64url(packed)},
         })
     }

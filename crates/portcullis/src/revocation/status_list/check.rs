@@ -52,7 +52,7 @@ impl StatusCheck {
     ) -> Result<Option<StatusFetch>, Rejection> {
         match &claims.status {
             None => Ok(None),
-            Some(TokenStatus::Listed { index, uri }) => self.list(uri)?.look_up(*index),
+            Some(TokenStatus::Listed { index, uri }) => self.list(uri)?.look_up(*index, claims.iat),
             Some(TokenStatus::NotUnderstood) => Err(Rejection::because(
                 Reason::MalformedClaims,
                 "its `status` is no reference to a status list: `{\"status_list\":{\"idx\":..,\"uri\":..}}`",

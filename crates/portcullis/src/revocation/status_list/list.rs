@@ -46,21 +46,32 @@ impl StatusList {
         self.age(monotonic) >= self.life.saturating_sub(self.life / 5)
     }
 
-    fn age(&self, monotonic: Instant) -> Duration {
+    pub(super) fn age(&self, monotonic: Instant) -> Duration {
         monotonic.saturating_duration_since(self.began.monotonic)
     }
 
-    /// Judges the token at this place (§7.1).
-    pub(super) fn judge(&self, index: u64) -> Result<(), Rejection> {
-        let refuse = |why| Err(Rejection::because(Reason::StatusNotValid, why));
-        match self.statuses.at(index) {
-            Some(0) => Ok(()),
-            Some(1) => refuse("its status list says that it is invalid"),
-            Some(2) => refuse("its status list says that it is suspended"),
-            Some(_) => refuse("its status list gives it a status that is not known here"),
-            None => refuse("its status list has no such place"),
-        }
+    /// Judges the token at this place (§7.1), which was issued then. Of a token that is newer than the
+    /// list nothing bad can be told: its place may have been made, or given to it, since.
+    pub(super) fn judge(&self, index: u64, issued: Option<Timestamp>) -> Judged {
+        let why = match self.statuses.at(index) {
+            Some(0) => return Judged::Valid,
+            _ if issued.is_some_and(|issued| issued >= self.iat) => return Judged::TooNew,
+            Some(1) => "its status list says that it is invalid",
+            Some(2) => "its status list says that it is suspended",
+            Some(_) => "its status list gives it a status that is not known here",
+            None => "its status list has no such place",
+        };
+        Judged::Refused(Rejection::because(Reason::StatusNotValid, why))
     }
+}
+
+/// What a list says of a token.
+#[derive(Debug)]
+pub(super) enum Judged {
+    Valid,
+    Refused(Rejection),
+    /// A newer list has to tell.
+    TooNew,
 }
 
 /// Small numbers, packed (§4.1).

@@ -1,11 +1,19 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tracing::{Span, field::Empty};
 
-use super::{document::ListRules, list::StatusList};
+use super::{
+    document::ListRules,
+    list::{Judged, StatusList},
+};
 use crate::{
-    Reason, Rejection,
-    http_client::{Began, FetchError, Fetcher, Flight, Outcome, ServerUrl, SingleFlight},
+    Clock, Reason, Rejection, Timestamp,
+    http_client::{
+        Began, Departure, FetchError, Fetcher, Flight, Outcome, ServerUrl, SingleFlight,
+    },
 };
 
 /// One status list, fetched when it is needed, by one fetch at a time. Who needs the list that is here
@@ -54,32 +62,81 @@ impl ListSource {
         }
     }
 
-    /// The verdict on the token at this place; where the list has to be fetched first, that. Late in
-    /// its life a list is fetched again in the background.
-    pub(super) fn look_up(self: &Arc<Self>, index: u64) -> Result<Option<StatusFetch>, Rejection> {
+    /// The verdict on the token at this place, which was issued then; where the list has to be fetched
+    /// first, that. Late in its life a list is fetched again in the background.
+    pub(super) fn look_up(
+        self: &Arc<Self>,
+        index: u64,
+        issued: Option<Timestamp>,
+    ) -> Result<Option<StatusFetch>, Rejection> {
         let clock = &*self.rules.discovery.clock;
-        let (monotonic, now) = (clock.monotonic(), clock.now());
-        let (current, departure) = {
-            let mut state = self.state();
-            let current = state.current.clone();
-            let current = current.filter(|list| list.is_good(monotonic, now));
-            let is_wanted = match &current {
-                Some(list) => list.is_due(monotonic) && state.single_flight.may_begin(clock),
-                None => true,
-            };
-            (current, is_wanted.then(|| state.single_flight.board(clock)))
-        };
-        let flight = departure.map(|departure| departure.map(|departure| departure.launch(self)));
-        match (current, flight) {
-            (Some(list), _) => list.judge(index).map(|()| None),
-            (None, Some(Ok(flight))) => Ok(Some(StatusFetch { flight })),
-            (None, Some(Err(error))) => Err(unavailable(&error)),
-            (None, None) => Err(unavailable(&FetchError::Aborted)),
+        let next = self.state().look_up(index, issued, clock);
+        match next {
+            Next::Verdict(verdict, departure) => {
+                if let Some(departure) = departure {
+                    departure.launch(self);
+                }
+                verdict.map(|()| None)
+            }
+            Next::Wait(departure) => Ok(Some(StatusFetch {
+                flight: departure.launch(self),
+            })),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What becomes of a token that was looked up.
+enum Next {
+    /// It is judged; a fetch may begin in the background.
+    Verdict(Result<(), Rejection>, Option<Departure<Arc<StatusList>>>),
+    /// It has to wait for a list.
+    Wait(Departure<Arc<StatusList>>),
+}
+
+impl State {
+    /// How long a list that was fetched stands before it is fetched again, whoever needs a newer one.
+    const DISTANCE: Duration = Duration::from_secs(5);
+
+    fn look_up(&mut self, index: u64, issued: Option<Timestamp>, clock: &dyn Clock) -> Next {
+        let (monotonic, now) = (clock.monotonic(), clock.now());
+        let list = self.current.clone();
+        let list = list.filter(|list| list.is_good(monotonic, now));
+        let is_due = list.as_ref().is_some_and(|list| list.is_due(monotonic));
+        let judged = list.map_or(Judged::TooNew, |list| list.judge(index, issued));
+        let verdict = match judged {
+            Judged::Valid => Ok(()),
+            Judged::Refused(rejection) => Err(rejection),
+            Judged::TooNew => {
+                return match self.board(clock) {
+                    Ok(departure) => Next::Wait(departure),
+                    Err(rejection) => Next::Verdict(Err(rejection), None),
+                };
+            }
+        };
+        let may_begin = is_due && self.rest(clock).is_zero() && self.single_flight.may_begin(clock);
+        let departure = may_begin.then(|| self.single_flight.board(clock));
+        Next::Verdict(verdict, departure.and_then(Result::ok))
+    }
+
+    /// The fetch that is under way, or a new one, if it may begin.
+    fn board(&mut self, clock: &dyn Clock) -> Result<Departure<Arc<StatusList>>, Rejection> {
+        let rest = self.rest(clock);
+        if !rest.is_zero() && self.single_flight.running().is_none() {
+            return Err(too_early(rest));
+        }
+        let departure = self.single_flight.board(clock);
+        departure.map_err(|error| unavailable(&error))
+    }
+
+    /// How much of the distance to the last fetch is left.
+    fn rest(&self, clock: &dyn Clock) -> Duration {
+        let now = clock.monotonic();
+        let age = self.current.as_ref().map(|list| list.age(now));
+        age.map_or(Duration::ZERO, |age| Self::DISTANCE.saturating_sub(age))
     }
 }
 
@@ -128,6 +185,15 @@ impl Fetcher for ListSource {
         }
         state.single_flight.land(began, outcome, now);
     }
+}
+
+/// The list that is here tells nothing of the token, and was fetched just now.
+fn too_early(rest: Duration) -> Rejection {
+    Rejection::because(
+        Reason::StatusUnavailable,
+        "the list that the token's status stands in is over, or older than the token and does not say that it is valid; it was fetched a moment ago",
+    )
+    .with_retry_after(rest)
 }
 
 fn unavailable(error: &FetchError) -> Rejection {
