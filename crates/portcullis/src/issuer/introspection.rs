@@ -13,7 +13,8 @@ use crate::{
     verify::{
         hybrid::Recheck,
         introspection::{
-            IntrospectionEndpoint, Introspector, ReplyFormat, ReplyReader, SignedReplies,
+            IntrospectionEndpoint, Introspector, KindPolicy, ReplyFormat, ReplyReader,
+            SignedReplies,
         },
     },
 };
@@ -165,7 +166,7 @@ impl IssuerBuilder<WithCredentials> {
         let completes_lightweight = settings.is_keycloak() && !settings.leaves_lightweight;
         let replies = ReplyReader {
             format: reply_format(settings.reply_form, &parts, &client),
-            kinds: settings.kinds.clone(),
+            kinds: settings.kinds(),
             expectations: parts.expectations.clone(),
         };
         let endpoint = IntrospectionEndpoint {
@@ -236,6 +237,16 @@ impl Settings {
     fn hint(&self) -> Option<String> {
         let hint = self.hint.clone();
         hint.or_else(|| self.kind.hint().map(str::to_owned))
+    }
+
+    /// What tells the answers about the tokens that the service is shown from all others.
+    fn kinds(&self) -> KindPolicy {
+        let mut kinds = self.kinds.clone();
+        if self.kind == TokenKind::Access {
+            let members = self.profile.members_of_answers().iter().copied();
+            kinds.required.extend(members.map(str::to_owned));
+        }
+        kinds
     }
 }
 

@@ -144,3 +144,28 @@ async fn d12_its_audience_is_an_array_even_of_one() {
         .await
         .assert_invalid_token();
 }
+
+#[tokio::test]
+async fn d15_the_profile_tells_its_other_tokens_from_access_tokens_in_answers_too() {
+    let world = World::start().await;
+    let issuer = asking(&world).profile(AccessTokenProfile::Spring);
+    let issuer = issuer.build().unwrap();
+    let access = json!({
+        "active": true, "sub": "alice", "client_id": "shop", "aud": [AUDIENCE],
+        "iss": world.server.issuer(), "exp": T0 + 300, "iat": T0, "nbf": T0, "jti": "one",
+        "token_type": "Bearer",
+    });
+    let reply = told(&world, issuer.introspection(), access.clone()).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    // Of its ID tokens it says what they say, with a client's id for the audience; of no token but
+    // access tokens the type.
+    let mut id_token = access;
+    id_token.as_object_mut().unwrap().remove("token_type");
+    id_token["azp"] = json!(AUDIENCE);
+    for other in [id_token.clone(), with(id_token, "auth_time", json!(T0))] {
+        let reply = told(&world, issuer.introspection(), other.clone()).await;
+        reply.assert_invalid_token();
+        let reply = told(&world, issuer.hybrid(), other).await;
+        reply.assert_invalid_token();
+    }
+}

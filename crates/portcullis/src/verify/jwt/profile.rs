@@ -4,7 +4,7 @@ use crate::{
 };
 
 /// What a JWT must look like to be an access token: other JWTs of the same issuer, signed with
-/// the same keys, are not.
+/// the same keys, are not. Answers about tokens are told apart by what they say of their kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AccessTokenProfile {
@@ -18,7 +18,9 @@ pub enum AccessTokenProfile {
     /// Spring Authorization Server's: `typ` may also be absent, and then there is nothing that
     /// its ID tokens have: no `azp`, `nonce`, `at_hash`, `c_hash`, `auth_time` or `sid`. `iss`,
     /// `exp`, `aud`, `sub`, `iat` and `jti` are there. Scopes are an array, see
-    /// [`spring_scope_array`](crate::IssuerBuilder::spring_scope_array).
+    /// [`spring_scope_array`](crate::IssuerBuilder::spring_scope_array). An answer about one has
+    /// `token_type`: the server calls its ID tokens and refresh tokens active too, and says that of
+    /// access tokens alone.
     Spring,
     /// Ory Hydra's: `typ` may also be `JWT`. Everything that RFC 9068 wants is there, `client_id`
     /// included, which its ID tokens lack, and nothing that those have: no `nonce`, `at_hash`,
@@ -36,6 +38,14 @@ pub enum AccessTokenProfile {
 const OF_ID_TOKENS: [&str; 5] = ["nonce", "at_hash", "c_hash", "auth_time", "sid"];
 
 impl AccessTokenProfile {
+    /// What every answer about an access token has, where the others lack it.
+    pub(crate) fn members_of_answers(self) -> &'static [&'static str] {
+        match self {
+            Self::Spring => &["token_type"],
+            Self::Rfc9068 | Self::Keycloak | Self::Hydra | Self::DangerDex => &[],
+        }
+    }
+
     /// Judges the `typ` of the header (RFC 9068 §4, RFC 8725 §3.11).
     pub(super) fn judge_header(self, typ: Option<&str>) -> Result<(), Rejection> {
         let typ = typ.map(media_type);

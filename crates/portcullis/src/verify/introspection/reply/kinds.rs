@@ -16,7 +16,7 @@ impl KindPolicy {
         let has = |name: &String| members.get(name).is_some();
         let lacking = self.required.iter().find(|name| !has(name));
         if let Some(name) = lacking {
-            return Some(format!("the answer has no `{name}`, which every access token of this server has (`access_tokens_have`)").into());
+            return Some(format!("the answer has no `{name}`, which every access token of this server has (`access_tokens_have`, or the profile)").into());
         }
         let other = self.forbidden.iter().find(|name| has(name))?;
         Some(format!("the answer has `{other}`, which no access token of this server has (`access_tokens_lack`)").into())
