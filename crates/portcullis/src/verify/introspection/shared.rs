@@ -37,9 +37,6 @@ struct Entry {
     /// What the server said of an active token; an inactive one has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     claims: Option<String>,
-    /// Why, by what the operator knows of the server, it is no access token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    other_kind: Option<String>,
 }
 
 /// The same as read by another instance.
@@ -52,10 +49,8 @@ pub(super) struct SharedAnswer {
 
 #[derive(Debug)]
 pub(super) enum Said {
-    Active {
-        claims: String,
-        other_kind: Option<String>,
-    },
+    /// With these claims. Which kind of token that makes is for the reader to tell.
+    Active(String),
     Inactive,
 }
 
@@ -63,7 +58,7 @@ impl SharedAnswer {
     /// Whether it is the newer of two, by as much as clocks may differ in favour of an inactive one.
     fn counts_before(&self, other: &Self) -> bool {
         let order = |answer: &Self| match answer.said {
-            Said::Active { .. } => answer.began,
+            Said::Active(_) => answer.began,
             Said::Inactive => answer
                 .began
                 .checked_add(SharedFacts::SKEW)
@@ -149,10 +144,7 @@ impl SharedFacts {
         Some(SharedAnswer {
             began: now.checked_sub(age)?,
             said: match entry.claims {
-                Some(claims) => Said::Active {
-                    claims,
-                    other_kind: entry.other_kind,
-                },
+                Some(claims) => Said::Active(claims),
                 None => Said::Inactive,
             },
         })
@@ -172,7 +164,6 @@ impl SharedFacts {
         let entry = Entry {
             asked: self.wall_at(began),
             claims: Some(facts.json().to_owned()),
-            other_kind: facts.other_kind().map(str::to_owned),
         };
         self.put(digest, &entry, Duration::ZERO, lives);
     }
@@ -183,7 +174,6 @@ impl SharedFacts {
         let entry = Entry {
             asked: self.wall_at(began),
             claims: None,
-            other_kind: None,
         };
         let lives = deadline.saturating_mul(2).saturating_add(Self::SKEW * 10);
         self.put(digest, &entry, Self::SKEW, lives);

@@ -97,13 +97,13 @@ impl Introspector {
         match shared.get(digest).await {
             Some(SharedAnswer {
                 began,
-                said: Said::Active { claims, other_kind },
+                said: Said::Active(claims),
             }) => {
                 let known = self.known(token, digest);
                 if self.may_be_overtaken(digest, known.as_deref(), began) {
                     return;
                 }
-                if let Ok(facts) = self.endpoint.replies.restored(&claims, other_kind) {
+                if let Ok(facts) = self.endpoint.replies.restored(&claims) {
                     self.learn_active(facts, token, digest, known.as_deref(), began);
                 }
             }

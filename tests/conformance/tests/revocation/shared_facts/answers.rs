@@ -56,6 +56,32 @@ async fn an_inactive_answer_is_shared_for_as_long_as_it_is_repeated() {
     assert_eq!(pair.air.server.calls(), 2);
 }
 
+/// What tells access tokens from others is each service's own to say: an instance may be ahead of the
+/// others, or be configured otherwise.
+#[tokio::test]
+async fn the_kind_of_token_is_judged_by_who_reads() {
+    let pair = Pair::start().await;
+    let store = &pair.store;
+    let strict = pair.air.another(|issuer| {
+        let issuer = issuer.shared_store(store.clone(), &state_keys());
+        issuer.access_tokens_have(["token_type"])
+    });
+    let strict = strict.await;
+    let (first, second) = (pair.opaque("first-token"), pair.opaque("second-token"));
+    assert_eq!(status(&pair.here().hybrid, &first).await, StatusCode::OK);
+    pair.settle().await;
+    for router in [&strict.hybrid, &strict.introspection] {
+        assert_eq!(status(router, &first).await, StatusCode::UNAUTHORIZED);
+    }
+    let refused = status(&strict.introspection, &second).await;
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
+    pair.settle().await;
+    let status = status(&pair.other.introspection, &second).await;
+    assert_eq!(status, StatusCode::OK);
+    // Nobody had to ask again.
+    assert_eq!(pair.air.server.calls(), 2);
+}
+
 /// What was asked later counts, whichever is put last.
 #[tokio::test]
 async fn an_older_answer_never_takes_the_place_of_a_newer_one() {

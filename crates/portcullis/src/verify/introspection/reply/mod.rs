@@ -73,21 +73,19 @@ impl ReplyReader {
         }
     }
 
-    /// Facts that were read before, by another instance of the service.
-    pub(super) fn restored(
-        &self,
-        json: &str,
-        other_kind: Option<String>,
-    ) -> Result<TokenFacts, CallError> {
+    /// Facts that were read before, by another instance of the service. What they are is told anew: that
+    /// one may know the server otherwise.
+    pub(super) fn restored(&self, json: &str) -> Result<TokenFacts, CallError> {
         let members = Members::parse(json).map_err(unreadable)?;
-        let claims = self.claims(&members)?;
-        let by = VerifiedBy::Introspection;
-        let facts = TokenFacts::new(json.into(), claims, &self.expectations, by);
-        Ok(facts.with_other_kind(other_kind.map(Into::into)))
+        self.facts(json, &members)
     }
 
-    fn claims(&self, members: &Members<'_>) -> Result<RegisteredClaims, CallError> {
-        RegisteredClaims::parse_in(members, self.expectations.dialect).map_err(unreadable)
+    fn facts(&self, json: &str, members: &Members<'_>) -> Result<TokenFacts, CallError> {
+        let claims =
+            RegisteredClaims::parse_in(members, self.expectations.dialect).map_err(unreadable)?;
+        let by = VerifiedBy::Introspection;
+        Ok(TokenFacts::new(json.into(), claims, &self.expectations, by)
+            .with_other_kind(self.kinds.other_kind(members)))
     }
 
     /// One object with unique names, `active` a boolean, dates numbers. `active: false` wins over
@@ -102,11 +100,7 @@ impl ReplyReader {
             Some(false) => return Ok(Reply::Inactive),
             None => return Err(malformed("it has no boolean `active`")),
         }
-        let claims = self.claims(&members)?;
-        let by = VerifiedBy::Introspection;
-        let facts = TokenFacts::new(json.into(), claims, &self.expectations, by)
-            .with_other_kind(self.kinds.other_kind(&members));
-        Ok(Reply::Active(Box::new(facts)))
+        Ok(Reply::Active(Box::new(self.facts(json, &members)?)))
     }
 
     /// The same, with the full token taken out of the claims: it is a secret, they are not.
