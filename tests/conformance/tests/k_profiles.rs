@@ -3,7 +3,9 @@
 use axum::{Json, Router, routing::get};
 use portcullis::{AccessTokenProfile, AuthenticateLayer, Principal, Reason};
 use portcullis_axum::Token;
-use portcullis_conformance::{CLIENT_ID, LocalWorld, T0, World, get as get_with, protected};
+use portcullis_conformance::{
+    AUDIENCE, CLIENT_ID, LocalWorld, T0, World, get as get_with, protected,
+};
 use portcullis_testing::{Endpoint, TokenBuilder};
 use serde_json::{Value, json};
 
@@ -110,6 +112,42 @@ async fn k2_other_kinds_are_refused_in_every_profile() {
                 .refuses_unasked(&token, &format!("{profile:?} {typ}"))
                 .await;
         }
+    }
+}
+
+/// Before there was a `typ` for them, logout tokens were told by their `events` alone (OpenID Connect
+/// Back-Channel Logout 1.0 §2.4), and so were other security events (RFC 8417 §2.2).
+#[tokio::test]
+async fn k2_what_tells_of_an_event_is_refused_in_every_profile() {
+    for profile in [
+        AccessTokenProfile::Keycloak,
+        AccessTokenProfile::Rfc9068,
+        AccessTokenProfile::Spring,
+        AccessTokenProfile::Hydra,
+        AccessTokenProfile::DangerDex,
+    ] {
+        let local = LocalWorld::with(|realm| realm.profile(profile)).await;
+        let sent = local.server().logout_token().audience(AUDIENCE);
+        let plain = sent.without_claim("typ").without_claim("sid");
+        let named = plain.clone().claim("client_id", "shop");
+        for token in [plain, named.clone(), named.claim("typ", "Bearer")] {
+            let untyped = token.clone().without_header("typ");
+            let (jwt, at_jwt) = (
+                token.clone().header("typ", "JWT"),
+                token.header("typ", "at+jwt"),
+            );
+            for token in [untyped.jwt(), jwt.jwt(), at_jwt.jwt()] {
+                local
+                    .refuses_unasked(&token, &format!("{profile:?} {token}"))
+                    .await;
+            }
+        }
+        // Another meaning of the name is none of ours.
+        let access = complete(&local).header("typ", "at+jwt");
+        let access = access.claim("events", json!(["concert"]));
+        local
+            .accepts(&access.jwt(), "a claim of the server's own")
+            .await;
     }
 }
 

@@ -19,7 +19,14 @@ impl TokenKind {
     }
 
     /// Judges what a token says of its kind: servers do so in `typ`, `token_type` or `token_use`.
+    /// What tells of events is no token at all, and may lack all three: old logout tokens do.
     pub(super) fn judge(self, claims: &RegisteredClaims) -> Result<(), Rejection> {
+        if claims.tells_of_events {
+            return Err(Rejection::because(
+                Reason::NotAnAccessToken,
+                "by its `events` this is a logout token or another security event",
+            ));
+        }
         match self {
             Self::Access => judge_access(claims),
             Self::Refresh => judge_refresh(claims),

@@ -43,6 +43,8 @@ pub struct RegisteredClaims {
     /// Who acts for the subject (`act`, RFC 8693 §4.1), the current actor first; see
     /// [`TokenFacts::actors`](crate::TokenFacts::actors).
     pub act: Vec<Actor>,
+    /// Whether it tells of events (`events`, RFC 8417 §2.2): logout tokens and other security events do.
+    pub(crate) tells_of_events: bool,
     /// Where the token's status is found.
     #[cfg(feature = "status-list")]
     pub(crate) status: Option<super::TokenStatus>,
@@ -87,6 +89,7 @@ impl RegisteredClaims {
                 "token_use" => claims.token_use = Some(read("token_use", json)?),
                 "cnf" => claims.cnf = Some(Confirmation::parse(json)),
                 "act" => claims.act = Actor::chain(json).ok_or(ClaimError { name: "act" })?,
+                "events" => claims.tells_of_events = json.get().starts_with('{'),
                 #[cfg(feature = "status-list")]
                 "status" => claims.status = Some(super::TokenStatus::parse(json)),
                 "scope" => scope = Some(dialect.scope(json)),

@@ -58,6 +58,14 @@ async fn d15_other_kinds_that_say_what_they_are_are_refused() {
 }
 
 #[tokio::test]
+async fn d15_what_tells_of_an_event_is_no_access_token() {
+    let told = Told::start().await;
+    let mut answer = told.good();
+    answer["events"] = json!({"http://schemas.openid.net/event/backchannel-logout": {}});
+    told.reply_to(answer).await.assert_invalid_token();
+}
+
+#[tokio::test]
 async fn d15_a_refresh_token_that_nothing_names_has_no_audience() {
     let told = Told::start().await;
     // At Spring; where the audience is waived, only a policy tells it from an access token.
