@@ -11,7 +11,7 @@ use crate::{
     authenticate::TokenKind,
     claims::Dialect,
     discovery::Discovery,
-    jwks::{KeyLimits, Keys, RemoteJwks},
+    jwks::{KeyLimits, Keys, RemoteJwks, SignedText},
     keycloak::CutOffPoll,
     revocation::{RevocationPolicy, Signatory},
     telemetry::Telemetry,
@@ -184,6 +184,7 @@ impl Settings {
         let signatory = Signatory {
             keys: keys.clone(),
             algorithms: algorithms.clone(),
+            text: SignedText::Notice,
         };
         #[cfg(feature = "status-list")]
         let expectations = expectations.status(self.status_check(&discovery, &signatory)?);

@@ -6,6 +6,7 @@ use super::{IssuerBuilder, settings::Settings};
 use crate::{
     ConfigError, StatusLists,
     discovery::Discovery,
+    jwks::SignedText,
     revocation::{ListRules, Signatory, StatusCheck},
 };
 
@@ -37,7 +38,10 @@ impl Settings {
         let allowed = lists.allowed(&self.issuer, self.allows_http)?;
         let rules = ListRules {
             discovery: discovery.clone(),
-            signatory: signatory.clone(),
+            signatory: Signatory {
+                text: SignedText::StatusList,
+                ..signatory.clone()
+            },
             leeway: self.leeway,
         };
         Ok(Some(Arc::new(StatusCheck::new(rules, allowed))))

@@ -6,6 +6,7 @@ use super::settings::{Parts, Settings};
 use crate::{
     ConfigError, LogoutReceiver, NotBeforeReceiver, RevocationSet,
     discovery::Discovery,
+    jwks::SignedText,
     keycloak::{Canary, CutOffPoll, MessageRules},
     revocation::{LogoutRules, RevocationPolicy, Signatory},
     shared_state::lease,
@@ -200,6 +201,7 @@ impl Parts {
         Signatory {
             keys: self.keys.clone(),
             algorithms: self.algorithms.clone(),
+            text: SignedText::Notice,
         }
     }
 }

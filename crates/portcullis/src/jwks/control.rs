@@ -32,7 +32,20 @@ pub(super) struct State {
     /// What unknown key ids may still cause.
     pub(super) bucket: Bucket,
     /// What unknown key ids of notices may still cause, whatever tokens have caused.
-    pub(super) notice_bucket: Bucket,
+    notice_bucket: Bucket,
+    /// The same of status lists.
+    #[cfg(feature = "status-list")]
+    list_bucket: Bucket,
+}
+
+/// What an issuer signs beside tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignedText {
+    /// Whoever likes can send one.
+    Notice,
+    /// Fetched by us, from places that the operator allows.
+    #[cfg(feature = "status-list")]
+    StatusList,
 }
 
 /// A place or a seat, for as long as somebody waits there.
@@ -49,6 +62,8 @@ impl Control {
             state: Mutex::new(State {
                 single_flight: SingleFlight::new(limits.deadline),
                 notice_bucket: bucket.clone(),
+                #[cfg(feature = "status-list")]
+                list_bucket: bucket.clone(),
                 bucket,
             }),
             places: Arc::new(Semaphore::new(limits.places)),
@@ -75,6 +90,17 @@ impl Control {
     /// The same for a notice.
     pub(super) fn notice_seat(&self, query: &KeyQuery) -> Option<Waiting> {
         seat_among(&self.notice_seats, query)
+    }
+}
+
+impl State {
+    /// What unknown key ids of such texts may still cause.
+    pub(super) fn bucket_of(&mut self, text: SignedText) -> &mut Bucket {
+        match text {
+            SignedText::Notice => &mut self.notice_bucket,
+            #[cfg(feature = "status-list")]
+            SignedText::StatusList => &mut self.list_bucket,
+        }
     }
 }
 

@@ -22,8 +22,8 @@ pub use self::{
     key_set::{KeySet, MalformedKeySet},
 };
 pub(crate) use self::{
-    condition::Condition, embedded_key::EmbeddedKey, key_set::Found, key_use::KeyUseId,
-    limits::KeyLimits, notice::NoKey, remote::RemoteJwks,
+    condition::Condition, control::SignedText, embedded_key::EmbeddedKey, key_set::Found,
+    key_use::KeyUseId, limits::KeyLimits, notice::NoKey, remote::RemoteJwks,
 };
 
 use std::{future::Future, pin::Pin, sync::Arc};

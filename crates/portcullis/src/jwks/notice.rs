@@ -1,10 +1,13 @@
 //! How a notice of the issuer finds its key. It is no request: nobody waits for its verdict but the
 //! issuer itself, it must not be judged before the keys can be had, and floods of forged ones must
-//! not take away what unknown key ids of tokens may cause.
+//! not take away what unknown key ids of tokens may cause. A status list finds its key in the same way,
+//! and floods of forged notices take nothing away from it either.
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Found, KeyQuery, KeySet, Keys, RemoteJwks, fetched::Fetched, unknown::SOON};
+use super::{
+    Found, KeyQuery, KeySet, Keys, RemoteJwks, SignedText, fetched::Fetched, unknown::SOON,
+};
 use crate::{Rejection, http_client::FetchError};
 
 /// Why there is no key for a notice.
@@ -19,13 +22,13 @@ pub(crate) enum NoKey {
 type Keyed = Result<Arc<KeySet>, NoKey>;
 
 impl Keys {
-    /// The key set that a notice is judged by; fetched, if need be.
-    pub(crate) async fn find_for_notice(&self, query: &KeyQuery) -> Keyed {
+    /// The key set that a notice or a list is judged by; fetched, if need be.
+    pub(crate) async fn find_for(&self, text: SignedText, query: &KeyQuery) -> Keyed {
         match self {
             Self::Fixed(_) => self
                 .known_for_notice(query)
                 .unwrap_or_else(|| Err(NoKey::Unknown(super::refusal::unknown_key(query)))),
-            Self::Remote(remote) => remote.find_for_notice(query).await,
+            Self::Remote(remote) => remote.find_for(text, query).await,
         }
     }
 
@@ -78,16 +81,20 @@ impl RemoteJwks {
         }
     }
 
-    async fn find_for_notice(self: &Arc<Self>, query: &KeyQuery) -> Keyed {
+    async fn find_for(self: &Arc<Self>, text: SignedText, query: &KeyQuery) -> Keyed {
         if let Some(keyed) = self.known_for_notice(query) {
             return keyed;
         }
         let unavailable = |error| NoKey::Unavailable(super::refusal::keys_unavailable(&error));
-        let Some(_seat) = self.control.notice_seat(query) else {
-            return Err(NoKey::Unavailable(super::refusal::too_many(SOON)));
+        let crowded = || NoKey::Unavailable(super::refusal::too_many(SOON));
+        let _seat = match text {
+            SignedText::Notice => Some(self.control.notice_seat(query).ok_or_else(crowded)?),
+            // Nobody but us decides how many of them come.
+            #[cfg(feature = "status-list")]
+            SignedText::StatusList => None,
         };
         let arrived = self.control.lock().single_flight.last_number();
-        let fetching = self.fetched_after(arrived, query);
+        let fetching = self.fetched_after(arrived, text, query);
         let fetched = tokio::time::timeout(Self::NOTICE_PATIENCE, fetching)
             .await
             .unwrap_or(Err(FetchError::Overdue))
@@ -108,6 +115,7 @@ impl RemoteJwks {
     async fn fetched_after(
         self: &Arc<Self>,
         arrived: u64,
+        text: SignedText,
         query: &KeyQuery,
     ) -> Result<Arc<Fetched>, FetchError> {
         let running = self.control.lock().single_flight.running();
@@ -128,7 +136,7 @@ impl RemoteJwks {
                 None => {
                     // Asked first, so that a cool-down costs none of the fetches that are left.
                     control.single_flight.clearance(&*self.clock)?;
-                    let taken = control.notice_bucket.take(self.clock.monotonic());
+                    let taken = control.bucket_of(text).take(self.clock.monotonic());
                     taken.map_err(|_| FetchError::Aborted)?;
                 }
             }

@@ -3,15 +3,17 @@ use std::{borrow::Cow, sync::Arc};
 use crate::{
     Algorithm, Rejection,
     claims::{ClaimError, JsonError},
-    jwks::{KeyQuery, Keys, NoKey},
+    jwks::{KeyQuery, Keys, NoKey, SignedText},
     jws::Jws,
 };
 
-/// Who signs the notices of an issuer: whoever has its keys, and nobody else.
+/// Who signs the notices and the lists of an issuer: whoever has its keys, and nobody else.
 #[derive(Debug, Clone)]
 pub(crate) struct Signatory {
     pub(crate) keys: Keys,
     pub(crate) algorithms: Arc<[Algorithm]>,
+    /// What is signed.
+    pub(crate) text: SignedText,
 }
 
 /// Why a notice is not taken. For the log: it may tell of our own configuration.
@@ -51,7 +53,7 @@ impl Signatory {
 
     /// Finds out whether the issuer has signed the text, by a fetch of its keys if need be.
     pub(crate) async fn check(&self, jws: &Jws<'_>, query: &KeyQuery) -> Result<(), NoticeError> {
-        match self.keys.find_for_notice(query).await {
+        match self.keys.find_for(self.text, query).await {
             Ok(keys) if jws.is_signed_by(&keys, query) => Ok(()),
             Ok(_) => Err(NoticeError::refused(
                 "its signature is not that of the issuer's key",

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use portcullis::Reason;
-use portcullis_conformance::{T0, base64url};
-use portcullis_testing::{Answer, Endpoint, SigningAlgorithm, SigningKey};
+use portcullis::{Clock, Reason, StatusLists};
+use portcullis_conformance::{Instance, T0, base64url, get, notify};
+use portcullis_testing::{Answer, Endpoint, Rotation, SigningAlgorithm, SigningKey};
 use serde_json::{Value, json};
 
 use crate::support::{Listed, MEDIA_TYPE, document, packed};
@@ -212,4 +212,27 @@ async fn s8_one_whole_zlib_stream_of_bounded_length_is_a_list() {
         .local
         .accepts(&listed.token(0).jwt(), "the longest")
         .await;
+}
+
+/// Whoever floods the receiver of notices takes nothing away from lists.
+#[tokio::test]
+async fn s3_a_flood_of_forged_notices_leaves_a_list_its_key() {
+    let listed = Listed::start().await;
+    let world = &listed.local.world;
+    let issuer = world.told().status_lists(StatusLists::at_issuer());
+    let instance = Instance::with(world, issuer).await;
+    let token = listed.token(0).jwt();
+    for number in 0..100 {
+        let forged = world.server.logout_token();
+        let forged = forged.header("kid", format!("invented-{number}"));
+        notify(&instance.receiver, &forged.jwt()).await;
+    }
+    let keys = world.server.request_count(Endpoint::Jwks);
+    let rotation = Rotation::KeepOld;
+    world.server.rotate(SigningAlgorithm::RS256, rotation);
+    let mut list = listed.list(&[0]);
+    list["iat"] = json!(world.clock.now().as_seconds());
+    listed.publish(&list);
+    assert_eq!(get(&instance.jwt, &token).await.status, 200);
+    assert_eq!(world.server.request_count(Endpoint::Jwks), keys + 1);
 }

@@ -86,9 +86,7 @@ impl ListRules {
             .get("status_list")
             .and_then(|list| serde_json::from_str(list.get()).ok());
         let Packed { bits, lst } = packed.ok_or_else(|| unfit("it has no `status_list`"))?;
-        let mut query = jws.key_query(claims.iat);
-        // One list waits for its key, not one for each who waits for the list.
-        query.length = 0;
+        let query = jws.key_query(claims.iat);
         self.signatory.check(&jws, &query).await?;
         let packed = URL_SAFE_NO_PAD.decode(lst)?;
         Ok(StatusList {
