@@ -2,9 +2,11 @@
 
 mod bucket;
 mod queue;
+mod refresh_point;
 mod turns;
 
 pub(crate) use self::{
     bucket::Bucket,
+    refresh_point::refresh_point,
     turns::{Crowded, Turns, Urgency},
 };

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Response, header};
 use serde::Deserialize;
 
-use super::list::{StatusList, Statuses};
+use super::list::{Life, StatusList, Statuses};
 use crate::{
     Timestamp,
     claims::{Members, RegisteredClaims},
@@ -89,12 +89,13 @@ impl ListRules {
         let query = jws.key_query(claims.iat);
         self.signatory.check(&jws, &query).await?;
         let packed = URL_SAFE_NO_PAD.decode(lst)?;
+        let until_exp = claims.exp.map(|exp| exp.since(began.wall));
         Ok(StatusList {
             statuses: Statuses::unpack(bits, &packed)?,
             began,
             iat,
-            life: StatusList::life(ttl, claims.exp.map(|exp| exp.since(began.wall))),
-            exp: claims.exp,
+            life: Life::granted(ttl, until_exp, self.leeway),
+            ends: claims.exp.map(|exp| exp.plus(self.leeway)),
         })
     }
 
@@ -117,7 +118,7 @@ impl ListRules {
         if iat > now.plus(self.leeway) {
             return Err(unfit("its `iat` is ahead"));
         }
-        if claims.exp.is_some_and(|exp| exp <= now) {
+        if claims.exp.is_some_and(|exp| exp <= now.minus(self.leeway)) {
             return Err(unfit("its `exp` has passed"));
         }
         let Some(ttl) = members.get("ttl") else {
