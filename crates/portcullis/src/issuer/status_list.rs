@@ -17,7 +17,7 @@ impl<A> IssuerBuilder<A> {
     ///
     /// What is listed shows when the list is fetched again (its `ttl`, between 10 seconds and an
     /// hour; five minutes where it does not say). Where it cannot be had: 503. Lists of up to 16 MiB
-    /// when unpacked are taken, and 32 of them are kept.
+    /// when unpacked are taken, and 4096 of them are kept.
     ///
     /// Without this, and for a token of a server's own making with another meaning of `status`, the
     /// claim is ignored.

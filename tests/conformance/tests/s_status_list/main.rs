@@ -5,7 +5,11 @@ mod caching;
 #[cfg(test)]
 mod dates;
 #[cfg(test)]
+mod host;
+#[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod many;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]

@@ -1,11 +1,8 @@
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use super::{
     document::ListRules,
+    shelf::Shelf,
     source::{ListSource, StatusFetch},
 };
 use crate::{
@@ -20,20 +17,7 @@ pub(crate) struct StatusCheck {
     rules: Arc<ListRules>,
     /// The origins that lists may be fetched from.
     allowed: Vec<ServerUrl>,
-    known: Mutex<Known>,
-}
-
-/// The lists that tokens have named.
-#[derive(Default)]
-struct Known {
-    lists: HashMap<Box<str>, Used>,
-    /// How often one was looked for.
-    clock: u64,
-}
-
-struct Used {
-    source: Arc<ListSource>,
-    last: u64,
+    shelf: Shelf,
 }
 
 impl StatusCheck {
@@ -41,7 +25,7 @@ impl StatusCheck {
         Self {
             rules: Arc::new(rules),
             allowed,
-            known: Mutex::default(),
+            shelf: Shelf::default(),
         }
     }
 
@@ -61,14 +45,11 @@ impl StatusCheck {
     }
 
     fn list(&self, uri: &str) -> Result<Arc<ListSource>, Rejection> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(source) = known.find(uri) {
-            return Ok(source);
-        }
-        let here = self.locate(uri)?;
-        let source = Arc::new(ListSource::new(uri, here, self.rules.clone()));
-        known.keep(uri, source.clone());
-        Ok(source)
+        let clock = &*self.rules.discovery.clock;
+        self.shelf.find(uri, clock, || {
+            let here = self.locate(uri)?;
+            Ok(ListSource::new(uri, here, self.rules.clone()))
+        })
     }
 
     /// Where the list is reached from here, if it may be fetched.
@@ -88,29 +69,6 @@ impl StatusCheck {
                     "its status list is at a place that lists may not be fetched from; if it is right, say `StatusLists::at_issuer().or_at(..)`",
                 )
             })
-    }
-}
-
-impl Known {
-    /// How many lists are kept; the one that was not needed for longest gives way.
-    const MOST: usize = 32;
-
-    fn find(&mut self, uri: &str) -> Option<Arc<ListSource>> {
-        let used = self.lists.get_mut(uri)?;
-        self.clock += 1;
-        used.last = self.clock;
-        Some(used.source.clone())
-    }
-
-    fn keep(&mut self, uri: &str, source: Arc<ListSource>) {
-        if self.lists.len() >= Self::MOST {
-            let oldest = self.lists.iter().min_by_key(|(_, used)| used.last);
-            let oldest = oldest.map(|(uri, _)| uri.clone());
-            oldest.and_then(|uri| self.lists.remove(&uri));
-        }
-        self.clock += 1;
-        let last = self.clock;
-        self.lists.insert(uri.into(), Used { source, last });
     }
 }
 

@@ -12,6 +12,8 @@ mod list;
 #[cfg(feature = "status-list")]
 mod origins;
 #[cfg(feature = "status-list")]
+mod shelf;
+#[cfg(feature = "status-list")]
 mod source;
 
 #[cfg(not(feature = "status-list"))]

@@ -84,6 +84,11 @@ impl ListSource {
         }
     }
 
+    /// Whether nothing is lost when it is forgotten but a list that was not needed for long.
+    pub(super) fn is_idle(&self, clock: &dyn Clock) -> bool {
+        self.state().is_idle(clock)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,8 +122,7 @@ impl State {
                 };
             }
         };
-        let may_begin = is_due && self.rest(clock).is_zero() && self.single_flight.may_begin(clock);
-        let departure = may_begin.then(|| self.single_flight.board(clock));
+        let departure = (is_due && self.is_idle(clock)).then(|| self.single_flight.board(clock));
         Next::Verdict(verdict, departure.and_then(Result::ok))
     }
 
@@ -130,6 +134,11 @@ impl State {
         }
         let departure = self.single_flight.board(clock);
         departure.map_err(|error| unavailable(&error))
+    }
+
+    /// Whether nothing is under way, and nothing was fetched or has failed just now.
+    fn is_idle(&self, clock: &dyn Clock) -> bool {
+        self.single_flight.may_begin(clock) && self.rest(clock).is_zero()
     }
 
     /// How much of the distance to the last fetch is left.
