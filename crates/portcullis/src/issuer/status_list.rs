@@ -16,8 +16,9 @@ impl<A> IssuerBuilder<A> {
     /// good: one that is listed as invalid or suspended is refused.
     ///
     /// What is listed shows when the list is fetched again (its `ttl`, between 10 seconds and an
-    /// hour; five minutes where it does not say). Where it cannot be had: 503. Lists of up to 16 MiB
-    /// when unpacked are taken, and 4096 of them are kept.
+    /// hour; five minutes where it does not say). Where it cannot be had: 503. Lists of up to 8 MiB as
+    /// they are sent, and 16 MiB unpacked, are taken; the 4096 that were needed last are kept, as far
+    /// as there is [room](StatusLists::max_bytes).
     ///
     /// Without this, and for a token of a server's own making with another meaning of `status`, the
     /// claim is ignored.
@@ -43,6 +44,8 @@ impl Settings {
                 ..signatory.clone()
             },
             leeway: self.leeway,
+            max_bytes: lists.room()?,
+            turns: ListRules::turns(),
         };
         Ok(Some(Arc::new(StatusCheck::new(rules, allowed))))
     }

@@ -26,6 +26,7 @@ pub(crate) struct ListHost {
 struct Script {
     /// In `lst`, of one bit a token.
     packed: Vec<u8>,
+    issued: u64,
     is_away: bool,
     fetched: Vec<String>,
 }
@@ -35,6 +36,7 @@ impl ListHost {
     pub(crate) fn of(world: &World, length: usize) -> Self {
         let script = Script {
             packed: packed(&vec![0; length]),
+            issued: T0 + 1,
             is_away: false,
             fetched: Vec::new(),
         };
@@ -59,16 +61,21 @@ impl ListHost {
         self.script.lock().unwrap().is_away = is_away;
     }
 
+    /// Issues its lists at this time.
+    pub(crate) fn set_issued(&self, issued: u64) {
+        self.script.lock().unwrap().issued = issued;
+    }
+
     /// How many lists were asked for.
     pub(crate) fn fetches(&self) -> usize {
         self.script.lock().unwrap().fetched.len()
     }
 
-    fn list(&self, uri: &str, packed: &[u8]) -> String {
+    fn list(&self, uri: &str, script: &Script) -> String {
         let header = json!({"alg": "EdDSA", "typ": "statuslist+jwt", "kid": self.key.key_id()});
         let claims = json!({
-            "sub": uri, "iat": T0 + 1, "ttl": 600,
-            "status_list": {"bits": 1, "lst": base64url(packed)},
+            "sub": uri, "iat": script.issued, "ttl": 600,
+            "status_list": {"bits": 1, "lst": base64url(&script.packed)},
         });
         self.key.sign_raw(header.to_string(), claims.to_string())
     }
@@ -89,7 +96,7 @@ impl HttpClient for ListHost {
         }
         let uri = request.uri().to_string();
         let mut script = self.script.lock().unwrap();
-        let mut answer = Response::new(self.list(&uri, &script.packed).into());
+        let mut answer = Response::new(self.list(&uri, &script).into());
         if script.is_away {
             *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         }

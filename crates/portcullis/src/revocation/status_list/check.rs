@@ -17,15 +17,16 @@ pub(crate) struct StatusCheck {
     rules: Arc<ListRules>,
     /// The origins that lists may be fetched from.
     allowed: Vec<ServerUrl>,
-    shelf: Shelf,
+    shelf: Arc<Shelf>,
 }
 
 impl StatusCheck {
     pub(crate) fn new(rules: ListRules, allowed: Vec<ServerUrl>) -> Self {
+        let shelf = Arc::new(Shelf::new(rules.max_bytes));
         Self {
             rules: Arc::new(rules),
             allowed,
-            shelf: Shelf::default(),
+            shelf,
         }
     }
 
@@ -45,10 +46,9 @@ impl StatusCheck {
     }
 
     fn list(&self, uri: &str) -> Result<Arc<ListSource>, Rejection> {
-        let clock = &*self.rules.discovery.clock;
-        self.shelf.find(uri, clock, || {
+        self.shelf.find(uri, || {
             let here = self.locate(uri)?;
-            Ok(ListSource::new(uri, here, self.rules.clone()))
+            Ok(ListSource::new(uri, here, self.rules.clone(), &self.shelf))
         })
     }
 

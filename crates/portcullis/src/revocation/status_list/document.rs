@@ -1,11 +1,15 @@
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{Response, header};
 use serde::Deserialize;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::list::{Life, StatusList, Statuses};
+use super::{
+    list::{Life, StatusList},
+    statuses::Statuses,
+};
 use crate::{
     Timestamp,
     claims::{Members, RegisteredClaims},
@@ -20,12 +24,26 @@ pub(crate) struct ListRules {
     pub(crate) discovery: Arc<Discovery>,
     pub(crate) signatory: Signatory,
     pub(crate) leeway: Duration,
+    /// How many bytes of lists are kept.
+    pub(crate) max_bytes: usize,
+    /// How many lists may be on their way at once: what is on its way is not among those that are kept.
+    pub(crate) turns: Semaphore,
 }
 
 #[derive(Deserialize)]
-struct Packed {
+struct StatusListClaim<'a> {
     bits: u8,
-    lst: String,
+    #[serde(borrow)]
+    lst: Cow<'a, str>,
+}
+
+/// A list that is well signed, and still packed.
+struct Packed {
+    iat: Timestamp,
+    ttl: Option<Duration>,
+    exp: Option<Timestamp>,
+    bits: u8,
+    zlib: Vec<u8>,
 }
 
 /// What is wrong with a list.
@@ -43,6 +61,11 @@ impl ListRules {
     /// How long a list may be as it is sent.
     const MAX_DOCUMENT: usize = 8 << 20;
 
+    /// Turns for so many lists at once.
+    pub(crate) fn turns() -> Semaphore {
+        Semaphore::new(8)
+    }
+
     /// Fetches the list that tokens call `uri`, from where that is reached.
     pub(super) async fn fetch(
         &self,
@@ -50,24 +73,23 @@ impl ListRules {
         here: &ServerUrl,
         began: Began,
     ) -> Result<StatusList, FetchError> {
+        let _turn = self.turns.acquire().await;
         let limits = Limits::new(self.discovery.deadline, Self::MAX_DOCUMENT);
         let http = &*self.discovery.http;
         let answer = fetch_from_origin(http, here, Self::MEDIA_TYPE, None, limits).await?;
-        self.read(uri, &answer, began)
-            .await
-            .map_err(|Unfit(problem)| FetchError::Malformed {
-                url: here.to_string(),
-                problem,
-            })
+        let list = async {
+            let packed = self.read(uri, &answer).await?;
+            drop(answer);
+            self.unpack(packed, began).await
+        };
+        list.await.map_err(|Unfit(problem)| FetchError::Malformed {
+            url: here.to_string(),
+            problem,
+        })
     }
 
     /// Reads a list. Its signature is looked at before it is unpacked.
-    async fn read(
-        &self,
-        uri: &str,
-        answer: &Response<Bytes>,
-        began: Began,
-    ) -> Result<StatusList, Unfit> {
+    async fn read(&self, uri: &str, answer: &Response<Bytes>) -> Result<Packed, Unfit> {
         if !is_of_type(answer, Self::MEDIA_TYPE) {
             return Err(unfit(
                 "its content type is not `application/statuslist+jwt`",
@@ -82,20 +104,33 @@ impl ListRules {
         let members = Members::parse(jws.payload())?;
         let claims = RegisteredClaims::parse(&members)?;
         let (iat, ttl) = self.judge(uri, &claims, &members)?;
-        let packed = members
+        let list = members
             .get("status_list")
             .and_then(|list| serde_json::from_str(list.get()).ok());
-        let Packed { bits, lst } = packed.ok_or_else(|| unfit("it has no `status_list`"))?;
+        let StatusListClaim { bits, lst } = list.ok_or_else(|| unfit("it has no `status_list`"))?;
         let query = jws.key_query(claims.iat);
         self.signatory.check(&jws, &query).await?;
-        let packed = URL_SAFE_NO_PAD.decode(lst)?;
-        let until_exp = claims.exp.map(|exp| exp.since(began.wall));
-        Ok(StatusList {
-            statuses: Statuses::unpack(bits, &packed)?,
-            began,
+        Ok(Packed {
             iat,
-            life: Life::granted(ttl, until_exp, self.leeway),
-            ends: claims.exp.map(|exp| exp.plus(self.leeway)),
+            ttl,
+            exp: claims.exp,
+            bits,
+            zlib: URL_SAFE_NO_PAD.decode(&*lst)?,
+        })
+    }
+
+    /// Unpacks a list where that keeps nobody waiting.
+    async fn unpack(&self, packed: Packed, began: Began) -> Result<StatusList, Unfit> {
+        let Packed { bits, zlib, .. } = packed;
+        let longest = self.max_bytes;
+        let unpacking = spawn_blocking(move || Statuses::unpack(bits, &zlib, longest));
+        let until_exp = packed.exp.map(|exp| exp.since(began.wall));
+        Ok(StatusList {
+            statuses: unpacking.await??,
+            began,
+            iat: packed.iat,
+            life: Life::granted(packed.ttl, until_exp, self.leeway),
+            ends: packed.exp.map(|exp| exp.plus(self.leeway)),
         })
     }
 

@@ -15,6 +15,8 @@ mod origins;
 mod shelf;
 #[cfg(feature = "status-list")]
 mod source;
+#[cfg(feature = "status-list")]
+mod statuses;
 
 #[cfg(not(feature = "status-list"))]
 pub(crate) use self::absent::{StatusCheck, StatusFetch};

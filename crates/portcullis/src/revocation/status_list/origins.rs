@@ -6,16 +6,20 @@ use crate::{ConfigError, http_client::ServerUrl};
 /// Lists are fetched by the issuer's own HTTP client, have to be signed by its keys, and are kept for
 /// as long as they say (`ttl`, `exp`), within bounds. Where a list cannot be had the token is
 /// answered 503. A token without a `status` has none to look up, and is good.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct StatusLists {
     origins: Vec<String>,
+    max_bytes: usize,
 }
 
 impl StatusLists {
     /// At the issuer's own origin: scheme, host and port.
     #[must_use]
     pub fn at_issuer() -> Self {
-        Self::default()
+        Self {
+            origins: Vec::new(),
+            max_bytes: 64 << 20,
+        }
     }
 
     /// At this origin, too, such as `https://status.example.com`. A mistake in it is reported by
@@ -24,6 +28,28 @@ impl StatusLists {
     pub fn or_at(mut self, origin: impl Into<String>) -> Self {
         self.origins.push(origin.into());
         self
+    }
+
+    /// How many bytes of lists are kept, unpacked; 64 MiB unless set, which is 536 million tokens of one
+    /// bit. Where they do not suffice, the list that was not needed for longest makes room and is
+    /// fetched again when it is; a list that was fetched in the last five seconds stays, and a token
+    /// whose list finds no room is 503. No list may be longer than this, nor than 16 MiB.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// The same, if there is room for any list.
+    pub(crate) fn room(&self) -> Result<usize, ConfigError> {
+        if self.max_bytes == 0 {
+            return Err(ConfigError::new(
+                "status_lists",
+                "`max_bytes` leaves no room for any list",
+                "give it MiB; 64 are the default",
+            ));
+        }
+        Ok(self.max_bytes)
     }
 
     /// The origins, the issuer's first.
@@ -37,5 +63,11 @@ impl StatusLists {
             .chain(own)
             .map(|origin| ServerUrl::configured("status_lists", origin, allows_http))
             .collect()
+    }
+}
+
+impl Default for StatusLists {
+    fn default() -> Self {
+        Self::at_issuer()
     }
 }

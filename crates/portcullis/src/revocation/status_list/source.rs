@@ -1,6 +1,6 @@
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::{Duration, Instant},
 };
 
 use tracing::{Span, field::Empty};
@@ -8,6 +8,7 @@ use tracing::{Span, field::Empty};
 use super::{
     document::ListRules,
     list::{Judged, StatusList},
+    shelf::Shelf,
 };
 use crate::{
     Clock, Reason, Rejection, Timestamp,
@@ -21,43 +22,57 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct ListSource {
     /// As tokens name it.
-    uri: Box<str>,
+    pub(super) uri: Box<str>,
     /// As it is reached from here.
     here: ServerUrl,
     rules: Arc<ListRules>,
+    /// Where there has to be room for it.
+    shelf: Weak<Shelf>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    single_flight: SingleFlight<Arc<StatusList>>,
-    current: Option<Arc<StatusList>>,
+    single_flight: SingleFlight<()>,
+    current: Option<StatusList>,
+    /// When the newest list was issued that was ever here.
+    newest: Option<Timestamp>,
+    /// When the last fetch began that brought a list, whether or not that was kept.
+    fetched: Option<Instant>,
 }
 
 /// A list that is on its way. Who waits for it may go away and harms nobody.
 #[derive(Debug, Clone)]
 pub(crate) struct StatusFetch {
-    flight: Flight<Arc<StatusList>>,
+    flight: Flight<()>,
 }
 
 impl StatusFetch {
     /// Returns when the list is here.
     pub(crate) async fn landed(self) -> Result<(), Rejection> {
         let landed = self.flight.landed().await;
-        landed.map(drop).map_err(|error| unavailable(&error))
+        landed.map_err(|error| unavailable(&error))
     }
 }
 
 impl ListSource {
-    pub(super) fn new(uri: &str, here: ServerUrl, rules: Arc<ListRules>) -> Self {
+    pub(super) fn new(
+        uri: &str,
+        here: ServerUrl,
+        rules: Arc<ListRules>,
+        shelf: &Arc<Shelf>,
+    ) -> Self {
         let single_flight = SingleFlight::new(rules.discovery.deadline);
         Self {
             uri: uri.into(),
             here,
             rules,
+            shelf: Arc::downgrade(shelf),
             state: Mutex::new(State {
                 single_flight,
                 current: None,
+                newest: None,
+                fetched: None,
             }),
         }
     }
@@ -69,8 +84,7 @@ impl ListSource {
         index: u64,
         issued: Option<Timestamp>,
     ) -> Result<Option<StatusFetch>, Rejection> {
-        let clock = &*self.rules.discovery.clock;
-        let next = self.state().look_up(index, issued, clock);
+        let next = self.state().look_up(index, issued, self.clock());
         match next {
             Next::Verdict(verdict, departure) => {
                 if let Some(departure) = departure {
@@ -85,8 +99,41 @@ impl ListSource {
     }
 
     /// Whether nothing is lost when it is forgotten but a list that was not needed for long.
-    pub(super) fn is_idle(&self, clock: &dyn Clock) -> bool {
-        self.state().is_idle(clock)
+    pub(super) fn is_idle(&self) -> bool {
+        self.state().is_idle(self.clock())
+    }
+
+    /// How many bytes of a list are here.
+    pub(super) fn bytes(&self) -> usize {
+        let state = self.state();
+        let current = state.current.as_ref();
+        current.map_or(0, |list| list.statuses.length())
+    }
+
+    /// Forgets the list, and not when it was issued; how many bytes that frees.
+    pub(super) fn drop_list(&self) -> usize {
+        let dropped = self.state().current.take();
+        dropped.map_or(0, |list| list.statuses.length())
+    }
+
+    /// Whether a newer list than this was here before.
+    pub(super) fn has_had_newer_than(&self, list: &StatusList) -> bool {
+        self.state().newest.is_some_and(|newest| list.iat < newest)
+    }
+
+    /// Takes a list over, unless a newer one is or was here.
+    pub(super) fn take_over(&self, list: StatusList) {
+        let mut state = self.state();
+        let is_newest = state.newest <= Some(list.iat);
+        let current = state.current.as_ref();
+        if is_newest && current.is_none_or(|current| list.is_newer_than(current)) {
+            state.newest = Some(list.iat);
+            state.current = Some(list);
+        }
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.rules.discovery.clock
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -97,9 +144,9 @@ impl ListSource {
 /// What becomes of a token that was looked up.
 enum Next {
     /// It is judged; a fetch may begin in the background.
-    Verdict(Result<(), Rejection>, Option<Departure<Arc<StatusList>>>),
+    Verdict(Result<(), Rejection>, Option<Departure<()>>),
     /// It has to wait for a list.
-    Wait(Departure<Arc<StatusList>>),
+    Wait(Departure<()>),
 }
 
 impl State {
@@ -108,9 +155,9 @@ impl State {
 
     fn look_up(&mut self, index: u64, issued: Option<Timestamp>, clock: &dyn Clock) -> Next {
         let (monotonic, now) = (clock.monotonic(), clock.now());
-        let list = self.current.clone();
+        let list = self.current.as_ref();
         let list = list.filter(|list| list.is_good(monotonic, now));
-        let is_due = list.as_ref().is_some_and(|list| list.is_due(monotonic));
+        let is_due = list.is_some_and(|list| list.is_due(monotonic));
         let judged = list.map_or(Judged::TooNew, |list| list.judge(index, issued));
         let verdict = match judged {
             Judged::Valid => Ok(()),
@@ -127,10 +174,13 @@ impl State {
     }
 
     /// The fetch that is under way, or a new one, if it may begin.
-    fn board(&mut self, clock: &dyn Clock) -> Result<Departure<Arc<StatusList>>, Rejection> {
+    fn board(&mut self, clock: &dyn Clock) -> Result<Departure<()>, Rejection> {
         let rest = self.rest(clock);
         if !rest.is_zero() && self.single_flight.running().is_none() {
-            return Err(too_early(rest));
+            return Err(match self.single_flight.last_failure() {
+                Some(error) => unavailable(error).with_retry_after(rest),
+                None => too_early(rest),
+            });
         }
         let departure = self.single_flight.board(clock);
         departure.map_err(|error| unavailable(&error))
@@ -144,24 +194,34 @@ impl State {
     /// How much of the distance to the last fetch is left.
     fn rest(&self, clock: &dyn Clock) -> Duration {
         let now = clock.monotonic();
-        let age = self.current.as_ref().map(|list| list.age(now));
+        let age = self
+            .fetched
+            .map(|began| now.saturating_duration_since(began));
         age.map_or(Duration::ZERO, |age| Self::DISTANCE.saturating_sub(age))
     }
 }
 
 impl Fetcher for ListSource {
-    type Document = Arc<StatusList>;
+    type Document = ();
 
-    async fn fetch(&self, began: Began) -> Outcome<Arc<StatusList>> {
+    /// Fetches the list and keeps it, if there is room. It takes no place of one that is newer: what was
+    /// revoked would be good again.
+    async fn fetch(&self, began: Began) -> Outcome<()> {
         let list = self.rules.fetch(&self.uri, &self.here, began).await?;
-        let is_older = |current: &Arc<StatusList>| list.iat < current.iat;
-        if self.state().current.as_ref().is_some_and(is_older) {
-            return Err(FetchError::Malformed {
-                url: self.here.to_string(),
-                problem: "it was issued before the list that was here already".to_owned(),
-            });
+        let malformed = |problem: &str| FetchError::Malformed {
+            url: self.here.to_string(),
+            problem: problem.to_owned(),
+        };
+        if self.has_had_newer_than(&list) {
+            return Err(malformed(
+                "it was issued before a list that was here already",
+            ));
         }
-        Ok(Arc::new(list))
+        self.state().fetched = Some(began.monotonic);
+        let shelf = self.shelf.upgrade().ok_or(FetchError::Aborted)?;
+        shelf
+            .keep(self, list)
+            .map_err(|problem| malformed(&problem.to_string()))
     }
 
     fn span(&self) -> Span {
@@ -174,9 +234,7 @@ impl Fetcher for ListSource {
         )
     }
 
-    /// A list never takes the place of one that is newer: what was revoked would be good again. That
-    /// one stays when it is over, to be compared with. A failure takes the place of none.
-    fn landed(&self, began: Began, outcome: Option<&Outcome<Arc<StatusList>>>) {
+    fn landed(&self, began: Began, outcome: Option<&Outcome<()>>) {
         if let Some(Err(error)) = outcome {
             tracing::warn!(
                 target: "portcullis::revocation",
@@ -184,15 +242,8 @@ impl Fetcher for ListSource {
                 "a status list could not be fetched: {error}"
             );
         }
-        let now = self.rules.discovery.clock.monotonic();
-        let mut state = self.state();
-        if let Some(Ok(list)) = outcome {
-            let current = state.current.as_ref();
-            if current.is_none_or(|current| list.is_newer_than(current)) {
-                state.current = Some(list.clone());
-            }
-        }
-        state.single_flight.land(began, outcome, now);
+        let now = self.clock().monotonic();
+        self.state().single_flight.land(began, outcome, now);
     }
 }
 
