@@ -84,6 +84,17 @@ impl ServerUrl {
         self.url.origin() == other.url.origin()
     }
 
+    /// Whether it is at this place or below it, by whole segments of the path.
+    #[cfg(feature = "status-list")]
+    pub(crate) fn is_at_or_below(&self, place: &Self) -> bool {
+        let path = place.url.path().trim_end_matches('/');
+        let rest = self.url.path().strip_prefix(path);
+        let is_below = |rest: &str| {
+            (rest.is_empty() || rest.starts_with('/')) && (path.is_empty() || !may_lead_up(rest))
+        };
+        self.has_origin_of(place) && rest.is_some_and(is_below)
+    }
+
     /// Whether it is on the other's host, whatever the port, or on a subdomain of it.
     pub(crate) fn is_at_host_of(&self, other: &Self) -> bool {
         match (self.url.host(), other.url.host()) {
@@ -94,6 +105,17 @@ impl ServerUrl {
             (own, other) => own == other,
         }
     }
+}
+
+/// Whether some server may take a path for one that leads up again, by separators in disguise or by
+/// parameters of a segment (`..;`). Plain ones are resolved by the parser.
+#[cfg(feature = "status-list")]
+fn may_lead_up(path: &str) -> bool {
+    let path = path.to_ascii_lowercase().replace("%2e", ".");
+    let mut segments = path.split('/');
+    path.contains("%2f")
+        || path.contains("%5c")
+        || segments.any(|segment| segment.starts_with(".."))
 }
 
 /// An address as it may be printed: a user name or password in front of an `@` is left out.

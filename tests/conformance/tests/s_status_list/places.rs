@@ -78,6 +78,60 @@ async fn s11_another_place_is_called_where_it_is_named() {
     assert_eq!(listed.fetches(), 0);
 }
 
+/// Who names a path names no more than what is below it.
+#[tokio::test]
+async fn s11_a_place_with_a_path_is_that_path_and_what_is_below() {
+    let elsewhere = World::start().await;
+    let origin = elsewhere.server.origin().to_owned();
+    for place in [
+        format!("{origin}/tenants/a"),
+        format!("{origin}/tenants/a/"),
+    ] {
+        let lists = StatusLists::at_issuer().or_at(place);
+        let listed = Listed::with(|realm| realm.status_lists(lists)).await;
+        let token = |path: &str| {
+            let uri = format!("{origin}{path}");
+            listed
+                .referring(json!({"status_list": {"idx": 0, "uri": uri}}))
+                .jwt()
+        };
+        for path in [
+            "/tenants/b/lists/1",
+            "/tenants/ab/lists/1",
+            "/tenants/A/lists/1",
+            "/tenants",
+            "/tenants/",
+            "",
+            "/",
+            "/tenants/a/../b/lists/1",
+            "/tenants/a/%2e%2e/b/lists/1",
+            "/tenants/a/..%2fb/lists/1",
+            "/tenants/a/..%2Fb/lists/1",
+            "/tenants/a/..%5cb/lists/1",
+            "/tenants/a/..;/b/lists/1",
+            "//tenants/a/lists/1",
+            "/lists/1?/tenants/a/",
+        ] {
+            let before = elsewhere.server.total_request_count();
+            listed.local.refuses_unasked(&token(path), path).await;
+            assert_eq!(
+                listed.local.reason(&token(path)).await,
+                Reason::StatusNotValid
+            );
+            assert_eq!(elsewhere.server.total_request_count(), before, "{path}");
+        }
+        for path in ["/tenants/a", "/tenants/a/lists/1", "/tenants/b/../a/1?of=2"] {
+            let uri = format!("{origin}{path}");
+            let mut list = listed.list(&[0]);
+            list["sub"] = json!(uri);
+            elsewhere.server.clear_faults(Endpoint::Other);
+            let fault = Fault::answer(document(listed.signed(&list)));
+            elsewhere.server.inject(Endpoint::Other, fault);
+            listed.local.accepts(&token(path), path).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn s11_a_list_at_the_public_address_is_fetched_from_where_the_issuer_is_reached() {
     let public = "https://id.example.com/realms/test";
@@ -99,6 +153,26 @@ async fn s11_a_list_at_the_public_address_is_fetched_from_where_the_issuer_is_re
     assert_eq!(requests[0].target, "/realms/test/statuslists/1");
 }
 
+/// Nothing but what the public address stands for is asked for inside.
+#[tokio::test]
+async fn s11_no_way_leads_up_from_where_the_issuer_is_reached() {
+    let public = "http://127.0.0.1:9/realms/test";
+    let world = World::with(|server| server.issuer(public)).await;
+    let inside = format!("{}/realms/test", world.server.origin());
+    let lists = StatusLists::at_issuer();
+    let local = LocalWorld::on(world, |realm| realm.fetch_from(inside).status_lists(lists));
+    let listed = Listed { local: local.await };
+    for uri in [
+        format!("{public}/../../admin/1"),
+        format!("{public}/%2e%2e/%2e%2e/admin/1"),
+    ] {
+        let token = listed.referring(json!({"status_list": {"idx": 0, "uri": uri}}));
+        let reply = listed.local.get(&token.jwt()).await;
+        reply.assert_unavailable();
+        assert_eq!(listed.fetches(), 0, "{uri}");
+    }
+}
+
 #[tokio::test]
 async fn s11_a_place_without_tls_fails_the_build() {
     let world = World::start().await;
@@ -106,6 +180,7 @@ async fn s11_a_place_without_tls_fails_the_build() {
         "http://lists.example.com",
         "lists.example.com",
         "https://a@b.example",
+        "https://lists.example.com/?tenant=a",
     ] {
         let lists = StatusLists::at_issuer().or_at(place);
         let error = world.realm().status_lists(lists).build().unwrap_err();

@@ -15,7 +15,7 @@ use crate::{
 /// every request when everything else about the token was found good.
 pub(crate) struct StatusCheck {
     rules: Arc<ListRules>,
-    /// The origins that lists may be fetched from.
+    /// The places that lists may be fetched from.
     allowed: Vec<ServerUrl>,
     shelf: Arc<Shelf>,
 }
@@ -55,14 +55,15 @@ impl StatusCheck {
     /// Where the list is reached from here, if it may be fetched.
     fn locate(&self, uri: &str) -> Result<ServerUrl, Rejection> {
         let discovery = &self.rules.discovery;
+        let parse = |uri: &str| ServerUrl::parse(uri, discovery.allows_http).ok();
         let is_allowed = |address: &ServerUrl| {
-            let mut allowed = self.allowed.iter();
-            allowed.any(|origin| origin.has_origin_of(address))
+            self.allowed
+                .iter()
+                .any(|place| address.is_at_or_below(place))
         };
-        ServerUrl::parse(uri, discovery.allows_http)
-            .ok()
+        parse(uri)
             .filter(is_allowed)
-            .and_then(|_| ServerUrl::parse(&discovery.reached_by(uri), discovery.allows_http).ok())
+            .and_then(|address| parse(&discovery.reached_by(address.as_str())))
             .ok_or_else(|| {
                 Rejection::because(
                     Reason::StatusNotValid,

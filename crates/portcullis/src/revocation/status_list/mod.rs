@@ -10,7 +10,7 @@ mod document;
 #[cfg(feature = "status-list")]
 mod list;
 #[cfg(feature = "status-list")]
-mod origins;
+mod places;
 #[cfg(feature = "status-list")]
 mod shelf;
 #[cfg(feature = "status-list")]
@@ -21,6 +21,6 @@ mod statuses;
 #[cfg(not(feature = "status-list"))]
 pub(crate) use self::absent::{StatusCheck, StatusFetch};
 #[cfg(feature = "status-list")]
-pub use self::origins::StatusLists;
+pub use self::places::StatusLists;
 #[cfg(feature = "status-list")]
 pub(crate) use self::{check::StatusCheck, document::ListRules, source::StatusFetch};

@@ -8,7 +8,7 @@ use crate::{ConfigError, http_client::ServerUrl};
 /// answered 503. A token without a `status` has none to look up, and is good.
 #[derive(Debug, Clone)]
 pub struct StatusLists {
-    origins: Vec<String>,
+    places: Vec<String>,
     max_bytes: usize,
 }
 
@@ -17,16 +17,17 @@ impl StatusLists {
     #[must_use]
     pub fn at_issuer() -> Self {
         Self {
-            origins: Vec::new(),
+            places: Vec::new(),
             max_bytes: 64 << 20,
         }
     }
 
-    /// At this origin, too, such as `https://status.example.com`. A mistake in it is reported by
+    /// At this place, too: an origin such as `https://status.example.com`, or a path of one with
+    /// everything below it, such as `https://cdn.example.com/lists`. A mistake in it is reported by
     /// `build`.
     #[must_use]
-    pub fn or_at(mut self, origin: impl Into<String>) -> Self {
-        self.origins.push(origin.into());
+    pub fn or_at(mut self, place: impl Into<String>) -> Self {
+        self.places.push(place.into());
         self
     }
 
@@ -52,17 +53,26 @@ impl StatusLists {
         Ok(self.max_bytes)
     }
 
-    /// The origins, the issuer's first.
+    /// The places, the issuer's origin first.
     pub(crate) fn allowed(
         &self,
         issuer: &str,
         allows_http: bool,
     ) -> Result<Vec<ServerUrl>, ConfigError> {
-        let own = self.origins.iter().map(String::as_str);
-        std::iter::once(issuer)
-            .chain(own)
-            .map(|origin| ServerUrl::configured("status_lists", origin, allows_http))
-            .collect()
+        let place = |place| ServerUrl::configured("status_lists", place, allows_http);
+        let mut allowed = vec![place(issuer)?.with_path("/")];
+        for own in &self.places {
+            let own = place(own)?;
+            if own.url().query().is_some() {
+                return Err(ConfigError::new(
+                    "status_lists",
+                    format!("{own} has a query, and a place is a path with everything below it"),
+                    "leave the query out",
+                ));
+            }
+            allowed.push(own);
+        }
+        Ok(allowed)
     }
 }
 
