@@ -29,6 +29,7 @@ mod listening_verifier;
 mod live;
 mod local;
 mod log_query;
+mod queueing;
 mod raw_rsa;
 mod recorded;
 mod reply;
@@ -49,6 +50,7 @@ pub use self::{
     listening_verifier::ListeningVerifier,
     live::{poll_once, post_active},
     local::LocalWorld,
+    queueing::queueing,
     raw_rsa::RawRsaKey,
     recorded::Recorded,
     reply::{Reply, get, send},

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 
-use super::VerifiedToken;
+use super::{VerifiedToken, verified_token::Settling};
 use crate::{Credentials, Dpop, Reason, Rejection, Requirement, Thumbprint};
 
 /// What the layer leaves with a request it lets through: the mark that it has been there, and
@@ -21,11 +21,12 @@ impl Admission {
         extensions.insert(self);
     }
 
-    /// The verdict again, on a request that had to wait for the service further in.
-    pub(super) fn judge_again(extensions: &Extensions) -> Result<(), Rejection> {
+    /// The verdict again, on a request that had to wait for the service further in; where something
+    /// has to be found out first, that.
+    pub(super) fn judge_again(extensions: &Extensions) -> Result<Option<Settling>, Rejection> {
         match extensions.get() {
             Some(Self::Verified(token)) => token.judge_again(),
-            Some(Self::Anonymous) | None => Ok(()),
+            Some(Self::Anonymous) | None => Ok(None),
         }
     }
 

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{Admission, VerifiedToken};
+use super::{Admission, VerifiedToken, verified_token::Settling};
 use crate::{Reason, Rejection};
 
 pin_project! {
@@ -34,6 +34,7 @@ pin_project! {
     {
         Waiting { waiting: W, then: Option<(S, Request<B>)> },
         Readying { then: Option<(S, Request<B>)>, has_waited: bool },
+        Settling { settling: Settling, then: Option<(S, Request<B>)> },
         Calling { #[pin] future: S::Future },
         Rejected { rejection: Option<Rejection> },
     }
@@ -72,7 +73,7 @@ where
 
 impl<S, B, W, RB> Future for Passage<S, B, W>
 where
-    S: Service<Request<B>, Response = Response<RB>>,
+    S: Service<Request<B>, Response = Response<RB>> + Clone,
     RB: Default,
     W: Future<Output = Result<VerifiedToken, Rejection>> + Unpin,
 {
@@ -109,6 +110,17 @@ where
                         None => State::Rejected { rejection: None },
                     }
                 }
+                StateProjection::Settling { settling, then } => {
+                    match ready!(settling.as_mut().poll(cx)) {
+                        Ok(()) => State::Readying {
+                            then: mem::take(then),
+                            has_waited: false,
+                        },
+                        Err(rejection) => State::Rejected {
+                            rejection: Some(rejection),
+                        },
+                    }
+                }
                 StateProjection::Calling { future } => return future.poll(cx),
                 StateProjection::Rejected { rejection } => {
                     return Poll::Ready(Ok(empty_response(rejection.take())));
@@ -119,17 +131,28 @@ where
     }
 }
 
-/// Calls a service that is ready. In its queue the verdict has grown old: it is given again.
+/// Calls a service that is ready. In its queue the verdict has grown old: it is given again. Where
+/// something has to be found out for it, the service is let go: no permit is held meanwhile.
 fn call<S, B, W>(mut ready: S, request: Request<B>, has_waited: bool) -> State<S, B, W>
 where
-    S: Service<Request<B>>,
+    S: Service<Request<B>> + Clone,
 {
-    if has_waited && let Err(rejection) = Admission::judge_again(request.extensions()) {
-        let rejection = Some(rejection);
-        return State::Rejected { rejection };
+    let judged = match has_waited {
+        true => Admission::judge_again(request.extensions()),
+        false => Ok(None),
+    };
+    match judged {
+        Ok(None) => State::Calling {
+            future: ready.call(request),
+        },
+        Ok(Some(settling)) => State::Settling {
+            settling,
+            then: Some((ready.clone(), request)),
+        },
+        Err(rejection) => State::Rejected {
+            rejection: Some(rejection),
+        },
     }
-    let future = ready.call(request);
-    State::Calling { future }
 }
 
 /// A response that says no more than its status; the rejection rides along for the layer.

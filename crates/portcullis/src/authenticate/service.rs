@@ -148,7 +148,7 @@ pin_project! {
 
 impl<S, R, B, RB> Future for ResponseFuture<S, R, B>
 where
-    S: Service<Request<B>, Response = Response<RB>>,
+    S: Service<Request<B>, Response = Response<RB>> + Clone,
     R: RenderRejection<RB>,
     RB: Default,
 {

@@ -1,6 +1,7 @@
 use std::{
     fmt,
     future::Future,
+    pin::Pin,
     sync::{Arc, OnceLock},
     time::Instant,
 };
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{
     Admission, Authenticator,
     guarded::{Guarded, guarded, until},
-    judge::Verdict,
+    judge::{Question, Verdict},
     progress::Progress,
     settle::settle,
 };
@@ -31,6 +32,9 @@ pub struct VerifiedToken {
     /// What has happened to the token within this request; made by the first who needs it.
     progress: OnceLock<Arc<Progress>>,
 }
+
+/// What has to be found out of a token before it can be judged again, and the verdict then.
+pub(super) type Settling = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
 
 /// What a request presented, and when.
 #[derive(Clone)]
@@ -223,26 +227,27 @@ impl VerifiedToken {
         presented.authenticator.judge(facts, &presented.credentials)
     }
 
-    /// The verdict on what is known already: facts are kept, verdicts never.
-    pub(super) fn judge_again(&self) -> Result<(), Rejection> {
-        match self.verdict(&self.facts()) {
-            Verdict::Good => self.progress().judge_again(self.now()),
+    /// The verdict on what is known already: facts are kept, verdicts never. Where something has to be
+    /// found out first, that.
+    pub(super) fn judge_again(&self) -> Result<Option<Settling>, Rejection> {
+        let facts = self.facts();
+        match self.verdict(&facts) {
+            Verdict::Good => self.progress().judge_again(self.now()).map(|()| None),
             Verdict::Refused(rejection) => Err(rejection),
-            Verdict::Open(_) => Err(Rejection::because(
-                Reason::RevocationPending,
-                "news of the token came in while the request waited for the service",
-            )),
+            Verdict::Open(question) => Ok(Some(Box::pin(self.clone().settle(facts, question)))),
         }
     }
 
-    /// The same; where that leaves a doubt, the server decides.
+    /// The same, waited for.
     async fn judge_again_or_ask(&self) -> Result<(), Rejection> {
-        let authenticator = &self.presented.authenticator;
-        let facts = self.facts();
-        let Verdict::Open(question) = self.verdict(&facts) else {
-            return self.judge_again();
-        };
-        let began = authenticator.clock().monotonic();
+        match self.judge_again()? {
+            Some(settling) => settling.await,
+            None => Ok(()),
+        }
+    }
+
+    async fn settle(self, facts: Arc<TokenFacts>, question: Question) -> Result<(), Rejection> {
+        let began = self.presented.authenticator.clock().monotonic();
         let answer = settle(self.presented.clone(), facts, question).await;
         self.learn(answer, began)
     }

@@ -103,7 +103,7 @@ pin_project! {
 
 impl<S, B, RB> Future for RequireFuture<S, B>
 where
-    S: Service<Request<B>, Response = Response<RB>>,
+    S: Service<Request<B>, Response = Response<RB>> + Clone,
     RB: Default,
 {
     type Output = Result<Response<RB>, S::Error>;

@@ -1,7 +1,10 @@
 //! What a live answer has called inactive: everywhere asked about, until an answer calls it active.
 
+use std::sync::Arc;
+
 use http::StatusCode;
-use portcullis_conformance::{T0, get, post_active};
+use portcullis_conformance::{T0, get, poll_once, post_active, queueing};
+use tokio::sync::Semaphore;
 
 use crate::support::{MINUTE, SECOND, admitted_after, live_status, status, told};
 
@@ -109,4 +112,32 @@ async fn an_inactive_answer_counts_after_the_time_of_day_was_set_back() {
         status(&instance.hybrid, &token).await,
         StatusCode::UNAUTHORIZED
     );
+}
+
+/// Also of a request that was judged before, and waits for its turn.
+#[tokio::test]
+async fn it_is_asked_about_when_the_request_gets_its_turn() {
+    for (is_enabled, expected) in [(true, StatusCode::OK), (false, StatusCode::UNAUTHORIZED)] {
+        let (world, instance) = told().await;
+        let token = world.server.token().subject("ali");
+        let token = token.expires_in(50 * MINUTE).jwt();
+        let permits = Arc::new(Semaphore::new(1));
+        let mut queued = queueing(instance.issuer.introspection(), &permits, &token);
+        assert!(poll_once(&mut queued).is_pending(), "the server is asked");
+        let permit = permits.clone().acquire_owned().await.unwrap();
+        admitted_after(&world, &instance.introspection, &token, 1).await;
+        assert!(poll_once(&mut queued).is_pending(), "no permit is left");
+
+        world.server.disable_user("ali");
+        let status = live_status(&instance.hybrid, &token).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+        if is_enabled {
+            world.server.enable_user("ali");
+        }
+        world.clock.advance(5 * SECOND);
+        let calls = world.calls_about(&token);
+        drop(permit);
+        assert_eq!(queued.await, expected);
+        assert_eq!(world.calls_about(&token), calls + 1);
+    }
 }

@@ -15,6 +15,8 @@ mod outages;
 #[cfg(test)]
 mod places;
 #[cfg(test)]
+mod queue;
+#[cfg(test)]
 mod references;
 #[cfg(test)]
 mod statements;
