@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, value::RawValue};
 
-use super::TokenFacts;
+use super::{ClaimError, TokenFacts};
 
 /// Somebody who acts for the subject of a token (`act`, RFC 8693 §4.1).
 ///
@@ -19,43 +19,51 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// How many may have acted for each other. A longer chain is malformed.
+    const CLAIM: &str = "act";
+    const NO_CHAIN: ClaimError = ClaimError::wrong_type(Self::CLAIM);
+    /// How many may have acted for each other. A longer chain is refused whole: who audits would take
+    /// a part of it for all there is.
     const LONGEST: usize = 16;
 
-    /// The current actor, then those who acted before; `None` when it is no such chain.
-    pub(super) fn chain(json: &RawValue) -> Option<Vec<Self>> {
+    /// The current actor, then those who acted before.
+    pub(super) fn chain(json: &RawValue) -> Result<Vec<Self>, ClaimError> {
         let mut actors = Vec::new();
-        let mut act: Option<Value> = Some(serde_json::from_str(json.get()).ok()?);
+        let mut act: Option<Value> =
+            Some(serde_json::from_str(json.get()).map_err(|_| Self::NO_CHAIN)?);
         while let Some(actor) = act {
             let Value::Object(mut members) = actor else {
-                return None;
+                return Err(Self::NO_CHAIN);
             };
             if actors.len() == Self::LONGEST {
-                return None;
+                return Err(ClaimError::new(
+                    Self::CLAIM,
+                    "names more than 16 actors one behind the other",
+                ));
             }
             actors.push(Self {
                 iss: text(&mut members, "iss")?,
                 sub: text(&mut members, "sub")?,
                 client_id: text(&mut members, "client_id")?,
             });
-            act = members.remove("act");
+            act = members.remove(Self::CLAIM);
         }
-        Some(actors)
+        Ok(actors)
     }
 }
 
-/// A member that is text, if it is there; `None` when it is something else.
-fn text(members: &mut Map<String, Value>, name: &str) -> Option<Option<String>> {
+/// A member that is text, if it is there.
+fn text(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, ClaimError> {
     match members.remove(name) {
-        None => Some(None),
-        Some(Value::String(text)) => Some(Some(text)),
-        Some(_) => None,
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Actor::NO_CHAIN),
     }
 }
 
 impl TokenFacts {
     /// Who acts for the subject of the token (`act`, RFC 8693 §4.1): the current actor first, then
-    /// those who acted before, which are history and nothing else. Empty when nobody does.
+    /// those who acted before, which are history and nothing else. Empty when nobody does. A token
+    /// with more than 16 of them is refused: a part of the chain would be taken for the whole.
     #[must_use]
     pub fn actors(&self) -> &[Actor] {
         &self.registered().act
@@ -66,7 +74,7 @@ impl TokenFacts {
 mod tests {
     use super::*;
 
-    fn chain(json: &str) -> Option<Vec<Actor>> {
+    fn chain(json: &str) -> Result<Vec<Actor>, ClaimError> {
         Actor::chain(serde_json::from_str(json).unwrap())
     }
 
@@ -110,12 +118,12 @@ mod tests {
             r#"{"sub":"a","act":"b"}"#,
             r#"{"sub":"a","act":{"client_id":{}}}"#,
         ] {
-            assert_eq!(chain(json), None, "{json}");
+            assert_eq!(chain(json), Err(Actor::NO_CHAIN), "{json}");
         }
         assert_eq!(
             chain(&nested(Actor::LONGEST)).unwrap().len(),
             Actor::LONGEST
         );
-        assert_eq!(chain(&nested(Actor::LONGEST + 1)), None);
+        assert!(chain(&nested(Actor::LONGEST + 1)).is_err());
     }
 }

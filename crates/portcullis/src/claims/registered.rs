@@ -50,11 +50,22 @@ pub struct RegisteredClaims {
     pub(crate) status: Option<super::TokenStatus>,
 }
 
-/// A claim has a value of the wrong type.
+/// A claim has a value that is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the claim `{name}` has a value of the wrong type")]
+#[error("the claim `{name}` {problem}")]
 pub(crate) struct ClaimError {
     name: &'static str,
+    problem: &'static str,
+}
+
+impl ClaimError {
+    pub(super) const fn new(name: &'static str, problem: &'static str) -> Self {
+        Self { name, problem }
+    }
+
+    pub(super) const fn wrong_type(name: &'static str) -> Self {
+        Self::new(name, "has a value of the wrong type")
+    }
 }
 
 impl RegisteredClaims {
@@ -88,7 +99,7 @@ impl RegisteredClaims {
                 "token_type" => claims.token_type = Some(read("token_type", json)?),
                 "token_use" => claims.token_use = Some(read("token_use", json)?),
                 "cnf" => claims.cnf = Some(Confirmation::parse(json)),
-                "act" => claims.act = Actor::chain(json).ok_or(ClaimError { name: "act" })?,
+                "act" => claims.act = Actor::chain(json)?,
                 "events" => claims.tells_of_events = json.get().starts_with('{'),
                 #[cfg(feature = "status-list")]
                 "status" => claims.status = Some(super::TokenStatus::parse(json)),
@@ -110,20 +121,20 @@ impl RegisteredClaims {
 }
 
 fn read<T: DeserializeOwned>(name: &'static str, json: &RawValue) -> Result<T, ClaimError> {
-    serde_json::from_str(json.get()).map_err(|_| ClaimError { name })
+    serde_json::from_str(json.get()).map_err(|_| ClaimError::wrong_type(name))
 }
 
 fn read_name(name: &'static str, json: &RawValue) -> Result<String, ClaimError> {
     let text: String = read(name, json)?;
     if text.is_empty() {
-        return Err(ClaimError { name });
+        return Err(ClaimError::wrong_type(name));
     }
     Ok(text)
 }
 
 fn read_date(name: &'static str, json: &RawValue) -> Result<Timestamp, ClaimError> {
     let date = read(name, json)?;
-    Timestamp::from_numeric_date(date).ok_or(ClaimError { name })
+    Timestamp::from_numeric_date(date).ok_or(ClaimError::wrong_type(name))
 }
 
 #[cfg(test)]
