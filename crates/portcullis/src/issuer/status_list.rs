@@ -8,6 +8,7 @@ use crate::{
     discovery::Discovery,
     jwks::SignedText,
     revocation::{ListRules, Signatory, StatusCheck},
+    telemetry::StatusListTelemetry,
 };
 
 impl<A> IssuerBuilder<A> {
@@ -46,6 +47,7 @@ impl Settings {
             leeway: self.leeway,
             max_bytes: lists.room()?,
             turns: ListRules::turns(),
+            telemetry: StatusListTelemetry::new(&self.issuer),
         };
         Ok(Some(Arc::new(StatusCheck::new(rules, allowed))))
     }

@@ -137,7 +137,25 @@ pub(super) const SHARED_FACTS: Metric = Metric::counter(
     "Tokens that were looked for among the facts that instances share, by what was found",
 );
 
-const ALL: [Metric; 26] = [
+pub(super) const STATUS_LOOKUPS: Metric = Metric::counter(
+    "portcullis_status_list_lookups_total",
+    "Good tokens that name a status list, by what it says of them",
+);
+pub(super) const STATUS_FETCHES: Metric = Metric::counter(
+    "portcullis_status_list_fetches_total",
+    "Fetches of status lists, by their outcome",
+);
+pub(super) const STATUS_BYTES: Metric = Metric::gauge(
+    "portcullis_status_list_bytes",
+    Some(Unit::Bytes),
+    "How long the status lists are that are kept, unpacked",
+);
+pub(super) const STATUS_EVICTIONS: Metric = Metric::counter(
+    "portcullis_status_list_evictions_total",
+    "Status lists that had to make room for others",
+);
+
+const ALL: &[Metric] = &[
     REQUESTS,
     REJECTIONS,
     CACHE_LOOKUPS,
@@ -164,6 +182,10 @@ const ALL: [Metric; 26] = [
     RECHECKS,
     OVERDUE,
     SHARED_FACTS,
+    STATUS_LOOKUPS,
+    STATUS_FETCHES,
+    STATUS_BYTES,
+    STATUS_EVICTIONS,
 ];
 
 impl Metric {

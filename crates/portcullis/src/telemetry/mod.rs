@@ -28,6 +28,10 @@
 //! | `portcullis_rechecks_total` | `issuer`, `outcome` | questions about tokens in use: `active`, `inactive`, `shared` (another instance had asked), `failed`, `postponed` (the budget did not suffice) |
 //! | `portcullis_recheck_overdue_seconds` | `issuer` | by how much the token that was served last is overdue; 0 as long as the promise is kept |
 //! | `portcullis_shared_facts_total` | `issuer`, `outcome` | look-ups among the facts that instances share: `hit`, `miss`, `unopened`, `failed` |
+//! | `portcullis_status_list_lookups_total` | `issuer`, `outcome` | good tokens that name a status list: `valid`, `refused`, `awaited` (the list had to be fetched first), `unavailable` |
+//! | `portcullis_status_list_fetches_total` | `issuer`, `outcome` | fetches of status lists: `fetched`, `failed` |
+//! | `portcullis_status_list_bytes` | `issuer` | how long the status lists are that are kept, unpacked |
+//! | `portcullis_status_list_evictions_total` | `issuer` | status lists that had to make room for others: raise `StatusLists::max_bytes` |
 //!
 //! `issuer` is the issuer as it was configured. No label depends on what a client sends: neither
 //! tokens, subjects, key ids nor paths are in any of them.
@@ -42,6 +46,8 @@ mod metric;
 mod outcome;
 mod request;
 mod revocation;
+#[cfg(feature = "status-list")]
+mod status_list;
 
 pub use self::metric::describe;
 pub(crate) use self::{
@@ -53,6 +59,11 @@ pub(crate) use self::{
     },
     request::{RequestOutcome, requests_begin},
     revocation::RevocationTelemetry,
+};
+#[cfg(feature = "status-list")]
+pub(crate) use self::{
+    outcome::{StatusFetchOutcome, StatusOutcome},
+    status_list::StatusListTelemetry,
 };
 
 /// The histogram of introspection calls, for recorders that are told the buckets of each.

@@ -194,6 +194,32 @@ outcomes! {
     }
 }
 
+#[cfg(feature = "status-list")]
+outcomes! {
+    /// What the status list that a token names says of it.
+    StatusOutcome {
+        /// That it is valid.
+        Valid => "valid",
+        /// Something else, or the token names a list that is not looked at.
+        Refused => "refused",
+        /// The list has to be fetched first; what it says then is counted as well.
+        Awaited => "awaited",
+        /// It cannot be had at the moment.
+        Unavailable => "unavailable",
+    }
+}
+
+#[cfg(feature = "status-list")]
+outcomes! {
+    /// What came of a fetch of a status list.
+    StatusFetchOutcome {
+        /// It is here.
+        Fetched => "fetched",
+        /// It could not be had, or could not be used.
+        Failed => "failed",
+    }
+}
+
 /// The state of the circuit breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BreakerState {

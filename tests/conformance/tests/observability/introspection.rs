@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis::Reason;
+use portcullis::{Reason, StatusLists};
 use portcullis_conformance::{
     Crowd, MemoryStore, Recorded, World, get, getting, post_active, posting_active, protected,
     state_keys,
@@ -189,6 +189,7 @@ async fn a_circuit_that_opens_is_seen_to_and_everything_that_can_be_counted_was(
         .logout_audiences(["shop-web"])
         .shared_store(MemoryStore::new(&world.clock), &state_keys())
         .recheck_every(Duration::from_secs(10))
+        .status_lists(StatusLists::at_issuer())
         .connect()
         .await
         .unwrap();

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod caching;
 #[cfg(test)]
+mod counted;
+#[cfg(test)]
 mod dates;
 #[cfg(test)]
 mod host;

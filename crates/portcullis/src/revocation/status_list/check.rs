@@ -9,6 +9,7 @@ use crate::{
     Reason, Rejection,
     claims::{RegisteredClaims, TokenStatus},
     http_client::ServerUrl,
+    telemetry::StatusOutcome,
 };
 
 /// Looks up what an issuer's status lists say of its tokens: one more source of facts, asked on
@@ -22,9 +23,10 @@ pub(crate) struct StatusCheck {
 
 impl StatusCheck {
     pub(crate) fn new(rules: ListRules, allowed: Vec<ServerUrl>) -> Self {
-        let shelf = Arc::new(Shelf::new(rules.max_bytes));
+        let rules = Arc::new(rules);
+        let shelf = Arc::new(Shelf::new(rules.clone()));
         Self {
-            rules: Arc::new(rules),
+            rules,
             allowed,
             shelf,
         }
@@ -35,14 +37,25 @@ impl StatusCheck {
         &self,
         claims: &RegisteredClaims,
     ) -> Result<Option<StatusFetch>, Rejection> {
-        match &claims.status {
-            None => Ok(None),
-            Some(TokenStatus::Listed { index, uri }) => self.list(uri)?.look_up(*index, claims.iat),
-            Some(TokenStatus::NotUnderstood) => Err(Rejection::because(
+        let Some(status) = &claims.status else {
+            return Ok(None);
+        };
+        let looked_up = match status {
+            TokenStatus::Listed { index, uri } => self
+                .list(uri)
+                .and_then(|list| list.look_up(*index, claims.iat)),
+            TokenStatus::NotUnderstood => Err(Rejection::because(
                 Reason::MalformedClaims,
                 "its `status` is no reference to a status list: `{\"status_list\":{\"idx\":..,\"uri\":..}}`",
             )),
-        }
+        };
+        self.rules.telemetry.lookup(match &looked_up {
+            Ok(None) => StatusOutcome::Valid,
+            Ok(Some(_)) => StatusOutcome::Awaited,
+            Err(rejection) if rejection.is_verdict() => StatusOutcome::Refused,
+            Err(_) => StatusOutcome::Unavailable,
+        });
+        looked_up
     }
 
     fn list(&self, uri: &str) -> Result<Arc<ListSource>, Rejection> {

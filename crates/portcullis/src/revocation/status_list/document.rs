@@ -16,6 +16,7 @@ use crate::{
     discovery::Discovery,
     http_client::{Began, FetchError, Limits, ServerUrl, fetch_from_origin},
     revocation::Signatory,
+    telemetry::StatusListTelemetry,
 };
 
 /// What the status lists of an issuer are held against (§5.1, §8.3).
@@ -28,6 +29,7 @@ pub(crate) struct ListRules {
     pub(crate) max_bytes: usize,
     /// How many lists may be on their way at once: what is on its way is not among those that are kept.
     pub(crate) turns: Semaphore,
+    pub(crate) telemetry: StatusListTelemetry,
 }
 
 #[derive(Deserialize)]

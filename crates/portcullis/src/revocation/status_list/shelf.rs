@@ -4,21 +4,22 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{list::StatusList, source::ListSource};
+use super::{document::ListRules, list::StatusList, source::ListSource};
 use crate::{Reason, Rejection};
 
 /// The lists that tokens have named. Only a token that is good otherwise gets here, so it is the
 /// issuer who decides how many there are, and the operator how much of them is kept.
 #[derive(Debug)]
 pub(super) struct Shelf {
-    /// How long all lists together may be, in bytes.
-    most_bytes: usize,
+    rules: Arc<ListRules>,
     known: Mutex<Known>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
     sources: HashMap<Box<str>, Used>,
+    /// How long their lists are together.
+    bytes: usize,
     /// How often one was looked for.
     looks: u64,
 }
@@ -35,9 +36,9 @@ impl Shelf {
     /// unless it was asked for just now: who forgets that asks again.
     const MOST: usize = 4096;
 
-    pub(super) fn new(most_bytes: usize) -> Self {
+    pub(super) fn new(rules: Arc<ListRules>) -> Self {
         Self {
-            most_bytes,
+            rules,
             known: Mutex::default(),
         }
     }
@@ -58,6 +59,7 @@ impl Shelf {
         let source = Arc::new(source()?);
         if known.sources.len() >= Self::MOST {
             known.make_way()?;
+            self.rules.telemetry.kept(known.bytes, 1);
         }
         let used = Used {
             source: source.clone(),
@@ -70,31 +72,18 @@ impl Shelf {
     /// Keeps the list of a source, in the place of its last one and of those that were not needed for
     /// longest. One that was fetched just now makes no room: it would be fetched again at once.
     pub(super) fn keep(&self, source: &ListSource, list: StatusList) -> Result<(), NoPlace> {
-        let known = self.known();
+        let mut known = self.known();
         if !known.has(source) {
             return Err(NoPlace::Forgotten);
         }
-        let mut others: Vec<_> = known.sources.values().collect();
-        others.retain(|other| !ptr::eq(Arc::as_ptr(&other.source), source));
-        let taken: usize = others.iter().map(|other| other.source.bytes()).sum();
-        let mut lacking = taken
-            .saturating_add(list.statuses.length())
-            .saturating_sub(self.most_bytes);
-        if lacking > 0 {
-            others.retain(|other| other.source.is_idle());
-            others.sort_unstable_by_key(|other| other.last);
-            let idle: usize = others.iter().map(|other| other.source.bytes()).sum();
-            if idle < lacking {
-                return Err(NoPlace::Full);
-            }
-        }
-        for other in others {
-            if lacking == 0 {
-                break;
-            }
-            lacking = lacking.saturating_sub(other.source.drop_list());
-        }
+        let others = known.bytes.saturating_sub(source.bytes());
+        let all = others.saturating_add(list.statuses.length());
+        let made = known.make_room(all.saturating_sub(self.rules.max_bytes), source)?;
         source.take_over(list);
+        known.bytes = others
+            .saturating_sub(made.bytes)
+            .saturating_add(source.bytes());
+        self.rules.telemetry.kept(known.bytes, made.lists);
         Ok(())
     }
 
@@ -112,12 +101,43 @@ pub(super) enum NoPlace {
     Forgotten,
 }
 
+/// Room that was made.
+#[derive(Debug, Default)]
+struct Made {
+    bytes: usize,
+    lists: usize,
+}
+
 impl Known {
     fn has(&self, source: &ListSource) -> bool {
         let used = self.sources.get(&source.uri);
-        used.is_some_and(|used| ptr::eq(Arc::as_ptr(&used.source), source))
+        used.is_some_and(|used| used.is(source))
     }
 
+    /// Drops the lists of other sources than this until so many bytes are free, or none of them.
+    fn make_room(&self, lacking: usize, source: &ListSource) -> Result<Made, NoPlace> {
+        let mut made = Made::default();
+        if lacking == 0 {
+            return Ok(made);
+        }
+        let mut idle: Vec<_> = self.sources.values().collect();
+        idle.retain(|used| !used.is(source) && used.source.is_idle());
+        if idle.iter().map(|used| used.source.bytes()).sum::<usize>() < lacking {
+            return Err(NoPlace::Full);
+        }
+        idle.sort_unstable_by_key(|used| used.last);
+        for used in idle {
+            if made.bytes >= lacking {
+                break;
+            }
+            let freed = used.source.drop_list();
+            made.bytes += freed;
+            made.lists += usize::from(freed > 0);
+        }
+        Ok(made)
+    }
+
+    /// Forgets the source that was not needed for longest.
     fn make_way(&mut self) -> Result<(), Rejection> {
         let idle = self
             .sources
@@ -130,7 +150,15 @@ impl Known {
                 "the tokens of the last seconds name more status lists than are kept at once",
             )
         })?;
-        self.sources.remove(&oldest);
+        if let Some(forgotten) = self.sources.remove(&oldest) {
+            self.bytes = self.bytes.saturating_sub(forgotten.source.bytes());
+        }
         Ok(())
+    }
+}
+
+impl Used {
+    fn is(&self, source: &ListSource) -> bool {
+        ptr::eq(Arc::as_ptr(&self.source), source)
     }
 }

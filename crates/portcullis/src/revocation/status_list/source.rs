@@ -15,6 +15,7 @@ use crate::{
     http_client::{
         Began, Departure, FetchError, Fetcher, Flight, Outcome, ServerUrl, SingleFlight,
     },
+    telemetry::StatusFetchOutcome,
 };
 
 /// One status list, fetched when it is needed, by one fetch at a time. Who needs the list that is here
@@ -235,6 +236,11 @@ impl Fetcher for ListSource {
     }
 
     fn landed(&self, began: Began, outcome: Option<&Outcome<()>>) {
+        let word = match outcome {
+            Some(Ok(())) => StatusFetchOutcome::Fetched,
+            Some(Err(_)) | None => StatusFetchOutcome::Failed,
+        };
+        self.rules.telemetry.fetch(word);
         if let Some(Err(error)) = outcome {
             tracing::warn!(
                 target: "portcullis::revocation",
