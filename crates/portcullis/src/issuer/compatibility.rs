@@ -13,7 +13,9 @@ impl<A> IssuerBuilder<A> {
     }
 
     /// Takes the scopes from `scp`, an array of names, where there is no `scope`, as Ory Hydra has
-    /// it in its JWTs unless it is told otherwise (`strategies.jwt.scope_claim`).
+    /// it in its JWTs unless it is told otherwise (`strategies.jwt.scope_claim`); in answers, too.
+    /// Beside a `scope`, even one that grants nothing, it does not count; nor does one that is text,
+    /// or has anything but scope names in it.
     pub fn hydra_scp_array(self) -> Self {
         self.with(|settings| settings.dialect.scp_array = true)
     }
@@ -26,9 +28,15 @@ impl IssuerBuilder<WithCredentials> {
     /// for us.
     ///
     /// Roles that were taken away since are then not noticed before the token ends. An answer that
-    /// says anything else counts as any other does. Only [`hybrid`](crate::Issuer::hybrid) has a
-    /// JWT to confirm: to [`introspection`](crate::Issuer::introspection) such an answer says
-    /// nothing.
+    /// says anything else counts as any other does, and where answers about access tokens are known
+    /// by what they have ([`access_tokens_have`](Self::access_tokens_have), the profile) one that has
+    /// nothing is none.
+    ///
+    /// Only [`hybrid`](crate::Issuer::hybrid) has a JWT to confirm. To
+    /// [`introspection`](crate::Issuer::introspection), and about an opaque token, such an answer
+    /// names no audience and is refused; where the audience is waived
+    /// ([`danger_any_audience`](Self::danger_any_audience)) the token is let in, without scopes,
+    /// roles and subject.
     pub fn minimal_answers(self) -> Self {
         self.with(|settings| settings.dialect.minimal_answers = true)
     }

@@ -93,10 +93,12 @@ impl IssuerBuilder<WithCredentials> {
     }
 
     /// Takes refresh and offline tokens, and **no access tokens**: for services that are shown them, such
-    /// as one that tells users of their devices. No other route ever takes one, so this is an
-    /// issuer of its own beside the one for access tokens; ask by
+    /// as one that tells users of their devices. No other route takes what the server calls one, so
+    /// this is an issuer of its own beside the one for access tokens; ask by
     /// [`introspection`](Issuer::introspection), since Keycloak signs its refresh tokens with a
-    /// secret.
+    /// secret. (A refresh token that the server calls active and nothing else is kept out of other
+    /// routes by [`access_tokens_have`](Self::access_tokens_have), the profile or the audience, if
+    /// by anything.)
     ///
     /// The answer has to say what it is about, by `typ`, `token_type` or `token_use`; a token that
     /// says nothing of its kind, as at Spring and canaille, is refused. Whatever else the server says of

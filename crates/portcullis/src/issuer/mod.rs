@@ -86,7 +86,9 @@ impl<A> Issuer<A> {
         self.revocations.issuer()
     }
 
-    /// A verifier that checks JWTs here and asks nobody. It is blind to revocation until `exp`.
+    /// A verifier that checks JWTs here and asks nobody about them. Of what ends before its `exp` it
+    /// knows what the issuer tells (notices, cut-offs) and publishes (status lists), and nothing
+    /// else; keys and lists are fetched for it.
     #[must_use]
     pub fn jwt(&self) -> JwtVerifier {
         self.jwt.clone()

@@ -21,8 +21,8 @@ impl<A> IssuerBuilder<A> {
     /// they are sent, and 16 MiB unpacked, are taken; the 4096 that were needed last are kept, as far
     /// as there is [room](StatusLists::max_bytes).
     ///
-    /// Without this, and for a token of a server's own making with another meaning of `status`, the
-    /// claim is ignored.
+    /// A `status` that is no reference to a list is refused, whatever it means to the server: for one
+    /// that gives the claim another meaning leave this out. Without it the claim is ignored.
     pub fn status_lists(self, lists: StatusLists) -> Self {
         self.with(|settings| settings.status_lists = Some(lists))
     }

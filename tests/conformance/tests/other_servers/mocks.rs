@@ -6,10 +6,12 @@ use std::time::Duration;
 use axum::Router;
 use http::StatusCode;
 use portcullis::{AccessTokenProfile, CanAsk, Issuer, RequireActiveLayer};
-use portcullis_conformance::{AUDIENCE, T0, World, post_active, protected};
+use portcullis_conformance::{
+    AUDIENCE, CLIENT_ID, CLIENT_SECRET, T0, World, get, post_active, protected,
+};
 use serde_json::{Value, json};
 
-use crate::support::{asking, issuer, jwt, scoped_by, status};
+use crate::support::{asking, issuer, jwt, scoped, scoped_by, status};
 
 fn claims(world: &World) -> Value {
     json!({
@@ -105,6 +107,39 @@ async fn e18_to_introspection_alone_such_an_answer_says_nothing() {
         status(&protected(issuer.introspection()), &token).await,
         401
     );
+}
+
+#[tokio::test]
+async fn e18_where_the_audience_is_waived_such_an_answer_lets_in_without_any_right() {
+    let world = World::start().await;
+    let issuer = Issuer::builder(world.server.issuer())
+        .unwrap()
+        .danger_any_audience()
+        .clock(world.clock.clone())
+        .client_secret(CLIENT_ID, CLIENT_SECRET)
+        .minimal_answers()
+        .build()
+        .unwrap();
+    let token = jwt(&world, Some("JWT"), &claims(&world));
+    let only_active = json!({"active": true});
+    world.server.set_introspection_answer(&token, only_active);
+    let reply = get(&protected(issuer.introspection()), &token).await;
+    assert_eq!(reply.json(), json!({"active": true}));
+    let by_scope = scoped(issuer.introspection(), "read");
+    assert_eq!(status(&by_scope, &token).await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn e18_an_answer_of_nothing_is_none_where_answers_are_known_by_what_they_have() {
+    let world = World::start().await;
+    let issuer = asking(&world).profile(AccessTokenProfile::DangerDex);
+    let issuer = issuer.minimal_answers().access_tokens_have(["scope"]);
+    let router = protected(issuer.build().unwrap().hybrid());
+    let token = jwt(&world, Some("JWT"), &claims(&world));
+    let only_active = json!({"active": true});
+    world.server.set_introspection_answer(&token, only_active);
+    assert_eq!(status(&router, &token).await, StatusCode::OK);
+    post_active(&router, &token).await.assert_invalid_token();
 }
 
 #[tokio::test]

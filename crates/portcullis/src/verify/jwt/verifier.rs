@@ -17,8 +17,9 @@ use crate::{
     verify::Shape,
 };
 
-/// Verifies JWT access tokens here, without a call: header, claims, then the signature with a
-/// key of the issuer. It sees no revocation before `exp`.
+/// Verifies JWT access tokens here, and asks nobody about them: header, claims, then the signature
+/// with a key of the issuer. What ends before its `exp` shows where the issuer tells of it or
+/// publishes it, and not otherwise.
 ///
 /// A token that was verified is remembered for as long as the issuer has the key that signed it, see
 /// [`IssuerBuilder::verified_token_cache_bytes`](crate::IssuerBuilder::verified_token_cache_bytes).
