@@ -176,6 +176,21 @@ mod tests {
     }
 
     #[test]
+    fn events_are_an_object_however_it_is_written() {
+        for (json, tells) in [
+            (r#"{"events":{}}"#, true),
+            ("{ \"events\" :\n\t { \"a\" : {} } }", true),
+            (r#"{"\u0065vents":{}}"#, true),
+            (r#"{"events":[{}]}"#, false),
+            (r#"{"events":"{}"}"#, false),
+            (r#"{"events":null}"#, false),
+            (r#"{"event":{}}"#, false),
+        ] {
+            assert_eq!(parse(json).unwrap().tells_of_events, tells, "{json}");
+        }
+    }
+
+    #[test]
     fn an_audience_with_a_foreign_body_is_nobodys() {
         for json in [
             r#"{"aud":["api",1]}"#,

@@ -1,6 +1,9 @@
 //! A host of as many lists as tokens name, without a network.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    future::pending,
+    sync::{Arc, Mutex},
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -28,6 +31,8 @@ struct Script {
     packed: Vec<u8>,
     issued: u64,
     is_away: bool,
+    /// How many of its lists never come, the first of all.
+    hanging: usize,
     fetched: Vec<String>,
 }
 
@@ -38,6 +43,7 @@ impl ListHost {
             packed: packed(&vec![0; length]),
             issued: T0 + 1,
             is_away: false,
+            hanging: 0,
             fetched: Vec::new(),
         };
         Self {
@@ -59,6 +65,11 @@ impl ListHost {
     /// Fails from now on, or no longer.
     pub(crate) fn set_away(&self, is_away: bool) {
         self.script.lock().unwrap().is_away = is_away;
+    }
+
+    /// Never answers whoever asks for one of the first so many lists.
+    pub(crate) fn hang_on_first(&self, hanging: usize) {
+        self.script.lock().unwrap().hanging = hanging;
     }
 
     /// Issues its lists at this time.
@@ -102,7 +113,15 @@ impl HttpClient for ListHost {
         }
         let kind = HeaderValue::from_static(MEDIA_TYPE);
         answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+        let number = uri
+            .rsplit('/')
+            .next()
+            .and_then(|number| number.parse().ok());
+        let hangs = number.is_some_and(|number: usize| number < script.hanging);
         script.fetched.push(uri);
+        if hangs {
+            return Box::pin(pending());
+        }
         Box::pin(async { Ok(answer) })
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis::StatusLists;
-use portcullis_conformance::{T0, World};
+use portcullis_conformance::{Crowd, T0, World, getting};
 
 use crate::host::{ListHost, token_of};
 
@@ -32,6 +32,27 @@ async fn s12_of_many_lists_that_cannot_be_had_each_is_asked_for_once_a_second() 
         }
         assert_eq!(host.fetches(), 100 * round);
         local.world.clock.advance(Duration::from_secs(1));
+    }
+}
+
+/// They hold the turns that there are for as long as they may.
+#[tokio::test]
+async fn s12_lists_that_never_come_keep_no_other_from_being_fetched() {
+    const HANGING: usize = 100;
+    let (host, local) = ListHost::serving(1, StatusLists::at_issuer()).await;
+    host.hang_on_first(HANGING);
+    tokio::time::pause();
+    let tokens: Vec<_> = (0..HANGING).map(|list| token_of(&local, list)).collect();
+    let waiting = Crowd::of(HANGING, |list| getting(local.router(), &tokens[list]));
+    while host.fetches() < 8 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(host.fetches(), 8, "no more than so many at once");
+    local
+        .accepts(&token_of(&local, HANGING), "behind them")
+        .await;
+    for reply in waiting.replies().await {
+        reply.assert_unavailable();
     }
 }
 

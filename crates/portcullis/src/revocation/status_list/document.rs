@@ -4,7 +4,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{Response, header};
 use serde::Deserialize;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    task::spawn_blocking,
+    time::timeout,
+};
 
 use super::{
     list::{Life, StatusList},
@@ -75,7 +79,7 @@ impl ListRules {
         here: &ServerUrl,
         began: Began,
     ) -> Result<StatusList, FetchError> {
-        let _turn = self.turns.acquire().await;
+        let _turn = self.turn().await;
         let limits = Limits::new(self.discovery.deadline, Self::MAX_DOCUMENT);
         let http = &*self.discovery.http;
         let answer = fetch_from_origin(http, here, Self::MEDIA_TYPE, None, limits).await?;
@@ -88,6 +92,14 @@ impl ListRules {
             url: here.to_string(),
             problem,
         })
+    }
+
+    /// Waits for a turn. It may be that nobody gives one back, as on a host that answers nothing, or a
+    /// runtime that does not run: whoever has waited for half of his time goes without.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        let patience = self.discovery.deadline / 2;
+        let turn = timeout(patience, self.turns.acquire()).await;
+        turn.ok().and_then(Result::ok)
     }
 
     /// Reads a list. Its signature is looked at before it is unpacked.
