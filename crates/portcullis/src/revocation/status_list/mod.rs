@@ -8,6 +8,8 @@ mod check;
 #[cfg(feature = "status-list")]
 mod document;
 #[cfg(feature = "status-list")]
+mod kept;
+#[cfg(feature = "status-list")]
 mod list;
 #[cfg(feature = "status-list")]
 mod places;

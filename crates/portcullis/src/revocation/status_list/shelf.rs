@@ -76,13 +76,13 @@ impl Shelf {
         if !known.has(source) {
             return Err(NoPlace::Forgotten);
         }
-        let others = known.bytes.saturating_sub(source.bytes());
+        let others = known.bytes.saturating_sub(source.kept().bytes());
         let all = others.saturating_add(list.statuses.length());
         let made = known.make_room(all.saturating_sub(self.rules.max_bytes), source)?;
-        source.take_over(list);
+        source.kept().take_over(list);
         known.bytes = others
             .saturating_sub(made.bytes)
-            .saturating_add(source.bytes());
+            .saturating_add(source.kept().bytes());
         self.rules.telemetry.kept(known.bytes, made.lists);
         Ok(())
     }
@@ -122,7 +122,12 @@ impl Known {
         }
         let mut idle: Vec<_> = self.sources.values().collect();
         idle.retain(|used| !used.is(source) && used.source.is_idle());
-        if idle.iter().map(|used| used.source.bytes()).sum::<usize>() < lacking {
+        if idle
+            .iter()
+            .map(|used| used.source.kept().bytes())
+            .sum::<usize>()
+            < lacking
+        {
             return Err(NoPlace::Full);
         }
         idle.sort_unstable_by_key(|used| used.last);
@@ -130,7 +135,7 @@ impl Known {
             if made.bytes >= lacking {
                 break;
             }
-            let freed = used.source.drop_list();
+            let freed = used.source.kept().drop_list();
             made.bytes += freed;
             made.lists += usize::from(freed > 0);
         }
@@ -151,7 +156,7 @@ impl Known {
             )
         })?;
         if let Some(forgotten) = self.sources.remove(&oldest) {
-            self.bytes = self.bytes.saturating_sub(forgotten.source.bytes());
+            self.bytes = self.bytes.saturating_sub(forgotten.source.kept().bytes());
         }
         Ok(())
     }
