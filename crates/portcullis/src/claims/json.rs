@@ -67,7 +67,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut names = Names::default();
+                let mut names = Names::with_capacity(Names::FEW);
                 let mut members = Vec::with_capacity(Names::FEW);
                 while let Some(Name(name)) = map.next_key()? {
                     names.add(name.clone())?;
@@ -91,6 +91,8 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 /// The names of one object.
 #[derive(Default)]
 struct Names<'a> {
+    /// A bit for each length and first letter that was seen: most names need no other look.
+    seen: u64,
     /// The first ones: in a few it is looked quicker than it is hashed.
     few: Vec<Cow<'a, str>>,
     more: HashSet<Cow<'a, str>>,
@@ -99,35 +101,56 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     const FEW: usize = 32;
 
+    fn with_capacity(names: usize) -> Self {
+        Self {
+            few: Vec::with_capacity(names),
+            ..Self::default()
+        }
+    }
+
     /// Adds a name that must not be there yet.
     fn add<E: Error>(&mut self, name: Cow<'a, str>) -> Result<(), E> {
-        let is_new = !self.few.contains(&name)
-            && if self.few.len() < Self::FEW {
-                self.few.push(name);
-                true
-            } else {
-                self.more.insert(name)
-            };
-        if is_new {
-            Ok(())
-        } else {
-            Err(E::custom("a member name stands twice"))
+        let bit = bit_of(&name);
+        let is_known = self.seen & bit != 0
+            && (self.few.iter().any(|few| **few == *name) || self.more.contains(&name));
+        if is_known {
+            return Err(E::custom("a member name stands twice"));
         }
+        self.seen |= bit;
+        if self.few.len() < Self::FEW {
+            self.few.push(name);
+        } else {
+            self.more.insert(name);
+        }
+        Ok(())
     }
 }
 
-/// Looks into a value that was only skipped so far. A string without escapes has nothing in it.
+/// One of 64 bits, the same for the same name.
+fn bit_of(name: &str) -> u64 {
+    let first = name.bytes().next().unwrap_or_default();
+    1 << ((usize::from(first) + 7 * name.len()) % 64)
+}
+
+/// What a string says that has no escapes; `None` for everything else.
+pub(super) fn plain_text(value: &RawValue) -> Option<&str> {
+    let text = value.get().strip_prefix('"')?.strip_suffix('"')?;
+    (!text.as_bytes().contains(&b'\\')).then_some(text)
+}
+
+/// Looks into a value that was only skipped so far.
 fn check(value: &RawValue) -> Result<(), serde_json::Error> {
-    let json = value.get();
-    let is_plain = match json.as_bytes().first() {
-        Some(b'"') => !json.as_bytes().contains(&b'\\'),
-        Some(b't' | b'f' | b'n') => true,
-        _ => false,
-    };
-    if !is_plain {
-        let Unique = serde_json::from_str(json)?;
+    if plain_text(value).is_none() && !is_plain(value.get()) {
+        let Unique = serde_json::from_str(value.get())?;
     }
     Ok(())
+}
+
+/// Whether a value is a word, or a whole number of a size that every parser takes.
+fn is_plain(json: &str) -> bool {
+    const SAFE_DIGITS: usize = 15;
+    matches!(json, "true" | "false" | "null")
+        || (json.len() <= SAFE_DIGITS && json.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Any JSON value whose objects have unique names. Strings are decoded on the way, so that a

@@ -1,7 +1,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{Actor, Audience, Dialect, Members, Scope};
+use super::{Actor, Audience, Dialect, Members, Scope, json::plain_text};
 use crate::{Confirmation, Timestamp};
 
 /// The claims that every resource server needs (RFC 7519 §4.1, RFC 9068 §2.2, RFC 7662 §2.2).
@@ -85,19 +85,19 @@ impl RegisteredClaims {
         let (mut scope, mut scp) = (None, None);
         for (name, json) in members.iter() {
             match name {
-                "iss" => claims.iss = Some(read("iss", json)?),
+                "iss" => claims.iss = Some(read_text("iss", json)?),
                 "sub" => claims.sub = Some(read_name("sub", json)?),
                 "aud" => claims.aud = Audience::parse(json),
                 "exp" => claims.exp = Some(read_date("exp", json)?),
                 "nbf" => claims.nbf = Some(read_date("nbf", json)?),
                 "iat" => claims.iat = Some(read_date("iat", json)?),
-                "jti" => claims.jti = Some(read("jti", json)?),
-                "client_id" => claims.client_id = Some(read("client_id", json)?),
-                "azp" => claims.azp = Some(read("azp", json)?),
-                "sid" => claims.sid = Some(read("sid", json)?),
-                "typ" => claims.typ = Some(read("typ", json)?),
-                "token_type" => claims.token_type = Some(read("token_type", json)?),
-                "token_use" => claims.token_use = Some(read("token_use", json)?),
+                "jti" => claims.jti = Some(read_text("jti", json)?),
+                "client_id" => claims.client_id = Some(read_text("client_id", json)?),
+                "azp" => claims.azp = Some(read_text("azp", json)?),
+                "sid" => claims.sid = Some(read_text("sid", json)?),
+                "typ" => claims.typ = Some(read_text("typ", json)?),
+                "token_type" => claims.token_type = Some(read_text("token_type", json)?),
+                "token_use" => claims.token_use = Some(read_text("token_use", json)?),
                 "cnf" => claims.cnf = Some(Confirmation::parse(json)),
                 "act" => claims.act = Actor::chain(json)?,
                 "events" => claims.tells_of_events = json.get().starts_with('{'),
@@ -124,8 +124,12 @@ fn read<T: DeserializeOwned>(name: &'static str, json: &RawValue) -> Result<T, C
     serde_json::from_str(json.get()).map_err(|_| ClaimError::wrong_type(name))
 }
 
+fn read_text(name: &'static str, json: &RawValue) -> Result<String, ClaimError> {
+    plain_text(json).map_or_else(|| read(name, json), |text| Ok(text.to_owned()))
+}
+
 fn read_name(name: &'static str, json: &RawValue) -> Result<String, ClaimError> {
-    let text: String = read(name, json)?;
+    let text = read_text(name, json)?;
     if text.is_empty() {
         return Err(ClaimError::wrong_type(name));
     }

@@ -3,9 +3,11 @@
 
 mod compact;
 mod header;
+mod known_header;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
+pub(crate) use self::known_header::KnownHeader;
 use self::{compact::Compact, header::JoseHeader};
 use crate::{
     Reason, Rejection, Timestamp,
@@ -16,7 +18,7 @@ use crate::{
 /// A JWS that is well-formed and signed by an algorithm on the allow-list, by its own account: the
 /// signature itself was not looked at.
 pub(crate) struct Jws<'a> {
-    header: JoseHeader,
+    header: Arc<JoseHeader>,
     payload: String,
     signature: Vec<u8>,
     /// What is signed: header and payload as they were sent.
@@ -32,7 +34,8 @@ pub(crate) fn unverified_payload(token: &str) -> Option<String> {
 
 /// Whether a JWS claims to be signed with a secret that two share (HMAC).
 pub(crate) fn names_secret_algorithm(text: &str) -> bool {
-    let header = Compact::parse(text).ok().map(|compact| compact.header);
+    let header = Compact::parse(text).ok();
+    let header = header.and_then(|compact| compact.decoded_header().ok());
     let header: Option<serde_json::Value> =
         header.and_then(|header| serde_json::from_slice(&header).ok());
     header
@@ -44,8 +47,20 @@ pub(crate) fn names_secret_algorithm(text: &str) -> bool {
 impl<'a> Jws<'a> {
     /// Reads a JWS strictly: header, algorithm, then the payload as UTF-8.
     pub(crate) fn parse(text: &'a str, allowed: &[Algorithm]) -> Result<Self, Rejection> {
+        Self::parse_knowing(text, allowed, None)
+    }
+
+    /// The same, where the header may be one that was read before.
+    pub(crate) fn parse_knowing(
+        text: &'a str,
+        allowed: &[Algorithm],
+        known: Option<&KnownHeader>,
+    ) -> Result<Self, Rejection> {
         let compact = Compact::parse(text)?;
-        let header = JoseHeader::parse(&compact.header)?;
+        let header = match known.and_then(|known| known.header_of(compact.header)) {
+            Some(header) => header,
+            None => Arc::new(JoseHeader::parse(&compact.decoded_header()?)?),
+        };
         if !allowed.contains(&header.algorithm) {
             return Err(Rejection::because(
                 Reason::AlgorithmNotAllowed,
@@ -79,7 +94,7 @@ impl<'a> Jws<'a> {
         allowed: &[Algorithm],
     ) -> Result<(Self, Option<String>), Rejection> {
         let key = Compact::parse(text).ok().and_then(|compact| {
-            let header = String::from_utf8(compact.header).ok()?;
+            let header = String::from_utf8(compact.decoded_header().ok()?).ok()?;
             let members = Members::parse(&header).ok()?;
             Some(members.get("jwk")?.get().to_owned())
         });
@@ -93,6 +108,13 @@ impl<'a> Jws<'a> {
             let typ = typ.to_ascii_lowercase();
             typ.strip_prefix("application/").unwrap_or(&typ) == media_type
         })
+    }
+
+    /// Its header, for those that have the same.
+    pub(crate) fn known_header(&self) -> Option<KnownHeader> {
+        let end = self.message.iter().position(|byte| *byte == b'.')?;
+        let text = str::from_utf8(self.message.get(..end)?).ok()?;
+        Some(KnownHeader::new(text, self.header.clone()))
     }
 
     /// The algorithm it says it is signed by.

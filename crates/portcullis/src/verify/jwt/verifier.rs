@@ -1,5 +1,7 @@
 use std::{fmt, sync::Arc};
 
+use arc_swap::ArcSwapOption;
+
 use super::{
     AccessTokenProfile,
     token_tag::TokenTag,
@@ -11,7 +13,7 @@ use crate::{
     authenticate::judge_statement,
     claims::{Members, RegisteredClaims},
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, Keys},
-    jws::Jws,
+    jws::{Jws, KnownHeader},
     revocation::{TokenMark, fingerprint},
     telemetry::{SignatureOutcome, Telemetry},
     verify::Shape,
@@ -36,6 +38,8 @@ struct Local {
     rules: Rules,
     keys: Keys,
     verified: Option<VerifiedTokens>,
+    /// The header of the last token whose signature was good.
+    header: ArcSwapOption<KnownHeader>,
     telemetry: Telemetry,
 }
 
@@ -72,6 +76,7 @@ impl JwtVerifier {
             rules,
             keys,
             verified: VerifiedTokens::with_bytes(bytes),
+            header: ArcSwapOption::empty(),
             telemetry,
         };
         Self {
@@ -87,7 +92,7 @@ impl JwtVerifier {
         {
             return Verification::now(Ok(known.facts.clone()));
         }
-        let unsigned = match local.rules.judge_unsigned(credentials) {
+        let unsigned = match local.judge_unsigned(credentials) {
             Ok(unsigned) => unsigned,
             Err(rejection) => return Verification::now(Err(rejection)),
         };
@@ -116,6 +121,30 @@ impl Local {
         Recalled { tag, known }
     }
 
+    /// Judges a token by all that needs no key.
+    fn judge_unsigned<'a>(&self, credentials: &'a Credentials) -> Result<Unsigned<'a>, Rejection> {
+        let (rules, known) = (&self.rules, self.header.load());
+        let token = credentials.token.as_str();
+        let jws = Jws::parse_knowing(token, &rules.algorithms, known.as_deref())
+            .map_err(|refusal| explain(refusal, token))?;
+        rules.profile.judge_header(jws.typ())?;
+        let members = Members::parse(jws.payload()).map_err(malformed)?;
+        let claims =
+            RegisteredClaims::parse_in(&members, rules.expectations.dialect).map_err(malformed)?;
+        rules.profile.judge_claims(jws.typ(), &claims, &members)?;
+        judge_statement(&claims, &rules.expectations, credentials, rules.clock.now())?;
+        let revocations = rules.expectations.revocations.as_ref();
+        Ok(Unsigned {
+            query: jws.key_query(claims.iat),
+            mark: revocations.map(|revocations| revocations.mark(token)),
+            fingerprint: revocations
+                .filter(|_| claims.jti.is_none())
+                .map(|revocations| fingerprint(revocations.issuer(), token)),
+            jws,
+            claims,
+        })
+    }
+
     /// Whether a key of the set has signed a token, now or when it was looked at before.
     fn judge_signature(&self, unsigned: Unsigned<'_>, keys: &KeySet, recalled: Recalled) -> Answer {
         if let Some(known) = recalled.known
@@ -137,6 +166,7 @@ impl Local {
                 "the signature is not that of the issuer's key",
             ));
         };
+        self.note_header(&unsigned.jws);
         let facts = Arc::new(unsigned.into_facts(&self.rules.expectations));
         if let (Some(verified), Some(tag)) = (&self.verified, recalled.tag) {
             let facts = facts.clone();
@@ -146,26 +176,13 @@ impl Local {
     }
 }
 
-impl Rules {
-    fn judge_unsigned<'a>(&self, credentials: &'a Credentials) -> Result<Unsigned<'a>, Rejection> {
-        let token = credentials.token.as_str();
-        let jws = Jws::parse(token, &self.algorithms).map_err(|refusal| explain(refusal, token))?;
-        self.profile.judge_header(jws.typ())?;
-        let members = Members::parse(jws.payload()).map_err(malformed)?;
-        let claims =
-            RegisteredClaims::parse_in(&members, self.expectations.dialect).map_err(malformed)?;
-        self.profile.judge_claims(jws.typ(), &claims, &members)?;
-        judge_statement(&claims, &self.expectations, credentials, self.clock.now())?;
-        let revocations = self.expectations.revocations.as_ref();
-        Ok(Unsigned {
-            query: jws.key_query(claims.iat),
-            mark: revocations.map(|revocations| revocations.mark(token)),
-            fingerprint: revocations
-                .filter(|_| claims.jti.is_none())
-                .map(|revocations| fingerprint(revocations.issuer(), token)),
-            jws,
-            claims,
-        })
+impl Local {
+    /// Only of a token whose signature is good: strangers could have each another header.
+    fn note_header(&self, jws: &Jws<'_>) {
+        let known = self.header.load();
+        if !known.as_ref().is_some_and(|known| known.is_of(jws)) {
+            self.header.store(jws.known_header().map(Arc::new));
+        }
     }
 }
 
