@@ -41,8 +41,8 @@ pub use crate::{
     },
     binding::{CertificateSource, Confirmation, Dpop, NonceKeys, PeerCertificate, Thumbprint},
     claims::{
-        Actor, Audience, Authorities, AuthorityMap, ClaimsDoNotFit, MalformedFacts, Permission,
-        Principal, RegisteredClaims, Scope, TokenFacts, VerifiedBy,
+        Actor, Audience, Authorities, AuthorityMap, ClaimText, ClaimsDoNotFit, MalformedFacts,
+        Permission, Principal, RegisteredClaims, Scope, TokenFacts, VerifiedBy,
     },
     client_authentication::{
         AssertionAudience, AssertionType, BasicEncoding, BearerFuture, BearerSource,

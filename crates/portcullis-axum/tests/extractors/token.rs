@@ -14,7 +14,7 @@ async fn close_books(token: Token) -> Result<&'static str, AuthRejection> {
 
 async fn who(token: Option<Token>) -> String {
     let sub = token.and_then(|token| token.facts().registered().sub.clone());
-    sub.unwrap_or("nobody".to_owned())
+    sub.map_or("nobody".to_owned(), String::from)
 }
 
 fn routes() -> Router {

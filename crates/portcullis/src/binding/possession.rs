@@ -24,7 +24,7 @@ pub(crate) fn judge_binding(
     let unproven = |diagnosis| Err(Rejection::because(Reason::SenderConstrained, diagnosis));
     let confirmation = claims.cnf.as_ref();
     let names_key = confirmation.is_some_and(|confirmation| confirmation.key.is_some());
-    if !names_key && (is_dpop(&claims.typ) || is_dpop(&claims.token_type)) {
+    if !names_key && (is_dpop(claims.typ.as_deref()) || is_dpop(claims.token_type.as_deref())) {
         return unproven(
             "the token's kind is `DPoP`, and it does not say to which key it is bound",
         );
@@ -73,7 +73,6 @@ pub(crate) fn judge_scheme(facts: &TokenFacts, scheme: Scheme) -> Result<(), Rej
     ))
 }
 
-fn is_dpop(kind: &Option<String>) -> bool {
-    kind.as_ref()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"))
+fn is_dpop(kind: Option<&str>) -> bool {
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"))
 }

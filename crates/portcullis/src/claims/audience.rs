@@ -1,4 +1,6 @@
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
+
+use super::{ClaimText, Members};
 
 /// For whom a token is (`aud`, RFC 7519 §4.1.3).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -8,25 +10,20 @@ pub enum Audience {
     #[default]
     Absent,
     /// One or more audiences, from a string or an array of strings. An empty array names nobody.
-    Named(Vec<String>),
+    Named(Vec<ClaimText>),
     /// Something that is no audience; it is nobody's.
     Malformed,
 }
 
 impl Audience {
-    pub(super) fn parse(json: &RawValue) -> Self {
-        match serde_json::from_str(json.get()) {
-            Ok(Value::String(one)) => Self::Named(vec![one]),
-            Ok(Value::Array(many)) => many
-                .into_iter()
-                .map(|member| match member {
-                    Value::String(text) => Some(text),
-                    _ => None,
-                })
-                .collect::<Option<_>>()
-                .map_or(Self::Malformed, Self::Named),
-            _ => Self::Malformed,
+    pub(super) fn parse(json: &RawValue, members: &Members<'_>) -> Self {
+        if let Some(one) = members.text(json) {
+            return Self::Named(vec![one]);
         }
+        serde_json::from_str::<Vec<&RawValue>>(json.get())
+            .ok()
+            .and_then(|many| many.into_iter().map(|one| members.text(one)).collect())
+            .map_or(Self::Malformed, Self::Named)
     }
 
     /// Whether `audience` is named, character for character.
@@ -37,10 +34,10 @@ impl Audience {
 
     /// All that are named.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        let named: &[String] = match self {
+        let named: &[ClaimText] = match self {
             Self::Named(named) => named,
             Self::Absent | Self::Malformed => &[],
         };
-        named.iter().map(String::as_str)
+        named.iter().map(ClaimText::as_str)
     }
 }

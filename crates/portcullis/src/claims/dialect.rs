@@ -1,6 +1,6 @@
 use serde_json::value::RawValue;
 
-use super::Scope;
+use super::{Members, Scope};
 use crate::require::is_scope_token;
 
 /// In which shapes an issuer says things, beside those of the standards.
@@ -16,9 +16,9 @@ pub(crate) struct Dialect {
 
 impl Dialect {
     /// What `scope` says; in a shape that is not the issuer's, nothing.
-    pub(super) fn scope(self, json: &RawValue) -> Scope {
-        if let Ok(text) = serde_json::from_str::<String>(json.get()) {
-            return Scope::parse(&text);
+    pub(super) fn scope(self, json: &RawValue, members: &Members<'_>) -> Scope {
+        if let Some(text) = members.text(json) {
+            return Scope::parse(text);
         }
         let names = self.scope_array.then(|| names(json)).flatten();
         names.unwrap_or_default()
@@ -35,7 +35,7 @@ impl Dialect {
 fn names(json: &RawValue) -> Option<Scope> {
     let names: Vec<String> = serde_json::from_str(json.get()).ok()?;
     let are_sound = names.iter().all(|name| is_scope_token(name));
-    are_sound.then(|| Scope::parse(&names.join(" ")))
+    are_sound.then(|| Scope::parse(names.join(" ")))
 }
 
 #[cfg(test)]
@@ -48,6 +48,7 @@ mod tests {
 
     #[test]
     fn an_array_counts_where_the_issuer_has_arrays() {
+        let nothing = Members::parse("{}").unwrap();
         let plain = Dialect::default();
         let spring = Dialect {
             scope_array: true,
@@ -58,16 +59,21 @@ mod tests {
             ..plain
         };
         let array = raw(r#"["read","write"]"#);
-        assert_eq!(spring.scope(array).as_str(), "read write");
+        assert_eq!(spring.scope(array, &nothing).as_str(), "read write");
         assert_eq!(hydra.scp(array).as_str(), "read write");
-        for silent in [plain.scope(array), hydra.scope(array), spring.scp(array)] {
+        for silent in [
+            plain.scope(array, &nothing),
+            hydra.scope(array, &nothing),
+            spring.scp(array),
+        ] {
             assert_eq!(silent, Scope::default());
         }
-        assert_eq!(spring.scope(raw(r#""read""#)).as_str(), "read");
+        assert_eq!(spring.scope(raw(r#""read""#), &nothing).as_str(), "read");
     }
 
     #[test]
     fn an_array_with_a_foreign_body_grants_nothing() {
+        let nothing = Members::parse("{}").unwrap();
         let spring = Dialect {
             scope_array: true,
             ..Dialect::default()
@@ -81,7 +87,11 @@ mod tests {
             "[]",
             "null",
         ] {
-            assert_eq!(spring.scope(raw(json)), Scope::default(), "{json}");
+            assert_eq!(
+                spring.scope(raw(json), &nothing),
+                Scope::default(),
+                "{json}"
+            );
         }
     }
 }

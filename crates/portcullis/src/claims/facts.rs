@@ -44,7 +44,7 @@ impl VerifiedBy {
 /// What an issuer said of a token, and when the call about it began. Facts can be cached: there
 /// is no verdict in them.
 pub struct TokenFacts {
-    json: Box<str>,
+    json: Arc<str>,
     claims: RegisteredClaims,
     expectations: Arc<Expectations>,
     verified_by: VerifiedBy,
@@ -54,7 +54,7 @@ pub struct TokenFacts {
     /// Why, by what the operator knows of the server, this is no access token.
     other_kind: Option<Box<str>>,
     /// The full JWT that the server gave out along with its answer.
-    phantom_token: Option<AccessToken>,
+    phantom_token: Option<Box<AccessToken>>,
     /// By what this process knows the token again.
     mark: Option<TokenMark>,
     /// The name of a token where these facts say no `jti`.
@@ -85,18 +85,18 @@ impl TokenFacts {
     /// When the text is not one JSON object with unique names, or a registered claim has a value
     /// of the wrong type.
     pub fn from_json(
-        json: impl Into<Box<str>>,
+        json: impl Into<Arc<str>>,
         expectations: &Arc<Expectations>,
     ) -> Result<Self, MalformedFacts> {
-        let json = json.into();
-        let members = Members::parse(&json).map_err(MalformedFactsKind::from)?;
+        let json: Arc<str> = json.into();
+        let members = Members::of(&json).map_err(MalformedFactsKind::from)?;
         let claims = RegisteredClaims::parse_in(&members, expectations.dialect)
             .map_err(MalformedFactsKind::from)?;
         Ok(Self::new(json, claims, expectations, VerifiedBy::Custom))
     }
 
     pub(crate) fn new(
-        json: Box<str>,
+        json: Arc<str>,
         claims: RegisteredClaims,
         expectations: &Arc<Expectations>,
         verified_by: VerifiedBy,
@@ -133,7 +133,7 @@ impl TokenFacts {
 
     /// Keeps the full JWT that came with the answer.
     pub(crate) fn with_phantom_token(mut self, token: Option<AccessToken>) -> Self {
-        self.phantom_token = token;
+        self.phantom_token = token.map(Box::new);
         self
     }
 
@@ -157,11 +157,13 @@ impl TokenFacts {
     pub(crate) fn beside(&self, older: Arc<Self>) -> Result<Self, MalformedFacts> {
         let dialect = self.expectations.dialect;
         let json = if dialect.minimal_answers && says_only_active(&self.json) {
-            older.json.to_string()
+            older.json.clone()
         } else {
-            with_identity_of(&self.json, &older.json).map_err(MalformedFactsKind::from)?
+            with_identity_of(&self.json, &older.json)
+                .map_err(MalformedFactsKind::from)?
+                .into()
         };
-        let members = Members::parse(&json).map_err(MalformedFactsKind::from)?;
+        let members = Members::of(&json).map_err(MalformedFactsKind::from)?;
         let mut claims =
             RegisteredClaims::parse_in(&members, dialect).map_err(MalformedFactsKind::from)?;
         claims.exp = earlier(claims.exp, older.claims.exp);
@@ -178,7 +180,7 @@ impl TokenFacts {
             beside: Some(older),
             places: OnceLock::new(),
             typed: Typed::default(),
-            json: json.into(),
+            json,
         })
     }
 
@@ -224,7 +226,7 @@ impl TokenFacts {
     /// the token that was presented: it belongs to whoever may have that one, and into no log.
     #[must_use]
     pub fn phantom_token(&self) -> Option<&AccessToken> {
-        self.phantom_token.as_ref()
+        self.phantom_token.as_deref()
     }
 
     /// Why this is no access token, by what the operator knows of the server.

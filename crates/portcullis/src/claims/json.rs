@@ -1,7 +1,7 @@
 //! JSON as a security protocol needs it: one object, every name once at every depth, nothing
 //! behind it.
 
-use std::{borrow::Cow, collections::HashSet, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt, sync::Arc};
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,10 +9,14 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use super::ClaimText;
+
 /// The members of a JSON object, each with its own JSON text.
 #[derive(Debug)]
 pub(crate) struct Members<'a> {
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// What they were read from, where their texts may be parts of it.
+    source: Option<&'a Arc<str>>,
 }
 
 /// The text is not one JSON object with unique names.
@@ -39,6 +43,26 @@ impl<'a> Members<'a> {
     /// deeper than `serde_json`'s limit of 128.
     pub(crate) fn parse(json: &'a str) -> Result<Self, JsonError> {
         Ok(serde_json::from_str(json)?)
+    }
+
+    /// The same of a text that will be kept: the texts of its members are parts of it.
+    pub(crate) fn of(json: &'a Arc<str>) -> Result<Self, JsonError> {
+        let source = Some(json);
+        Ok(Self {
+            source,
+            ..Self::parse(json)?
+        })
+    }
+
+    /// What a member, or something in it, says if it is a string.
+    pub(super) fn text(&self, value: &RawValue) -> Option<ClaimText> {
+        match (plain_text(value), self.source) {
+            (Some(text), Some(source)) => Some(ClaimText::part(source, text)),
+            (Some(text), None) => Some(text.into()),
+            (None, _) => serde_json::from_str::<String>(value.get())
+                .ok()
+                .map(ClaimText::from),
+        }
     }
 
     /// The JSON text of a member; `None` when it is absent.
@@ -75,7 +99,10 @@ impl<'de> Deserialize<'de> for Members<'de> {
                     check(value).map_err(A::Error::custom)?;
                     members.push((name, value));
                 }
-                Ok(Members { members })
+                Ok(Members {
+                    members,
+                    source: None,
+                })
             }
         }
 
@@ -133,7 +160,7 @@ fn bit_of(name: &str) -> u64 {
 }
 
 /// What a string says that has no escapes; `None` for everything else.
-pub(super) fn plain_text(value: &RawValue) -> Option<&str> {
+fn plain_text(value: &RawValue) -> Option<&str> {
     let text = value.get().strip_prefix('"')?.strip_suffix('"')?;
     (!text.as_bytes().contains(&b'\\')).then_some(text)
 }

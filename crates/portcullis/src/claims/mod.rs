@@ -4,6 +4,7 @@
 mod actor;
 mod audience;
 mod authorities;
+mod claim_text;
 mod dialect;
 mod facts;
 mod json;
@@ -21,6 +22,7 @@ pub use self::{
     actor::Actor,
     audience::Audience,
     authorities::{Authorities, AuthorityMap},
+    claim_text::ClaimText,
     facts::{MalformedFacts, TokenFacts, VerifiedBy},
     permission::Permission,
     principal::Principal,

@@ -1,7 +1,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{Actor, Audience, Dialect, Members, Scope, json::plain_text};
+use super::{Actor, Audience, ClaimText, Dialect, Members, Scope};
 use crate::{Confirmation, Timestamp};
 
 /// The claims that every resource server needs (RFC 7519 §4.1, RFC 9068 §2.2, RFC 7662 §2.2).
@@ -11,9 +11,9 @@ use crate::{Confirmation, Timestamp};
 #[non_exhaustive]
 pub struct RegisteredClaims {
     /// Who issued the token.
-    pub iss: Option<String>,
+    pub iss: Option<ClaimText>,
     /// Whom the token speaks for.
-    pub sub: Option<String>,
+    pub sub: Option<ClaimText>,
     /// For whom the token is.
     pub aud: Audience,
     /// From when on the token is of no use.
@@ -23,23 +23,23 @@ pub struct RegisteredClaims {
     /// When the token was issued.
     pub iat: Option<Timestamp>,
     /// The name of this very token.
-    pub jti: Option<String>,
+    pub jti: Option<ClaimText>,
     /// The client the token was issued to (RFC 9068).
-    pub client_id: Option<String>,
+    pub client_id: Option<ClaimText>,
     /// The client the token was issued to (`OpenID` Connect, Keycloak).
-    pub azp: Option<String>,
+    pub azp: Option<ClaimText>,
     /// The login session the token belongs to.
-    pub sid: Option<String>,
+    pub sid: Option<ClaimText>,
     /// What the token may be used for.
     pub scope: Scope,
     /// The kind of token, as Keycloak says it inside the payload.
-    pub typ: Option<String>,
+    pub typ: Option<ClaimText>,
     /// The kind of token, as introspection says it (RFC 7662 §2.2).
-    pub token_type: Option<String>,
+    pub token_type: Option<ClaimText>,
     /// The kind of token, as Ory Hydra says it.
-    pub token_use: Option<String>,
+    pub token_use: Option<ClaimText>,
     /// What the token is bound to (`cnf`, RFC 7800); `None` when whoever has it may use it.
-    pub cnf: Option<Confirmation>,
+    pub cnf: Option<Box<Confirmation>>,
     /// Who acts for the subject (`act`, RFC 8693 §4.1), the current actor first; see
     /// [`TokenFacts::actors`](crate::TokenFacts::actors).
     pub act: Vec<Actor>,
@@ -85,25 +85,25 @@ impl RegisteredClaims {
         let (mut scope, mut scp) = (None, None);
         for (name, json) in members.iter() {
             match name {
-                "iss" => claims.iss = Some(read_text("iss", json)?),
-                "sub" => claims.sub = Some(read_name("sub", json)?),
-                "aud" => claims.aud = Audience::parse(json),
+                "iss" => claims.iss = Some(read_text("iss", json, members)?),
+                "sub" => claims.sub = Some(read_name("sub", json, members)?),
+                "aud" => claims.aud = Audience::parse(json, members),
                 "exp" => claims.exp = Some(read_date("exp", json)?),
                 "nbf" => claims.nbf = Some(read_date("nbf", json)?),
                 "iat" => claims.iat = Some(read_date("iat", json)?),
-                "jti" => claims.jti = Some(read_text("jti", json)?),
-                "client_id" => claims.client_id = Some(read_text("client_id", json)?),
-                "azp" => claims.azp = Some(read_text("azp", json)?),
-                "sid" => claims.sid = Some(read_text("sid", json)?),
-                "typ" => claims.typ = Some(read_text("typ", json)?),
-                "token_type" => claims.token_type = Some(read_text("token_type", json)?),
-                "token_use" => claims.token_use = Some(read_text("token_use", json)?),
-                "cnf" => claims.cnf = Some(Confirmation::parse(json)),
+                "jti" => claims.jti = Some(read_text("jti", json, members)?),
+                "client_id" => claims.client_id = Some(read_text("client_id", json, members)?),
+                "azp" => claims.azp = Some(read_text("azp", json, members)?),
+                "sid" => claims.sid = Some(read_text("sid", json, members)?),
+                "typ" => claims.typ = Some(read_text("typ", json, members)?),
+                "token_type" => claims.token_type = Some(read_text("token_type", json, members)?),
+                "token_use" => claims.token_use = Some(read_text("token_use", json, members)?),
+                "cnf" => claims.cnf = Some(Confirmation::parse(json).into()),
                 "act" => claims.act = Actor::chain(json)?,
                 "events" => claims.tells_of_events = json.get().starts_with('{'),
                 #[cfg(feature = "status-list")]
                 "status" => claims.status = Some(super::TokenStatus::parse(json)),
-                "scope" => scope = Some(dialect.scope(json)),
+                "scope" => scope = Some(dialect.scope(json, members)),
                 "scp" => scp = Some(dialect.scp(json)),
                 _ => {}
             }
@@ -124,12 +124,20 @@ fn read<T: DeserializeOwned>(name: &'static str, json: &RawValue) -> Result<T, C
     serde_json::from_str(json.get()).map_err(|_| ClaimError::wrong_type(name))
 }
 
-fn read_text(name: &'static str, json: &RawValue) -> Result<String, ClaimError> {
-    plain_text(json).map_or_else(|| read(name, json), |text| Ok(text.to_owned()))
+fn read_text(
+    name: &'static str,
+    json: &RawValue,
+    members: &Members<'_>,
+) -> Result<ClaimText, ClaimError> {
+    members.text(json).ok_or(ClaimError::wrong_type(name))
 }
 
-fn read_name(name: &'static str, json: &RawValue) -> Result<String, ClaimError> {
-    let text = read_text(name, json)?;
+fn read_name(
+    name: &'static str,
+    json: &RawValue,
+    members: &Members<'_>,
+) -> Result<ClaimText, ClaimError> {
+    let text = read_text(name, json, members)?;
     if text.is_empty() {
         return Err(ClaimError::wrong_type(name));
     }

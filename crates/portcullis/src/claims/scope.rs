@@ -1,15 +1,18 @@
+use super::ClaimText;
 use crate::{ConfigError, require::is_scope_token};
 
 /// What a token may be used for: scope names separated by spaces (RFC 6749 §3.3). Comparison is
 /// exact and case-sensitive.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Scope {
-    text: Box<str>,
+    text: Option<ClaimText>,
 }
 
 impl Scope {
-    pub(crate) fn parse(text: &str) -> Self {
-        Self { text: text.into() }
+    pub(crate) fn parse(text: impl Into<ClaimText>) -> Self {
+        Self {
+            text: Some(text.into()),
+        }
     }
 
     /// A scope of these names.
@@ -40,7 +43,7 @@ impl Scope {
                 "name at least one",
             ));
         }
-        Ok(Self { text: text.into() })
+        Ok(Self::parse(text))
     }
 
     /// Whether `name` is among the scopes.
@@ -51,15 +54,23 @@ impl Scope {
 
     /// The names, one by one.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.text.split(' ').filter(|name| !name.is_empty())
+        self.as_str().split(' ').filter(|name| !name.is_empty())
     }
 
     /// The names as they are sent: one text, separated by spaces.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.as_deref().unwrap_or_default()
     }
 }
+
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Scope {}
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,7 @@ use crate::{
 /// signature itself was not looked at.
 pub(crate) struct Jws<'a> {
     header: Arc<JoseHeader>,
-    payload: String,
+    payload: Arc<str>,
     signature: Vec<u8>,
     /// What is signed: header and payload as they were sent.
     message: Cow<'a, [u8]>,
@@ -73,7 +73,7 @@ impl<'a> Jws<'a> {
         })?;
         Ok(Self {
             header,
-            payload,
+            payload: payload.into(),
             signature: compact.signature,
             message: compact.message.into(),
             length: text.len(),
@@ -137,9 +137,9 @@ impl<'a> Jws<'a> {
         &self.payload
     }
 
-    /// The same, taken out.
-    pub(crate) fn into_payload(self) -> Box<str> {
-        self.payload.into()
+    /// The same, to be kept.
+    pub(crate) fn shared_payload(&self) -> &Arc<str> {
+        &self.payload
     }
 
     /// The key that it asks for; `iat` is when it was signed.

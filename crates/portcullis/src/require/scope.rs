@@ -40,7 +40,7 @@ impl RequireScope {
         let mut names = Vec::new();
         S::name(&mut names);
         Self {
-            needed: Scope::parse(&names.join(" ")),
+            needed: Scope::parse(names.join(" ")),
             suffices: |granted, _| S::are_met_by(granted),
         }
     }

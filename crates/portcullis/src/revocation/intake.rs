@@ -62,10 +62,10 @@ impl RevocationSet {
         let asked = inner.ordered(known, asked, began);
         let doubted = known.filter(|known| inner.is_doubted(facts, *known));
         // Of its siblings it says nothing new when it is called inactive once more.
-        let sid = claims.sid.clone().filter(|_| doubted.is_none());
+        let sid = claims.sid.as_deref().filter(|_| doubted.is_none());
         let news = News::SuspectToken {
             name: name.to_owned(),
-            sid,
+            sid: sid.map(str::to_owned),
             asked,
             until: claims.exp,
         };

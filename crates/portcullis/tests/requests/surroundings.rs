@@ -15,7 +15,15 @@ use crate::support::{Body, Scripted, greet, request, send};
 /// A handler that says whose token it was given.
 async fn whose<B>(request: Request<B>) -> Result<Response<Body>, Infallible> {
     let who = match VerifiedToken::of(request.extensions()) {
-        Ok(token) => token.facts().registered().sub.clone().unwrap_or_default(),
+        Ok(token) => {
+            let claims = token.facts();
+            claims
+                .registered()
+                .sub
+                .as_deref()
+                .unwrap_or_default()
+                .to_owned()
+        }
         Err(rejection) => rejection.reason().code().to_owned(),
     };
     Ok(Response::new(Body::from(who)))

@@ -80,8 +80,8 @@ impl LogoutRules {
         let (issued, ends) = self.judge_time(&claims, now)?;
         let sid = claims.sid.filter(|sid| !sid.is_empty());
         let ended = match (sid, claims.sub) {
-            (Some(sid), _) => LoggedOut::Session(sid),
-            (None, Some(sub)) => LoggedOut::Subject(sub),
+            (Some(sid), _) => LoggedOut::Session(sid.to_string()),
+            (None, Some(sub)) => LoggedOut::Subject(sub.to_string()),
             (None, None) => return Err(refused("it has neither `sid` nor `sub`")),
         };
         Ok(LogoutToken {

@@ -96,7 +96,7 @@ impl SecurityEventRules {
         let happened = |date: Option<&Value>| moment(date).unwrap_or(issued).min(dated);
         let statement = Statement::read(event_type, event, subject, happened).map_err(malformed)?;
         Ok(SecurityEvent {
-            jti,
+            jti: jti.to_string(),
             statement,
             query: jws.key_query(Some(issued)),
         })

@@ -128,7 +128,7 @@ impl Local {
         let jws = Jws::parse_knowing(token, &rules.algorithms, known.as_deref())
             .map_err(|refusal| explain(refusal, token))?;
         rules.profile.judge_header(jws.typ())?;
-        let members = Members::parse(jws.payload()).map_err(malformed)?;
+        let members = Members::of(jws.shared_payload()).map_err(malformed)?;
         let claims =
             RegisteredClaims::parse_in(&members, rules.expectations.dialect).map_err(malformed)?;
         rules.profile.judge_claims(jws.typ(), &claims, &members)?;
@@ -189,7 +189,7 @@ impl Local {
 impl Unsigned<'_> {
     /// What it says, now that its signature is good.
     fn into_facts(self, expectations: &Arc<Expectations>) -> TokenFacts {
-        let json = self.jws.into_payload();
+        let json = self.jws.shared_payload().clone();
         TokenFacts::new(json, self.claims, expectations, VerifiedBy::Jwt)
             .with_mark(self.mark)
             .with_fingerprint(self.fingerprint)
