@@ -11,6 +11,7 @@ mod browser;
 mod endings;
 mod grants;
 mod introspection;
+mod sharing;
 mod signals;
 
 pub use self::{browser::Browser, signals::Stream};

@@ -73,6 +73,21 @@ async fn a_decision_is_by_user_resource_and_scope() {
 }
 
 #[tokio::test]
+async fn what_is_granted_of_a_question_is_told_as_a_list() {
+    let server = server().await;
+    let (alice, bob) = (server.token().jwt(), server.token().subject("bob").jwt());
+    let mode = ("response_mode", "permissions");
+    let form = [GRANT, AUDIENCE, mode, ("permission", "album#view,print")];
+    let answer: Value = grant(&server, &alice, &form).await.json().await.unwrap();
+    assert_eq!(answer[0]["rsname"], "album", "{answer}");
+    assert_eq!(answer[0]["scopes"], json!(["view"]), "{answer}");
+    assert_eq!(answer.as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(grant(&server, &bob, &form).await.status(), 403);
+    let form = [GRANT, AUDIENCE, ("response_mode", "other")];
+    assert_eq!(grant(&server, &alice, &form).await.status(), 400);
+}
+
+#[tokio::test]
 async fn a_ticket_is_good_once_for_a_token_with_what_it_was_issued_for() {
     let server = server().await;
     let alice = server.token().jwt();

@@ -11,7 +11,7 @@ use crate::{ClientAuthentication, Uma, uma::UmaServer, verify::introspection::In
 /// How permissions are asked for.
 #[derive(Debug, Clone)]
 pub(super) struct UmaSettings {
-    /// How long a decision is kept.
+    /// How long it is kept what the server grants.
     cache_life: Duration,
     /// The scope of the token that permission tickets are had with; `None`: what the server expects.
     protection_scope: Option<String>,
@@ -27,8 +27,8 @@ impl Default for UmaSettings {
 }
 
 impl IssuerBuilder<WithCredentials> {
-    /// The address that tokens are obtained at, for those that Portcullis needs itself and for
-    /// decisions about permissions; discovered unless set.
+    /// The address that tokens are obtained at, for those that Portcullis needs itself, and that is asked
+    /// for permissions; discovered unless set.
     pub fn token_endpoint(self, address: impl Into<String>) -> Self {
         self.with(|settings| settings.token_endpoint = Some(address.into()))
     }
@@ -39,7 +39,7 @@ impl IssuerBuilder<WithCredentials> {
         self.with(|settings| settings.permission_endpoint = Some(address.into()))
     }
 
-    /// How long is kept what the server says of a token and a permission
+    /// How long is kept what the server grants the bearer of a token
     /// ([`RequirePermission::asking`](crate::RequirePermission::asking)), and never beyond the
     /// token's `exp`; 10 seconds unless set. Zero keeps nothing. A permission that is taken away, or
     /// granted, is noticed when that time is over.
@@ -69,8 +69,8 @@ impl IssuerBuilder<WithCredentials> {
 }
 
 impl Issuer<CanAsk> {
-    /// What the issuer does by User-Managed Access 2.0: it decides about permissions and gives out
-    /// permission tickets, for [`RequirePermission::asking`](crate::RequirePermission::asking) and
+    /// What the issuer does by User-Managed Access 2.0: it says what it grants and gives out permission
+    /// tickets, for [`RequirePermission::asking`](crate::RequirePermission::asking) and
     /// [`RequirePermission::or_ticket`](crate::RequirePermission::or_ticket). The client whose
     /// credentials the issuer was given is the resource server that the permissions are about.
     ///

@@ -40,8 +40,9 @@ impl RequirePermission {
     /// All of these scopes of the resource, by the resource's name; by its id where the server gives
     /// resources no names. Without scopes: any permission for the resource.
     ///
-    /// Where users name resources themselves, two may have the same name: there require them by their
-    /// [id](Self::of_id).
+    /// A name that stands for several resources permits nothing. Where users name resources themselves,
+    /// one of theirs may be the only one of that name that a user has a permission for: there require
+    /// resources by their [id](Self::of_id).
     pub fn of<S: Into<String>>(
         resource: impl Into<String>,
         scopes: impl IntoIterator<Item = S>,
@@ -74,13 +75,13 @@ impl RequirePermission {
     }
 
     /// Where the token does not say it, the authorization server is asked before the handler runs
-    /// whether the token's bearer has the permission: for ordinary access tokens, without a
-    /// requesting party token. If not: 403; see [`RequirePermissionLayer`].
+    /// what it grants the token's bearer of this: for ordinary access tokens, without a requesting party
+    /// token. What it says is judged as if it stood in one. If that is not enough: 403; see
+    /// [`RequirePermissionLayer`].
     ///
-    /// **The server reads the name in its own way.** Keycloak looks among the resources of the user, those
-    /// shared with him and its own, and takes an id that it does not know for a name; its yes says that
-    /// one of them was meant. Where users make resources of their own (user-managed access), and the name
-    /// may be one of theirs, let clients bring requesting party tokens, which say ids.
+    /// **A name may be somebody else's.** Keycloak looks for it among the resources of the user, those
+    /// shared with him and its own. Where users make resources (user-managed access), require them by
+    /// [id](Self::of_id).
     pub fn asking(self, uma: &Uma) -> RequirePermissionLayer {
         RequirePermissionLayer::new(self, uma, Way::Decision)
     }
@@ -99,37 +100,50 @@ impl RequirePermission {
         }
     }
 
-    pub(crate) fn is_by_id(&self) -> bool {
-        matches!(self.resource, Resource::Id(_))
-    }
-
     pub(crate) fn scopes(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.scopes.iter().map(String::as_str)
     }
 
-    /// Whether what several statements say suffices, taken together.
-    pub(crate) fn is_met_by<'a>(
+    /// Judges what several statements say, taken together.
+    pub(crate) fn judge_all<'a>(
         &self,
         statements: impl IntoIterator<Item = &'a TokenFacts>,
         now: Timestamp,
-    ) -> bool {
+    ) -> Result<(), Rejection> {
+        let statements = statements.into_iter();
+        let said: Vec<_> = statements
+            .map(|facts| (Permissions::of(facts), facts.expectations().leeway))
+            .collect();
+        let permissions: Vec<&Permission> = said
+            .iter()
+            .flat_map(|(permissions, leeway)| {
+                let valid = permissions
+                    .iter()
+                    .filter(|said| said.is_valid(now, *leeway));
+                valid.filter(|said| self.resource.is_of(said))
+            })
+            .collect();
         let mut missing: BTreeSet<&str> = self.scopes().collect();
-        let mut is_for_resource = false;
-        for facts in statements {
-            let leeway = facts.expectations().leeway;
-            let permissions = Permissions::of(facts);
-            let valid = permissions
-                .iter()
-                .filter(|permission| permission.is_valid(now, leeway));
-            for permission in valid.filter(|permission| self.resource.is_of(permission)) {
-                is_for_resource = true;
-                if self.takes_empty_for_all && permission.scopes.is_empty() {
-                    missing.clear();
-                }
-                missing.retain(|scope| !permission.scopes.contains(*scope));
+        for permission in &permissions {
+            if self.takes_empty_for_all && permission.scopes.is_empty() {
+                missing.clear();
             }
+            missing.retain(|scope| !permission.scopes.contains(*scope));
         }
-        is_for_resource && missing.is_empty()
+        if permissions.is_empty() || !missing.is_empty() {
+            return Err(self.refusal());
+        }
+        let are_of_one = permissions
+            .windows(2)
+            .all(|pair| matches!(pair, [one, other] if one.resource_id == other.resource_id));
+        if !are_of_one {
+            let diagnosis = format!(
+                "there is more than one resource of the name {:?}, so that it cannot be told which is meant; require it by its id (`of_id`)",
+                self.resource()
+            );
+            return Err(Rejection::because(Reason::MissingPermission, diagnosis));
+        }
+        Ok(())
     }
 
     /// What becomes of a token that does not say it.
@@ -156,10 +170,7 @@ impl Resource {
 
 impl Requirement for RequirePermission {
     fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
-        if self.is_met_by([facts], now) {
-            return Ok(());
-        }
-        Err(self.refusal())
+        self.judge_all([facts], now)
     }
 }
 

@@ -15,10 +15,10 @@ use crate::{Freshness, Reason, Rejection, Uma, VerifiedToken, authenticate::Pass
 /// [`RequirePermission::asking`] and [`RequirePermission::or_ticket`]. A layer for a route; inside a
 /// handler, where the resource depends on the request, [`require`](Self::require).
 ///
-/// **Asking**: the server is asked whether the bearer of this very token has the permission, once for
-/// each scope (Keycloak's `response_mode=decision`), and only once however many requests wait for it.
-/// What it says is kept for a short while ([`permission_cache`](crate::IssuerBuilder::permission_cache))
-/// as a fact among others. Where it cannot be asked: 503. A permission that was taken away is noticed
+/// **Asking**: the server is asked what it grants the bearer of this very token of the permission
+/// (Keycloak's `response_mode=permissions`), once however many scopes there are and requests that wait
+/// for it. What it says is kept for a short while
+/// ([`permission_cache`](crate::IssuerBuilder::permission_cache)) as a fact among others. Where it cannot be asked: 503. A permission that was taken away is noticed
 /// when that while is over. A token of another issuer is never shown to this one, and one that is bound
 /// to a key cannot be shown by us; both need the permission in the token itself.
 ///

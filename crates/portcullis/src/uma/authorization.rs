@@ -8,7 +8,9 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
-    call::UmaServer, decision::PermissionDecision, decisions::Decisions,
+    call::UmaServer,
+    decision::{PermissionDecision, Question},
+    decisions::Decisions,
     protection_token::ProtectionTokens,
 };
 use crate::{
@@ -59,28 +61,22 @@ impl Uma {
         }
     }
 
-    /// What the server says of this token and a permission, as a requirement that is judged on it.
+    /// What the server grants the bearer of this token, as a requirement that is judged on it.
     pub(crate) async fn decide(
         &self,
         token: &VerifiedToken,
         requirement: &RequirePermission,
     ) -> Result<PermissionDecision, Rejection> {
-        let facts = token.facts();
         self.check_may_be_shown(token)?;
-        let mut answers = Vec::new();
-        for question in PermissionDecision::questions(requirement) {
-            let answer =
-                self.decisions()
-                    .answer(token.access_token(), question, facts.registered().exp);
-            let answer = answer.await?;
-            let is_denied = answer.permissions().is_empty();
-            answers.push(answer);
-            // One no is enough.
-            if is_denied {
-                break;
+        let granted = match Question::about(requirement) {
+            Some(question) => {
+                let exp = token.facts().registered().exp;
+                let answer = self.decisions().answer(token.access_token(), question, exp);
+                Some(answer.await?)
             }
-        }
-        Ok(PermissionDecision::new(requirement.clone(), answers))
+            None => None,
+        };
+        Ok(PermissionDecision::new(requirement.clone(), granted))
     }
 
     /// Whether this server may be shown the token, and would take it from us.

@@ -1,8 +1,8 @@
-//! Decisions of the server about one token and one permission, and what is kept of them.
+//! What the server grants the bearer of one token of one permission, and what is kept of it.
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::{
     call::{UmaError, UmaServer},
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Everything that asking for decisions takes.
+/// Everything that asking for permissions takes.
 pub(super) struct Decisions {
     desk: Arc<Desk>,
     flights: Arc<Flights>,
@@ -33,7 +33,7 @@ struct Desk {
 }
 
 impl Decisions {
-    /// How many bytes of decisions are kept.
+    /// How many bytes of answers are kept.
     const BYTES: u64 = 16 * 1024 * 1024;
 
     pub(super) fn new(
@@ -56,8 +56,8 @@ impl Decisions {
         }
     }
 
-    /// What the server says of a token, which ends then, and one question: as facts with the permission
-    /// in them, or with none.
+    /// What the server says of a token, which ends then, to one question: facts with the permissions
+    /// that are granted, or with none.
     pub(super) async fn answer(
         &self,
         token: &AccessToken,
@@ -93,13 +93,10 @@ impl Decisions {
 
 impl Desk {
     fn digest(&self, token: &AccessToken, question: &Question) -> TokenDigest {
-        let scope = question.scope.as_deref();
         DigestSpace::of(&[
             &self.server.discovery.issuer,
             self.server.client.client_id(),
-            &question.resource,
-            scope.map_or("", |_| "#"),
-            scope.unwrap_or_default(),
+            &question.to_string(),
         ])
         .digest(token.as_bytes())
     }
@@ -115,10 +112,9 @@ impl Desk {
         let asking = async {
             let _place = self.lanes.enter_genuine().await?;
             let began = self.server.discovery.clock.monotonic();
-            let decided = self.server.decision(token, question).await;
-            let is_granted = decided.map_err(|error| self.explain(&error, question))?;
-            let facts = self.facts(question, is_granted, exp)?.with_asked_at(began);
-            let facts = Arc::new(facts);
+            let granted = self.server.permissions(token, question).await;
+            let granted = granted.map_err(|error| self.explain(&error, question))?;
+            let facts = Arc::new(self.facts(&granted, exp)?.with_asked_at(began));
             self.memory.learn_active(digest, &facts, began);
             Ok(facts)
         };
@@ -131,21 +127,12 @@ impl Desk {
         })
     }
 
-    /// A decision as a statement about the token.
-    fn facts(
-        &self,
-        question: &Question,
-        is_granted: bool,
-        exp: Option<Timestamp>,
-    ) -> Result<TokenFacts, Rejection> {
-        let scopes: Vec<_> = question.scope.iter().collect();
-        let granted = is_granted.then(|| {
-            let resource = &question.resource;
-            json!({ "rsid": resource, "rsname": resource, "scopes": scopes })
-        });
-        let permissions: Vec<_> = granted.into_iter().collect();
-        let json = json!({ "permissions": permissions }).to_string();
-        let malformed = |problem: String| Rejection::because(Reason::Internal, problem);
+    /// What is granted as a statement about the token. It is for us alone, since we have asked.
+    fn facts(&self, granted: &RawValue, exp: Option<Timestamp>) -> Result<TokenFacts, Rejection> {
+        let json = format!(r#"{{"permissions":{granted}}}"#);
+        let malformed = |problem: String| {
+            self.reported(Rejection::because(Reason::IssuerAnswerMalformed, problem))
+        };
         let members = Members::parse(&json).map_err(|error| malformed(error.to_string()))?;
         let claims = RegisteredClaims::parse(&members);
         let mut claims = claims.map_err(|error| malformed(error.to_string()))?;

@@ -1,7 +1,7 @@
-//! The grant of UMA 2.0 in Keycloak's decision mode: whether the bearer of a token has a permission.
+//! The grant of UMA 2.0 as Keycloak has it for those who want no token: which permissions the bearer of
+//! a token has.
 
-use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::StatusCode;
 use serde_json::value::RawValue;
 
 use super::{
@@ -9,33 +9,34 @@ use super::{
     decision::Question,
     protection_token::bearer,
 };
-use crate::{AccessToken, claims::Members, discovery::Connection, http_client::excerpt};
+use crate::{AccessToken, discovery::Connection, http_client::excerpt};
 
 impl UmaServer {
     const GRANT: &str = "urn:ietf:params:oauth:grant-type:uma-ticket";
 
-    /// Whether the bearer of a token has a permission, by the server's word.
-    pub(super) async fn decision(
+    /// What the server grants the bearer of a token of what is asked for, perhaps of something else as
+    /// well: a JSON array of permissions.
+    pub(super) async fn permissions(
         &self,
         token: &AccessToken,
         question: &Question,
-    ) -> Result<bool, UmaError> {
+    ) -> Result<Box<RawValue>, UmaError> {
         let target = self.discovery.token_target(Connection::Plain).await?;
         let permission = question.to_string();
         let form = [
             ("grant_type", Self::GRANT),
             ("audience", self.client.client_id()),
             ("permission", &permission),
-            ("response_mode", "decision"),
+            ("response_mode", "permissions"),
         ];
         let proof = Proof::bearer(bearer(token)?);
         let answer = self.post_form(&target.endpoint, &form, proof).await?;
         if answer.status() == StatusCode::OK {
-            return result(&answer);
+            return list(answer.body());
         }
         let refusal = Refusal::of(&answer, "token");
         if refusal.says_no() {
-            return Ok(false);
+            return list(NONE);
         }
         if refusal.is_about_question() {
             let (issuer, permission) = (&self.discovery.issuer, excerpt(&permission));
@@ -44,22 +45,19 @@ impl UmaServer {
                 %issuer,
                 "the server knows no such permission, so nobody has it: {permission:?}: {refusal}"
             );
-            return Ok(false);
+            return list(NONE);
         }
         Err(UmaError::Refused(refusal))
     }
 }
 
-fn result(answer: &Response<Bytes>) -> Result<bool, UmaError> {
-    let malformed = || UmaError::Malformed("a decision is an object with a boolean `result`");
-    let body = std::str::from_utf8(answer.body()).map_err(|_| malformed())?;
-    let members = Members::parse(body).map_err(|_| malformed())?;
-    let result = members.get("result").map(RawValue::get);
-    match result {
-        Some("true") => Ok(true),
-        Some("false") => Ok(false),
-        _ => Err(malformed()),
-    }
+const NONE: &[u8] = b"[]";
+
+/// What is in the elements is read with the permissions of tokens.
+fn list(json: &[u8]) -> Result<Box<RawValue>, UmaError> {
+    let malformed = |_| UmaError::Malformed("permissions are told as an array");
+    let elements: Vec<&RawValue> = serde_json::from_slice(json).map_err(malformed)?;
+    serde_json::value::to_raw_value(&elements).map_err(malformed)
 }
 
 impl Refusal {

@@ -1,5 +1,5 @@
-//! User-Managed Access 2.0: the authorization server decides about permissions, and gives out tickets
-//! for those that a client lacks.
+//! User-Managed Access 2.0: the authorization server says what it grants, and gives out tickets for
+//! permissions that a client lacks.
 
 mod authorization;
 mod call;

@@ -1,4 +1,4 @@
-//! Decisions that are asked for on the fly.
+//! Permissions that are asked for on the fly.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{RESOURCE, asked, assert_forbidden, guarded, permitting, status, view, world};
 
 #[tokio::test]
-async fn t15_the_server_is_asked_for_a_decision_on_behalf_of_the_bearer() {
+async fn t15_the_server_is_asked_for_permissions_on_behalf_of_the_bearer() {
     let (world, issuer) = world().await;
     world.server.grant_permission("alice", RESOURCE, ["view"]);
     let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
@@ -22,7 +22,7 @@ async fn t15_the_server_is_asked_for_a_decision_on_behalf_of_the_bearer() {
     let [request] = world.server.requests(Endpoint::Token).try_into().unwrap();
     for (name, value) in [
         ("grant_type", "urn:ietf:params:oauth:grant-type:uma-ticket"),
-        ("response_mode", "decision"),
+        ("response_mode", "permissions"),
         ("permission", "hello-world-resource#view"),
         ("audience", "orders-api"),
     ] {
@@ -47,7 +47,7 @@ async fn t15_the_server_is_asked_for_a_decision_on_behalf_of_the_bearer() {
 }
 
 #[tokio::test]
-async fn t15_every_scope_is_asked_for_and_one_no_is_enough() {
+async fn t15_all_scopes_are_asked_for_at_once_and_all_are_needed() {
     let (world, issuer) = world().await;
     world.server.grant_permission("alice", RESOURCE, ["view"]);
     world
@@ -57,10 +57,12 @@ async fn t15_every_scope_is_asked_for_and_one_no_is_enough() {
     let router = guarded(issuer.hybrid(), both.asking(&issuer.uma()));
     let alice = world.server.token().jwt();
     assert_forbidden(&bearing(&router, &alice).await);
-    assert_eq!(asked(&world).0, 1, "print comes first and is denied");
     let bob = world.server.token().subject("bob").jwt();
     assert_eq!(status(&router, &bob).await, 200);
-    assert_eq!(asked(&world).0, 3);
+    assert_eq!(asked(&world).0, 2, "one call for each token");
+    let last = world.server.requests(Endpoint::Token).pop().unwrap();
+    let both = "hello-world-resource#print,view";
+    assert_eq!(last.form_value("permission").as_deref(), Some(both));
     let none: [&str; 0] = [];
     let bare = RequirePermission::of(RESOURCE, none);
     let router = guarded(issuer.hybrid(), bare.asking(&issuer.uma()));
@@ -69,8 +71,79 @@ async fn t15_every_scope_is_asked_for_and_one_no_is_enough() {
     assert_eq!(last.form_value("permission").as_deref(), Some(RESOURCE));
 }
 
+/// Keycloak looks a name up among the user's own resources, those shared with him and its own, takes an
+/// id that it does not know for a name, and answers with what is granted of whatever it found.
 #[tokio::test]
-async fn t15_a_decision_is_kept_for_a_while_and_judged_each_time() {
+async fn t15_what_the_server_grants_is_judged_here() {
+    let (world, issuer) = world().await;
+    let uma = issuer.uma();
+    let entry = |id: &str, name: &str, scopes: &[&str]| json!({"rsid": id, "rsname": name, "scopes": scopes});
+    let named = |scopes: &[&str]| RequirePermission::of("album", scopes.iter().copied());
+    let with_id = || RequirePermission::of_id("a-1", ["print"]);
+    let whole = entry("a-1", "album", &["print", "view"]);
+    for (requirement, granted, expected) in [
+        (named(&["print"]), json!([whole]), 200),
+        (with_id(), json!([whole]), 200),
+        // Only a part of it is shared.
+        (
+            named(&["print"]),
+            json!([entry("a-1", "album", &["view"])]),
+            403,
+        ),
+        (
+            named(&["print", "view"]),
+            json!([entry("a-1", "album", &["view"])]),
+            403,
+        ),
+        (
+            named(&["print"]),
+            json!([{"rsid": "a-1", "rsname": "album"}]),
+            403,
+        ),
+        // Another resource is meant, or it cannot be told which.
+        (
+            named(&["print"]),
+            json!([entry("a-1", "book", &["print"])]),
+            403,
+        ),
+        (
+            named(&["print"]),
+            json!([entry("album", "book", &["print"])]),
+            403,
+        ),
+        (with_id(), json!([entry("b-2", "a-1", &["print"])]), 403),
+        (
+            named(&["print"]),
+            json!([whole, entry("b-2", "album", &["view"])]),
+            403,
+        ),
+        (
+            named(&["print", "view"]),
+            json!([
+                entry("a-1", "album", &["print"]),
+                entry("b-2", "album", &["view"])
+            ]),
+            403,
+        ),
+        (
+            with_id(),
+            json!([whole, entry("b-2", "album", &["view"])]),
+            200,
+        ),
+        (named(&["print"]), json!([{"scopes": ["print"]}]), 403),
+        (named(&["print"]), json!([]), 403),
+    ] {
+        let answer = Fault::answer(Answer::json(&granted)).times(1);
+        world.server.inject(Endpoint::Token, answer);
+        let router = guarded(issuer.hybrid(), requirement.clone().asking(&uma));
+        let token = world.server.token().jwt();
+        let status = status(&router, &token).await;
+        assert_eq!(status, expected, "{requirement:?} by {granted}");
+    }
+}
+
+#[tokio::test]
+async fn t15_permissions_are_kept_for_a_while_and_judged_each_time() {
     let (world, issuer) = world().await;
     world.server.grant_permission("alice", RESOURCE, ["view"]);
     let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
@@ -140,7 +213,7 @@ async fn t15_one_call_for_all_who_wait() {
 }
 
 #[tokio::test]
-async fn t15_the_decision_stands_beside_a_live_answer() {
+async fn t15_they_stand_beside_a_live_answer() {
     let (world, issuer) = world().await;
     world.server.grant_permission("alice", RESOURCE, ["view"]);
     let guard = view().asking(&issuer.uma());
@@ -243,8 +316,6 @@ async fn t16_a_name_never_turns_a_question_into_another() {
         RequirePermission::of("resource-type:album", ["view"]),
         RequirePermission::of("resource-type-any:album", ["view"]),
         RequirePermission::of_id("resource-type-owner:album", ["view"]),
-        // An id that Keycloak would take for a name.
-        RequirePermission::of_id("42", ["view"]),
     ] {
         let router = guarded(issuer.hybrid(), requirement.asking(&uma));
         assert_eq!(status(&router, &token).await, 403);

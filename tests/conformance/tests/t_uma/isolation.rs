@@ -62,7 +62,7 @@ async fn t16_a_bound_token_is_shown_to_nobody() {
 }
 
 #[tokio::test]
-async fn t16_two_tokens_and_two_permissions_share_no_decision() {
+async fn t16_two_tokens_and_two_permissions_share_no_answer() {
     let (world, issuer) = world().await;
     world.server.add_resource("another", ["view"]);
     world.server.grant_permission("alice", RESOURCE, ["view"]);

@@ -63,7 +63,7 @@ async fn world() -> (World, Issuer<CanAsk>) {
     (world, issuer)
 }
 
-/// How often decisions, or tokens of our own, and tickets were asked for.
+/// How often permissions, or tokens of our own, and tickets were asked for.
 fn asked(world: &World) -> (usize, usize) {
     let count = |endpoint| world.server.request_count(endpoint);
     (count(Endpoint::Token), count(Endpoint::Permission))

@@ -96,6 +96,27 @@ async fn t7_the_scopes_of_several_permissions_add_up() {
 }
 
 #[tokio::test]
+async fn t7_a_name_that_two_resources_have_permits_nothing() {
+    let world = World::start().await;
+    let jwt = world.realm().connect().await.unwrap().jwt();
+    let entry = |id: &str, scope: &str| json!({"rsid": id, "rsname": RESOURCE, "scopes": [scope]});
+    for (second, expected) in [(entry("1", "print"), 200), (entry("2", "print"), 403)] {
+        let token = permitting(
+            world.server.token(),
+            json!([entry("1", "view"), second, {"rsid": "3", "rsname": "another"}]),
+        );
+        let token = token.jwt();
+        for scopes in [&["view"][..], &["view", "print"]] {
+            let named = RequirePermission::of(RESOURCE, scopes.iter().copied());
+            let router = wanting(jwt.clone(), named);
+            assert_eq!(status(&router, &token).await, expected, "{second}");
+        }
+        let by_id = wanting(jwt.clone(), RequirePermission::of_id("1", ["view"]));
+        assert_eq!(status(&by_id, &token).await, 200);
+    }
+}
+
+#[tokio::test]
 async fn t4_the_earlier_end_and_the_later_beginning_win() {
     let world = World::start().await;
     let leeway = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! What becomes of those who could get neither a ticket nor a decision.
+//! What becomes of those who could get neither a ticket nor a word about permissions.
 
 use std::time::Duration;
 
@@ -122,11 +122,15 @@ async fn t17_what_the_server_cannot_say_is_unavailable() {
         (Fault::garbage(), Reason::IssuerAnswerMalformed),
         (Fault::html(), Reason::IssuerAnswerMalformed),
         (
-            Fault::answer(Answer::json(&json!({"result": "true"}))),
+            Fault::answer(Answer::json(&json!({"result": true}))),
             Reason::IssuerAnswerMalformed,
         ),
         (
             Fault::answer(Answer::json(&json!({"access_token": "x"}))),
+            Reason::IssuerAnswerMalformed,
+        ),
+        (
+            Fault::answer(Answer::new(200).body(r#"[{"rsid":"a","rsid":"b"}]"#)),
             Reason::IssuerAnswerMalformed,
         ),
         // A gateway's, and not the server's word.
@@ -167,7 +171,7 @@ async fn t17_what_the_server_cannot_say_is_unavailable() {
         assert_eq!(status(&router, &token).await, 200, "{fault:?}");
     }
     let (world, issuer) = world().await;
-    let no = Answer::json(&json!({"result": false}));
+    let no = Answer::json(&json!([]));
     world.server.inject(Endpoint::Token, Fault::answer(no));
     let router = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
     assert_forbidden(&bearing(&router, &world.server.token().jwt()).await);

@@ -17,6 +17,7 @@ mod keys;
 mod levels;
 mod lifespans;
 mod not_before;
+mod resources;
 mod sessions;
 mod signals;
 mod users;

@@ -10,7 +10,7 @@ use portcullis::{
     AuthenticateLayer, CanAsk, Issuer, Realm, RequireActiveLayer, RequirePermission,
     RequirePermissionLayer, TokenVerifier,
 };
-use portcullis_keycloak_suite::Client;
+use portcullis_keycloak_suite::{Client, User};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -23,6 +23,8 @@ struct Invoices {
     issuer: Issuer<CanAsk>,
     /// An ordinary access token of one.
     customer: String,
+    /// Whose it is.
+    user: User,
     /// One of somebody else.
     stranger: String,
 }
@@ -97,6 +99,75 @@ fn keycloak_decides_about_an_ordinary_token() {
             let router = guarded(issuer.hybrid(), permission.asking(&uma));
             let refused = send(&router, Some(&invoices.customer)).await;
             assert_eq!(refused.0, StatusCode::FORBIDDEN, "{refused:?}");
+        }
+    });
+}
+
+/// Keycloak takes the name for the resource that is shared, and the scope for those that are: its yes is
+/// an answer to another question. What it grants, it tells.
+#[test]
+fn what_is_shared_of_a_resource_is_not_taken_for_all_of_it() {
+    run(async |env| {
+        let id = "invoices-shared";
+        let invoices = invoices(env, id).await;
+        let owner = env.user("owner-of-an-album", &[]).await;
+        let album = env
+            .admin
+            .create_resource(id, &owner, "album", &["view", "void"]);
+        let album = album.await.unwrap();
+        let server = Client::confidential(id, SECRET);
+        let share = env.shop.share(server, &album, &invoices.user, "view");
+        share.await.unwrap();
+        let decision = env
+            .shop
+            .permission_decision(&invoices.customer, id, "album#void");
+        let (status, body) = decision.await.unwrap();
+        assert_eq!((status, &body["result"]), (StatusCode::OK, &json!(true)));
+        let uma = invoices.issuer.uma();
+        for (permission, expected) in [
+            (RequirePermission::of("album", ["view"]), StatusCode::OK),
+            (RequirePermission::of_id(&album, ["view"]), StatusCode::OK),
+            (
+                RequirePermission::of("album", ["void"]),
+                StatusCode::FORBIDDEN,
+            ),
+            (
+                RequirePermission::of("album", ["view", "void"]),
+                StatusCode::FORBIDDEN,
+            ),
+            (
+                RequirePermission::of_id(&album, ["void"]),
+                StatusCode::FORBIDDEN,
+            ),
+            // An id that Keycloak takes for a name.
+            (
+                RequirePermission::of_id("album", ["view"]),
+                StatusCode::FORBIDDEN,
+            ),
+        ] {
+            let router = guarded(invoices.issuer.hybrid(), permission.clone().asking(&uma));
+            let (status, _) = send(&router, Some(&invoices.customer)).await;
+            assert_eq!(status, expected, "{permission:?}");
+        }
+        // Somebody else shares one of the same name.
+        let other = env.user("owner-of-another-album", &[]).await;
+        let second = env.admin.create_resource(id, &other, "album", &["view"]);
+        let second = second.await.unwrap();
+        let share = env.shop.share(server, &second, &invoices.user, "view");
+        share.await.unwrap();
+        let rpt = env.shop.requesting_party_token(&invoices.customer, id);
+        let rpt = rpt.await.unwrap();
+        for (permission, expected) in [
+            (
+                RequirePermission::of("album", ["view"]),
+                StatusCode::FORBIDDEN,
+            ),
+            (RequirePermission::of_id(&album, ["view"]), StatusCode::OK),
+            (RequirePermission::of_id(&second, ["view"]), StatusCode::OK),
+        ] {
+            let router = wanting(invoices.issuer.jwt(), permission.clone());
+            let (status, _) = send(&router, Some(&rpt)).await;
+            assert_eq!(status, expected, "{permission:?}");
         }
     });
 }
@@ -245,6 +316,7 @@ async fn invoices(env: &Environment, id: &str) -> Invoices {
     Invoices {
         issuer,
         customer: customer.unwrap().access,
+        user,
         stranger,
     }
 }

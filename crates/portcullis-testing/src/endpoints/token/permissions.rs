@@ -15,8 +15,8 @@ use crate::{
 
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:uma-ticket";
 
-/// A requesting party token, or in decision mode whether there would be one, for the bearer of an
-/// access token.
+/// A requesting party token for the bearer of an access token; by `response_mode` the permissions that
+/// would be in it, or whether there would be one.
 pub(super) fn grant(
     state: &Arc<State>,
     request: &RecordedRequest,
@@ -41,8 +41,11 @@ pub(super) fn grant(
     if permissions.is_empty() {
         return Err(oauth_error(403, "access_denied", "not_authorized"));
     }
-    if form.value("response_mode") == Some("decision") {
-        return Ok(not_stored(Answer::json(&json!({ "result": true }))));
+    match form.value("response_mode") {
+        None => {}
+        Some("decision") => return Ok(not_stored(Answer::json(&json!({ "result": true })))),
+        Some("permissions") => return Ok(not_stored(Answer::json(&json!(permissions)))),
+        Some(_) => return Err(oauth_error(400, "invalid_request", "Invalid response_mode")),
     }
     let audience = form.value("audience").unwrap_or(&state.audience);
     let token = TokenBuilder::new(Arc::clone(state))
