@@ -1,7 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
 use super::kind::TokenKind;
-use crate::{AuthorityMap, RevocationSet, claims::Dialect, revocation::StatusCheck};
+use crate::{
+    AuthorityMap, RevocationSet,
+    claims::{Audience, Dialect},
+    revocation::StatusCheck,
+};
 
 /// What a token must say to be meant for this service. Facts carry it, so that every request is
 /// judged by the rules of the token's own issuer.
@@ -27,6 +31,19 @@ pub(crate) enum ExpectedAudience {
     OneOf(Vec<String>),
     /// Waived by the application, with open eyes.
     Any,
+}
+
+impl ExpectedAudience {
+    /// Whether nobody else is named.
+    pub(crate) fn is_all_of(&self, audience: &Audience) -> bool {
+        match (self, audience) {
+            (Self::Any, _) | (_, Audience::Absent) => true,
+            (Self::OneOf(_), Audience::Malformed) => false,
+            (Self::OneOf(ours), Audience::Named(_)) => audience
+                .iter()
+                .all(|named| ours.iter().any(|own| own == named)),
+        }
+    }
 }
 
 impl Expectations {

@@ -290,6 +290,13 @@ impl TokenFacts {
             .map(|facts| (&facts.claims, facts.expectations()))
     }
 
+    /// Whether none of the statements is for anybody else as well: what they say by names that each
+    /// service gives for itself is then said by ours.
+    pub(crate) fn are_for_us_alone(&self) -> bool {
+        self.statements()
+            .all(|(claims, expectations)| expectations.audience.is_all_of(&claims.aud))
+    }
+
     /// A rough count of the bytes these facts hold.
     pub(crate) fn weight(&self) -> usize {
         const FIXED: usize = 512;

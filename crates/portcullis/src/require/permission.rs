@@ -40,7 +40,8 @@ impl RequirePermission {
     /// All of these scopes of the resource, by the resource's name; by its id where the server gives
     /// resources no names. Without scopes: any permission for the resource.
     ///
-    /// A name that stands for several resources permits nothing. Where users name resources themselves,
+    /// A name that stands for several resources permits nothing, and neither does one in a token whose
+    /// `aud` names other services too, since it may be the name of a resource of theirs. Where users name resources themselves,
     /// one of theirs may be the only one of that name that a user has a permission for: there require
     /// resources by their [id](Self::of_id).
     pub fn of<S: Into<String>>(
@@ -112,38 +113,54 @@ impl RequirePermission {
     ) -> Result<(), Rejection> {
         let statements = statements.into_iter();
         let said: Vec<_> = statements
-            .map(|facts| (Permissions::of(facts), facts.expectations().leeway))
+            .map(|facts| (facts, Permissions::of(facts)))
             .collect();
-        let permissions: Vec<&Permission> = said
-            .iter()
-            .flat_map(|(permissions, leeway)| {
-                let valid = permissions
-                    .iter()
-                    .filter(|said| said.is_valid(now, *leeway));
-                valid.filter(|said| self.resource.is_of(said))
-            })
-            .collect();
+        let mut permissions: Vec<&Permission> = Vec::new();
+        let mut are_left_out = false;
+        for (facts, said) in &said {
+            let leeway = facts.expectations().leeway;
+            let valid = said.iter().filter(|said| said.is_valid(now, leeway));
+            let mut of_resource = valid.filter(|said| self.resource.is_of(said)).peekable();
+            if self.resource.is_meant_in(facts) {
+                permissions.extend(of_resource);
+            } else {
+                are_left_out |= of_resource.peek().is_some();
+            }
+        }
+        if !self.suffice(&permissions) {
+            return Err(if are_left_out {
+                self.ambiguous("the token is for other services as well (`aud`), which may have a resource of that name")
+            } else {
+                self.refusal()
+            });
+        }
+        let are_of_one = permissions
+            .windows(2)
+            .all(|pair| matches!(pair, [one, other] if one.resource_id == other.resource_id));
+        if are_of_one {
+            return Ok(());
+        }
+        Err(self.ambiguous("there is more than one resource of that name"))
+    }
+
+    /// Whether these permissions for the resource are all that is needed.
+    fn suffice(&self, permissions: &[&Permission]) -> bool {
         let mut missing: BTreeSet<&str> = self.scopes().collect();
-        for permission in &permissions {
+        for permission in permissions {
             if self.takes_empty_for_all && permission.scopes.is_empty() {
                 missing.clear();
             }
             missing.retain(|scope| !permission.scopes.contains(*scope));
         }
-        if permissions.is_empty() || !missing.is_empty() {
-            return Err(self.refusal());
-        }
-        let are_of_one = permissions
-            .windows(2)
-            .all(|pair| matches!(pair, [one, other] if one.resource_id == other.resource_id));
-        if !are_of_one {
-            let diagnosis = format!(
-                "there is more than one resource of the name {:?}, so that it cannot be told which is meant; require it by its id (`of_id`)",
-                self.resource()
-            );
-            return Err(Rejection::because(Reason::MissingPermission, diagnosis));
-        }
-        Ok(())
+        !permissions.is_empty() && missing.is_empty()
+    }
+
+    fn ambiguous(&self, why: &str) -> Rejection {
+        let resource = self.resource();
+        let diagnosis = format!(
+            "the permission for {resource:?} does not count, since {why}; require it by the resource's id (`of_id`)"
+        );
+        Rejection::because(Reason::MissingPermission, diagnosis)
     }
 
     /// What becomes of a token that does not say it.
@@ -159,6 +176,12 @@ impl RequirePermission {
 }
 
 impl Resource {
+    /// Whether a statement can mean it: each service names its resources for itself, and their ids are
+    /// the server's.
+    fn is_meant_in(&self, statement: &TokenFacts) -> bool {
+        matches!(self, Self::Id(_)) || statement.are_for_us_alone()
+    }
+
     fn is_of(&self, permission: &Permission) -> bool {
         let id = permission.resource_id.as_deref();
         match self {

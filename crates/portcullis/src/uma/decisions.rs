@@ -127,7 +127,7 @@ impl Desk {
         })
     }
 
-    /// What is granted as a statement about the token. It is for us alone, since we have asked.
+    /// What is granted as a statement about the token, which names nobody: it is about our own resources.
     fn facts(&self, granted: &RawValue, exp: Option<Timestamp>) -> Result<TokenFacts, Rejection> {
         let json = format!(r#"{{"permissions":{granted}}}"#);
         let malformed = |problem: String| {

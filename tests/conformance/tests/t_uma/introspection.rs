@@ -8,7 +8,7 @@ use portcullis::{
     keycloak::Roles,
 };
 use portcullis_axum::Token;
-use portcullis_conformance::{T0, get as bearing};
+use portcullis_conformance::{AUDIENCE, T0, get as bearing};
 use portcullis_testing::Endpoint;
 use serde_json::{Value, json};
 
@@ -179,4 +179,38 @@ async fn t10_a_bound_token_is_not_asked_about_by_the_hint() {
     let asked = world.server.requests(Endpoint::Introspection);
     let hint = asked.first().unwrap().form_value("token_type_hint");
     assert_eq!(hint, None);
+}
+
+/// Some servers tell those who ask of no audience but their own.
+#[tokio::test]
+async fn t7_an_answer_makes_no_token_ours_alone() {
+    let (world, _) = world().await;
+    let issuer = world.asking().build().unwrap();
+    let permissions = json!([{"rsid": "6f1d", "rsname": RESOURCE, "scopes": ["view"]}]);
+    let both = json!([AUDIENCE, "invoices"]);
+    let by_id = || RequirePermission::of_id("6f1d", ["view"]);
+    for (aud_of_jwt, aud_of_answer, expected) in [
+        (json!(AUDIENCE), json!(AUDIENCE), 200),
+        (json!(AUDIENCE), both.clone(), 403),
+        (both.clone(), json!(AUDIENCE), 403),
+    ] {
+        let said = json!({"permissions": permissions, "aud": aud_of_answer});
+        let token = world.server.token().claim("aud", aud_of_jwt.clone());
+        let token = token.introspects_as(said).jwt();
+        for (requirement, expected) in [(view(), expected), (by_id(), 200)] {
+            let router = Router::new()
+                .route("/", get(|| async {}))
+                .layer(requirement)
+                .layer(RequireActiveLayer::live())
+                .layer(AuthenticateLayer::new(issuer.hybrid()));
+            let case = format!("{aud_of_jwt} and {aud_of_answer}");
+            assert_eq!(status(&router, &token).await, expected, "{case}");
+        }
+    }
+    let said = json!({"permissions": permissions, "aud": both});
+    let token = world.server.token().introspects_as(said).opaque();
+    let asking = wanting(issuer.introspection(), view());
+    assert_forbidden(&bearing(&asking, &token).await);
+    let asking = wanting(issuer.introspection(), by_id());
+    assert_eq!(status(&asking, &token).await, 200);
 }

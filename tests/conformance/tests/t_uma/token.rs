@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis::RequirePermission;
-use portcullis_conformance::{T0, World, get as bearing};
+use portcullis_conformance::{AUDIENCE, T0, World, get as bearing};
 use serde_json::json;
 
 use crate::{RESOURCE, assert_forbidden, permitting, status, view, wanting};
@@ -93,6 +93,42 @@ async fn t7_the_scopes_of_several_permissions_add_up() {
     assert_eq!(status(&router, &token).await, 200);
     let token = permitting(world.server.token(), json!([half("view")])).jwt();
     assert_forbidden(&bearing(&router, &token).await);
+}
+
+/// Another resource server may have a resource of that name.
+#[tokio::test]
+async fn t7_in_a_token_for_others_too_a_name_permits_nothing() {
+    let world = World::start().await;
+    let issuer = world.realm().audience("orders-web").connect().await;
+    let jwt = issuer.unwrap().jwt();
+    let named = wanting(jwt.clone(), view());
+    let by_id = wanting(jwt, RequirePermission::of_id("6f1d", ["view"]));
+    for (aud, expected) in [
+        (json!(AUDIENCE), 200),
+        (json!([AUDIENCE]), 200),
+        (json!([AUDIENCE, "orders-web"]), 200),
+        (json!([AUDIENCE, "invoices"]), 403),
+        (json!(["invoices", AUDIENCE, "orders-web"]), 403),
+    ] {
+        for (entry, has_id) in [
+            (
+                json!({"rsid": "6f1d", "rsname": RESOURCE, "scopes": ["view"]}),
+                true,
+            ),
+            // The id where there are no names.
+            (
+                json!({"resource_id": RESOURCE, "resource_scopes": ["view"]}),
+                false,
+            ),
+        ] {
+            let token = permitting(world.server.token(), json!([entry]));
+            let token = token.claim("aud", aud.clone()).jwt();
+            assert_eq!(status(&named, &token).await, expected, "{aud}: {entry}");
+            // No two resources have the same id.
+            let expected = if has_id { 200 } else { 403 };
+            assert_eq!(status(&by_id, &token).await, expected, "{aud}: {entry}");
+        }
+    }
 }
 
 #[tokio::test]

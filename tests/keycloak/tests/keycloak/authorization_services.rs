@@ -10,11 +10,14 @@ use portcullis::{
     AuthenticateLayer, CanAsk, Issuer, Realm, RequireActiveLayer, RequirePermission,
     RequirePermissionLayer, TokenVerifier,
 };
-use portcullis_keycloak_suite::{Client, User};
+use portcullis_keycloak_suite::{Client, User, payload_of};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::environment::{Environment, run};
+use crate::{
+    clients::audience_mapper,
+    environment::{Environment, ORDERS_API, run},
+};
 
 const SECRET: &str = "invoices-secret";
 
@@ -172,6 +175,35 @@ fn what_is_shared_of_a_resource_is_not_taken_for_all_of_it() {
     });
 }
 
+/// Whose resources a requesting party token speaks of stands nowhere in it.
+#[test]
+fn a_name_in_a_token_for_two_services_is_neither_s() {
+    run(async |env| {
+        let id = "invoices-of-two";
+        let mappers = [audience_mapper(id), audience_mapper(ORDERS_API.id)];
+        let invoices = invoices_with(env, id, json!(mappers)).await;
+        let rpt = env.shop.requesting_party_token(&invoices.customer, id);
+        let rpt = rpt.await.unwrap();
+        let claims = payload_of(&rpt);
+        let audience = claims["aud"].as_array().unwrap();
+        assert!(audience.contains(&json!(ORDERS_API.id)), "{claims}");
+        let granted = &claims["authorization"]["permissions"][0];
+        let by_id = RequirePermission::of_id(granted["rsid"].as_str().unwrap(), ["view"]);
+        let orders = Realm::new(env.shop.issuer()).unwrap();
+        let orders = orders.audience(ORDERS_API.id).build().unwrap();
+        for verifier in [invoices.issuer.jwt(), orders.jwt()] {
+            let named = wanting(verifier.clone(), view());
+            assert_eq!(send(&named, Some(&rpt)).await.0, StatusCode::FORBIDDEN);
+            let named = wanting(verifier, by_id.clone());
+            assert_eq!(send(&named, Some(&rpt)).await.0, StatusCode::OK);
+        }
+        // Who asks is told of his own.
+        let uma = invoices.issuer.uma();
+        let asking = guarded(invoices.issuer.hybrid(), view().asking(&uma));
+        assert_eq!(send(&asking, Some(&rpt)).await.0, StatusCode::OK);
+    });
+}
+
 #[test]
 fn keycloak_decides_no_more_about_a_token_whose_session_is_over() {
     run(async |env| {
@@ -266,6 +298,11 @@ async fn send(router: &Router, token: Option<&str>) -> (StatusCode, String) {
 }
 
 async fn invoices(env: &Environment, id: &str) -> Invoices {
+    invoices_with(env, id, json!([])).await
+}
+
+/// The same with mappers for its requesting party tokens.
+async fn invoices_with(env: &Environment, id: &str, mappers: Value) -> Invoices {
     let policy = |name: &str, kind: &str, config: Value| {
         json!({
             "name": name,
@@ -279,6 +316,7 @@ async fn invoices(env: &Environment, id: &str) -> Invoices {
     let scopes = json!([{ "name": "view" }, { "name": "void" }]);
     let client = json!({
         "secret": SECRET,
+        "protocolMappers": mappers,
         "serviceAccountsEnabled": true,
         "authorizationServicesEnabled": true,
         "authorizationSettings": {
