@@ -21,7 +21,8 @@ use crate::{
 
 impl IssuerBuilder<WithCredentials> {
     /// The `token_type_hint` that is sent along (RFC 7662 §2.1); none unless set, since a wrong
-    /// one makes a live token inactive at some servers.
+    /// one makes a live token inactive at some servers. `requesting_party_token` is refused: for that
+    /// there is [`requesting_party_tokens`](Self::requesting_party_tokens).
     pub fn token_type_hint(self, hint: impl Into<String>) -> Self {
         self.with(|settings| settings.hint = Some(hint.into()))
     }
@@ -164,6 +165,7 @@ impl IssuerBuilder<WithCredentials> {
                 "say which client it is by `ClientAuthentication::bearer_client_id(..)`, authenticate as a client, or take answers in JSON",
             ));
         }
+        settings.check_hint()?;
         let parts = settings.assemble()?;
         let completes_lightweight = settings.is_keycloak() && !settings.leaves_lightweight;
         let replies = ReplyReader {
@@ -236,6 +238,19 @@ impl IssuerBuilder<WithCredentials> {
 }
 
 impl Settings {
+    /// What Keycloak answers to the hint for requesting party tokens hides to what a token is bound, so
+    /// that anybody could use it; it may not be given for tokens that do not show that themselves.
+    fn check_hint(&self) -> Result<(), ConfigError> {
+        if self.hint.as_deref() != Some(IntrospectionEndpoint::REQUESTING_PARTY_TOKEN) {
+            return Ok(());
+        }
+        Err(ConfigError::new(
+            "token_type_hint",
+            "answers to the hint `requesting_party_token` do not say to what a token is bound, so that bound ones would be let in from anybody",
+            "say `requesting_party_tokens()`, which gives the hint for those JWTs that are such and are bound to nothing",
+        ))
+    }
+
     fn hint(&self) -> Option<String> {
         let hint = self.hint.clone();
         hint.or_else(|| self.kind.hint().map(str::to_owned))

@@ -56,13 +56,12 @@ impl IssuerBuilder<WithCredentials> {
 
     /// Asks about JWTs that say by `authorization.permissions` that they are requesting party tokens
     /// with the hint `requesting_party_token`: Keycloak tells what they permit to no other question,
-    /// and of ordinary tokens nothing to this one. Where opaque tokens may be requesting party tokens,
-    /// say [`token_type_hint`](Self::token_type_hint) instead, for all tokens.
+    /// and of ordinary tokens nothing to this one.
     ///
     /// What Keycloak answers then says nothing of the user: issuer, subject and client are those of the
     /// JWT, roles there are none. Nor does it say to what the token is bound: a bound one is asked about
-    /// as any other, and permits nothing on routes that introspect. Of opaque tokens that cannot be
-    /// seen.
+    /// as any other, and permits nothing on routes that introspect. Opaque tokens are never asked about
+    /// by that hint, since of those it cannot be seen whether they are bound.
     pub fn requesting_party_tokens(self) -> Self {
         self.with(|settings| settings.knows_requesting_party_tokens = true)
     }

@@ -1,7 +1,7 @@
 //! Requesting party tokens (UMA 2.0): access tokens for one resource server with what their
 //! bearer may do there.
 
-use portcullis::{CanAsk, Issuer, Realm};
+use portcullis::{IssuerBuilder, Realm, WithCredentials};
 use portcullis_keycloak_suite::payload_of;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn a_requesting_party_token_is_the_access_token_that_it_says_it_is() {
         assert_eq!(permissions[0]["rsname"], "invoice", "{claims}");
         assert_eq!(permissions[0]["scopes"], json!(["view"]), "{claims}");
 
-        let issuer = issuer(env, "invoices-bearer", None);
+        let issuer = issuer(env, "invoices-bearer").build().unwrap();
         let local = Service::local(issuer.jwt());
         let me = local.me(&token).await;
         let claims = &me.assert(StatusCode::OK).body["claims"];
@@ -102,7 +102,8 @@ fn the_hint_brings_permissions_and_takes_issuer_and_subject_away() {
         }
 
         // The JWT vouches for what the answer leaves out.
-        let issuer = issuer(env, "invoices-hint", hint);
+        let issuer = issuer(env, "invoices-hint").requesting_party_tokens();
+        let issuer = issuer.build().unwrap();
         let paid = Service::asking(issuer.hybrid()).pay(&token).await;
         let claims = &paid.assert(StatusCode::OK).body["claims"];
         assert_eq!(claims["permissions"][0]["rsname"], "invoice", "{claims}");
@@ -170,15 +171,11 @@ async fn requesting_party_token(env: &Environment, id: &str) -> String {
         .unwrap()
 }
 
-fn issuer(env: &Environment, id: &str, hint: Option<&str>) -> Issuer<CanAsk> {
-    let mut builder = Realm::new(env.shop.issuer())
+fn issuer(env: &Environment, id: &str) -> IssuerBuilder<WithCredentials> {
+    Realm::new(env.shop.issuer())
         .unwrap()
         .audience(id)
-        .client_secret(id, SECRET);
-    if let Some(hint) = hint {
-        builder = builder.token_type_hint(hint);
-    }
-    builder.build().unwrap()
+        .client_secret(id, SECRET)
 }
 
 async fn introspect(env: &Environment, id: &str, token: &str, hint: Option<&str>) -> Value {

@@ -45,7 +45,7 @@ pub(super) struct Answered {
 impl IntrospectionEndpoint {
     const MAX_ANSWER: usize = 256 * 1024;
     /// The token type of UMA 2.0 Grant §3.3.5, as Keycloak takes it for a hint.
-    const REQUESTING_PARTY_TOKEN: &str = "requesting_party_token";
+    pub(crate) const REQUESTING_PARTY_TOKEN: &str = "requesting_party_token";
 
     /// Asks about a token. The deadline of everything is the caller's to keep.
     pub(super) async fn ask(&self, token: &str) -> Result<Answered, CallError> {
