@@ -1,9 +1,7 @@
-use std::sync::Arc;
-
 use http::Extensions;
 
-use super::{VerifiedToken, verified_token::Settling};
-use crate::{Credentials, Dpop, Reason, Rejection, Requirement, Thumbprint};
+use super::{VerifiedToken, required::Required, verified_token::Settling};
+use crate::{Credentials, Dpop, Reason, Rejection, Thumbprint};
 
 /// What the layer leaves with a request it lets through: the mark that it has been there, and
 /// the token where there is one.
@@ -34,7 +32,7 @@ impl Admission {
     pub(super) fn requirements(
         extensions: &Extensions,
         credentials: &Credentials,
-    ) -> Vec<Arc<dyn Requirement>> {
+    ) -> Vec<Required> {
         match extensions.get() {
             Some(Self::Verified(outer)) => outer.requirements_of(credentials),
             Some(Self::Anonymous) | None => Vec::new(),

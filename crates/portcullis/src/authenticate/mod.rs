@@ -11,6 +11,7 @@ mod layer;
 mod passage;
 mod presentation;
 mod progress;
+mod required;
 mod service;
 mod settle;
 #[cfg(feature = "test-util")]

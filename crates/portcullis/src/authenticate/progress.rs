@@ -5,8 +5,8 @@ use std::{
 
 use http::StatusCode;
 
-use super::guarded::guarded;
-use crate::{Freshness, Reason, Rejection, Requirement, Timestamp, TokenFacts};
+use super::required::Required;
+use crate::{Freshness, Reason, Rejection, Timestamp, TokenFacts};
 
 /// What has happened to a token within its request, shared by all who hold it.
 ///
@@ -23,7 +23,7 @@ struct State {
     /// How often the facts were replaced.
     generation: u64,
     /// What the route requires of them, and of every newer ones.
-    requirements: Vec<Arc<dyn Requirement>>,
+    requirements: Vec<Required>,
     /// The last call that ended with a no. A yes from before it counts no longer.
     denied: Option<Denied>,
 }
@@ -50,22 +50,20 @@ impl Progress {
     }
 
     /// What was required so far.
-    pub(super) fn requirements(&self) -> Vec<Arc<dyn Requirement>> {
+    pub(super) fn requirements(&self) -> Vec<Required> {
         self.state().requirements.clone()
     }
 
     /// Adds a requirement, if the facts meet it.
-    pub(super) fn require(
-        &self,
-        requirement: Arc<dyn Requirement>,
-        now: Timestamp,
-    ) -> Result<(), Rejection> {
+    pub(super) fn require(&self, required: Required, now: Timestamp) -> Result<(), Rejection> {
         loop {
             let (facts, generation) = self.state().known();
-            judge_requirement(&*requirement, &facts, now)?;
+            required.judge(&facts, now)?;
             let mut state = self.state();
             if state.generation == generation {
-                state.requirements.push(requirement);
+                let known = &mut state.requirements;
+                known.retain(|known| !required.is_about_same(known));
+                known.push(required);
                 return Ok(());
             }
         }
@@ -132,7 +130,7 @@ impl Progress {
             let requirements = self.requirements();
             let judged = requirements
                 .iter()
-                .map(|requirement| judge_requirement(&**requirement, &facts, now));
+                .map(|required| required.judge(&facts, now));
             if let Some(rejection) = weightiest(judged.filter_map(Result::err)) {
                 return Err(rejection);
             }
@@ -170,13 +168,4 @@ fn weightiest(rejections: impl Iterator<Item = Rejection>) -> Option<Rejection> 
         first.get_or_insert(rejection);
     }
     first
-}
-
-/// A requirement may be the application's own.
-fn judge_requirement(
-    requirement: &dyn Requirement,
-    facts: &TokenFacts,
-    now: Timestamp,
-) -> Result<(), Rejection> {
-    guarded("a requirement panicked", || requirement.judge(facts, now))
 }

@@ -14,11 +14,12 @@ use super::{
     guarded::{Guarded, guarded, until},
     judge::{Question, Verdict},
     progress::Progress,
+    required::Required,
     settle::settle,
 };
 use crate::{
     AccessToken, Actor, Answer, Credentials, Dpop, Freshness, Reason, Rejection, Requirement,
-    Thumbprint, Timestamp, TokenFacts, claims::VerifiedBy,
+    Thumbprint, Timestamp, TokenFacts, claims::VerifiedBy, uma::PermissionDecision,
 };
 
 /// The proof that a request's token was verified: what its issuer said of it, what was
@@ -134,7 +135,20 @@ impl VerifiedToken {
         &self,
         requirement: Arc<dyn Requirement>,
     ) -> Result<(), Rejection> {
-        self.progress().require(requirement, self.now())
+        self.hold_to(Required::OfFacts(requirement))
+    }
+
+    /// Requires a permission that the server was asked for. Where it is asked about the token again,
+    /// it is asked for that again too.
+    pub(crate) fn require_granted(
+        &self,
+        decision: Arc<PermissionDecision>,
+    ) -> Result<(), Rejection> {
+        self.hold_to(Required::Granted(decision))
+    }
+
+    pub(super) fn hold_to(&self, required: Required) -> Result<(), Rejection> {
+        self.progress().require(required, self.now())
     }
 
     /// Learns facts as fresh as asked for, judges them, and holds them against everything the
@@ -162,7 +176,9 @@ impl VerifiedToken {
     }
 
     /// Asks the authorization server again, now: for after a long body was read, or inside a
-    /// stream.
+    /// stream. Permissions that it was asked for
+    /// ([`RequirePermission::asking`](crate::RequirePermission::asking)) are asked for again where what
+    /// it said is no longer kept.
     ///
     /// # Errors
     /// As for [`VerifiedToken::refreshed`].
@@ -201,7 +217,25 @@ impl VerifiedToken {
                 Verdict::Open(question) => settle(self.presented.clone(), facts, question).await,
             }
         };
-        self.learn(asking.await, began)
+        self.learn(asking.await, began)?;
+        self.renew_decisions().await
+    }
+
+    /// Has the server say again what it grants of what is required, where it has not just said so, and
+    /// judges that.
+    async fn renew_decisions(&self) -> Result<(), Rejection> {
+        let progress = self.progress();
+        let required = progress.requirements();
+        let mut decisions = required.iter().filter_map(Required::decision).peekable();
+        if decisions.peek().is_none() {
+            return Ok(());
+        }
+        let began = self.presented.authenticator.clock().monotonic();
+        for decision in decisions {
+            let renewed = self.waiting_for(decision.renew(self)).await;
+            renewed.inspect_err(|rejection| progress.note(rejection, began))?;
+        }
+        progress.judge_again(self.now())
     }
 
     /// Takes over what came of asking, from `began` on.
@@ -253,7 +287,7 @@ impl VerifiedToken {
     }
 
     /// What was required of this very token so far.
-    pub(super) fn requirements_of(&self, credentials: &Credentials) -> Vec<Arc<dyn Requirement>> {
+    pub(super) fn requirements_of(&self, credentials: &Credentials) -> Vec<Required> {
         match self.progress.get() {
             Some(progress) if self.presented.credentials.is_same_token(credentials) => {
                 progress.requirements()

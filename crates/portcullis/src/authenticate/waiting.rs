@@ -10,11 +10,12 @@ use super::{
     VerifiedToken,
     guarded::Guarded,
     judge::{Question, Verdict},
+    required::Required,
     settle::settle,
     verified_token::Presented,
 };
 use crate::{
-    Answer, Reason, Rejection, Requirement, TokenFacts,
+    Answer, Reason, Rejection, TokenFacts,
     binding::{ProofUse, Taken},
 };
 
@@ -22,7 +23,7 @@ use crate::{
 pub(super) struct Entry {
     pub(super) presented: Presented,
     /// What routes further out require of it.
-    pub(super) required: Vec<Arc<dyn Requirement>>,
+    pub(super) required: Vec<Required>,
     /// The proof it came with, which is good once.
     pub(super) proof: Option<ProofUse>,
 }
@@ -81,7 +82,7 @@ impl Entry {
         let token = VerifiedToken::new(facts, self.presented);
         self.required
             .into_iter()
-            .try_for_each(|requirement| token.require_shared(requirement))?;
+            .try_for_each(|required| token.hold_to(required))?;
         Ok(token)
     }
 }

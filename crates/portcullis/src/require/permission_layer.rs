@@ -18,9 +18,11 @@ use crate::{Freshness, Reason, Rejection, Uma, VerifiedToken, authenticate::Pass
 /// **Asking**: the server is asked what it grants the bearer of this very token of the permission
 /// (Keycloak's `response_mode=permissions`), once however many scopes there are and requests that wait
 /// for it. What it says is kept for a short while
-/// ([`permission_cache`](crate::IssuerBuilder::permission_cache)) as a fact among others. Where it cannot be asked: 503. A permission that was taken away is noticed
-/// when that while is over. A token of another issuer is never shown to this one, and one that is bound
-/// to a key cannot be shown by us; both need the permission in the token itself.
+/// ([`permission_cache`](crate::IssuerBuilder::permission_cache)) as a fact among others. Where it
+/// cannot be asked: 503. A permission that was taken away is noticed when that while is over; within one
+/// request, when the server is asked about the token again after that
+/// ([`VerifiedToken::still_active`]). A token of another issuer is never shown to this one, and one that
+/// is bound to a key cannot be shown by us; both need the permission in the token itself.
 ///
 /// **Ticket**: each refusal has a ticket of its own, so each costs a call; where none can be had, 403
 /// with a `Warning` (UMA 2.0 Grant §3.2.2). Who brings no token at all gets a ticket too, if the
@@ -66,7 +68,7 @@ impl RequirePermissionLayer {
         match self.way {
             Way::Decision => {
                 let deciding = self.uma.decide(token, &self.requirement);
-                token.require(token.waiting_for(deciding).await?)?;
+                token.require_granted(token.waiting_for(deciding).await?)?;
                 // It may have been a while.
                 token.refreshed(Freshness::AsConfigured).await.map(drop)
             }

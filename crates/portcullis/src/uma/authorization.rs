@@ -14,7 +14,7 @@ use super::{
     protection_token::ProtectionTokens,
 };
 use crate::{
-    Expectations, Reason, Rejection, RequirePermission, VerifiedToken,
+    Expectations, Reason, Rejection, RequirePermission, TokenFacts, VerifiedToken,
     http_client::excerpt,
     verify::introspection::{Introspector, Lanes},
 };
@@ -61,22 +61,36 @@ impl Uma {
         }
     }
 
-    /// What the server grants the bearer of this token, as a requirement that is judged on it.
+    /// A permission as a requirement that is judged on what the server grants the bearer of this token.
     pub(crate) async fn decide(
         &self,
         token: &VerifiedToken,
+        requirement: &Arc<RequirePermission>,
+    ) -> Result<Arc<PermissionDecision>, Rejection> {
+        let granted = self.granted(token, requirement).await?;
+        let decision = PermissionDecision::new(requirement.clone(), self.clone(), granted);
+        Ok(Arc::new(decision))
+    }
+
+    /// What the server grants the bearer of this token of a permission; nothing, where it could only be
+    /// asked something else.
+    pub(super) async fn granted(
+        &self,
+        token: &VerifiedToken,
         requirement: &RequirePermission,
-    ) -> Result<PermissionDecision, Rejection> {
+    ) -> Result<Option<Arc<TokenFacts>>, Rejection> {
         self.check_may_be_shown(token)?;
-        let granted = match Question::about(requirement) {
-            Some(question) => {
-                let exp = token.facts().registered().exp;
-                let answer = self.decisions().answer(token.access_token(), question, exp);
-                Some(answer.await?)
-            }
-            None => None,
+        let Some(question) = Question::about(requirement) else {
+            return Ok(None);
         };
-        Ok(PermissionDecision::new(requirement.clone(), granted))
+        let exp = token.facts().registered().exp;
+        let answer = self.decisions().answer(token.access_token(), question, exp);
+        answer.await.map(Some)
+    }
+
+    /// Whether both ask the same server as the same client.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// Whether this server may be shown the token, and would take it from us.

@@ -10,4 +10,4 @@ mod permission_ticket;
 mod protection_token;
 
 pub use self::authorization::Uma;
-pub(crate) use self::call::UmaServer;
+pub(crate) use self::{call::UmaServer, decision::PermissionDecision};

@@ -4,6 +4,7 @@
 mod decisions;
 mod introspection;
 mod isolation;
+mod long_requests;
 mod tickets;
 mod token;
 mod unobtainable;

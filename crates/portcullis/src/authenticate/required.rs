@@ -1,0 +1,39 @@
+use std::sync::Arc;
+
+use super::guarded::guarded;
+use crate::{Rejection, Requirement, Timestamp, TokenFacts, uma::PermissionDecision};
+
+/// Something that the route of a token requires of it.
+#[derive(Clone)]
+pub(super) enum Required {
+    /// Judged on the facts alone.
+    OfFacts(Arc<dyn Requirement>),
+    /// Judged on what the server has granted, too.
+    Granted(Arc<PermissionDecision>),
+}
+
+impl Required {
+    /// A requirement may be the application's own.
+    pub(super) fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
+        guarded("a requirement panicked", || match self {
+            Self::OfFacts(requirement) => requirement.judge(facts, now),
+            Self::Granted(decision) => decision.judge(facts, now),
+        })
+    }
+
+    /// What the server can be asked again.
+    pub(super) fn decision(&self) -> Option<&Arc<PermissionDecision>> {
+        match self {
+            Self::OfFacts(_) => None,
+            Self::Granted(decision) => Some(decision),
+        }
+    }
+
+    /// Whether both are about the same permission, so that the newer one is enough.
+    pub(super) fn is_about_same(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Granted(one), Self::Granted(other)) if one.is_about_same(other)
+        )
+    }
+}
