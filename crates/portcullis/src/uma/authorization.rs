@@ -83,8 +83,8 @@ impl Uma {
         let Some(question) = Question::about(requirement) else {
             return Ok(None);
         };
-        let exp = token.facts().registered().exp;
-        let answer = self.decisions().answer(token.access_token(), question, exp);
+        let decisions = self.decisions();
+        let answer = decisions.answer(token.access_token(), token.facts(), question);
         answer.await.map(Some)
     }
 

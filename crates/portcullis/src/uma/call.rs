@@ -42,6 +42,13 @@ pub(super) enum UmaError {
     CoolingDown,
 }
 
+impl UmaError {
+    /// The token that the call was made with is good no longer.
+    pub(super) fn is_about_token(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.is_about_token())
+    }
+}
+
 /// How the server refuses something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the {at} endpoint refuses it: status {status}, error {error:?}")]

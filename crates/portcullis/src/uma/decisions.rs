@@ -1,6 +1,9 @@
 //! What the server grants the bearer of one token of one permission, and what is kept of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::value::RawValue;
 
@@ -56,13 +59,13 @@ impl Decisions {
         }
     }
 
-    /// What the server says of a token, which ends then, to one question: facts with the permissions
-    /// that are granted, or with none.
+    /// What the server says to one question of a token, of which this is known: facts with the
+    /// permissions that are granted, or with none.
     pub(super) async fn answer(
         &self,
         token: &AccessToken,
+        known: Arc<TokenFacts>,
         question: Question,
-        exp: Option<Timestamp>,
     ) -> Answer {
         let desk = &self.desk;
         let digest = desk.digest(token, &question);
@@ -81,9 +84,9 @@ impl Decisions {
             Joins::Any,
             move || clock.monotonic(),
             move || {
-                let (desk, token) = (desk.clone(), token.clone());
+                let (desk, token, known) = (desk.clone(), token.clone(), known.clone());
                 let (digest, question) = (call_digest.clone(), question.clone());
-                async move { desk.ask(&token, &digest, &question, exp).await }
+                async move { desk.ask(&token, &known, &digest, &question).await }
             },
         );
         let (ticket, _) = boarded?;
@@ -105,15 +108,21 @@ impl Desk {
     async fn ask(
         &self,
         token: &AccessToken,
+        known: &TokenFacts,
         digest: &TokenDigest,
         question: &Question,
-        exp: Option<Timestamp>,
     ) -> Answer {
         let asking = async {
             let _place = self.lanes.enter_genuine().await?;
             let began = self.server.discovery.clock.monotonic();
             let granted = self.server.permissions(token, question).await;
-            let granted = granted.map_err(|error| self.explain(&error, question))?;
+            let granted = granted.map_err(|error| {
+                if error.is_about_token() {
+                    self.doubt(known, began);
+                }
+                self.explain(&error, question)
+            })?;
+            let exp = known.registered().exp;
             let facts = Arc::new(self.facts(&granted, exp)?.with_asked_at(began));
             self.memory.learn_active(digest, &facts, began);
             Ok(facts)
@@ -125,6 +134,14 @@ impl Desk {
                 "no decision about a permission within `introspection_deadline`",
             )))
         })
+    }
+
+    /// The server is asked about a token that is no longer good for this, whichever route it is brought
+    /// to: introspection has the last word.
+    fn doubt(&self, token: &TokenFacts, began: Instant) {
+        if let Some(revocations) = &self.expectations.revocations {
+            revocations.condemn(token, began);
+        }
     }
 
     /// What is granted as a statement about the token, which names nobody: it is about our own resources.
@@ -145,7 +162,7 @@ impl Desk {
     /// the token may have chosen how it is refused.
     fn explain(&self, error: &UmaError, question: &Question) -> Rejection {
         let reason = match error {
-            UmaError::Refused(refusal) if refusal.is_about_token() => Reason::Inactive,
+            error if error.is_about_token() => Reason::Inactive,
             UmaError::Refused(refusal) if refusal.says_that_realm_is_off() => {
                 Reason::IssuerDisabled
             }

@@ -255,6 +255,36 @@ async fn t17_what_the_server_refuses_is_no_permission() {
     bearing(&router, &token).await.assert_invalid_token();
 }
 
+#[tokio::test]
+async fn t17_a_token_that_is_no_longer_good_for_the_grant_is_asked_about_everywhere() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let deciding = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let plain = Router::new()
+        .route("/", get(|| async {}))
+        .layer(AuthenticateLayer::new(issuer.hybrid()));
+    let session = world.server.login("alice");
+    let token = session.token().jwt();
+    session.end();
+    assert_eq!(status(&plain, &token).await, 200, "nobody has been told");
+    bearing(&deciding, &token).await.assert_invalid_token();
+    bearing(&plain, &token).await.assert_invalid_token();
+    assert_eq!(world.calls(), 1);
+
+    // The word of the grant is no verdict: where introspection calls the token active, it is good.
+    let token = world.server.token().jwt();
+    let refusal = Answer::json(&json!({"error": "invalid_grant"})).status(400);
+    let once = Fault::answer(refusal).times(1);
+    world.server.inject(Endpoint::Token, once);
+    bearing(&deciding, &token).await.assert_invalid_token();
+    world.clock.advance(Duration::from_secs(1));
+    for _ in 0..2 {
+        assert_eq!(status(&plain, &token).await, 200);
+        assert_eq!(world.calls(), 2);
+    }
+    assert_eq!(status(&deciding, &token).await, 200);
+}
+
 /// What a handler requires depends on the path.
 fn by_path(issuer: &Issuer<CanAsk>) -> Router {
     let uma = issuer.uma();

@@ -228,6 +228,12 @@ fn keycloak_decides_no_more_about_a_token_whose_session_is_over() {
         let refused = send(&router, Some(&tokens.access)).await;
         assert_eq!(refused.0, StatusCode::UNAUTHORIZED, "{refused:?}");
         assert!(refused.1.contains("invalid_token"), "{refused:?}");
+        // On all other routes it is asked about from now on.
+        let plain = Router::new()
+            .route("/", get(|| async {}))
+            .layer(AuthenticateLayer::new(invoices.issuer.hybrid()));
+        let refused = send(&plain, Some(&tokens.access)).await;
+        assert_eq!(refused.0, StatusCode::UNAUTHORIZED, "{refused:?}");
     });
 }
 
