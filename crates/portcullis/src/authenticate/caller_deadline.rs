@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// When the caller gives up: `grpc-timeout` of gRPC over HTTP/2, counted from its arrival here.
 /// `None` where the request is no gRPC or does not say.
-pub(super) fn caller_deadline(headers: &HeaderMap) -> Option<Instant> {
+pub(crate) fn caller_deadline(headers: &HeaderMap) -> Option<Instant> {
     let content_type = headers.get(header::CONTENT_TYPE)?.as_bytes();
     if !content_type.starts_with(b"application/grpc") {
         return None;

@@ -68,7 +68,7 @@ impl Guarded {
 }
 
 /// What is asked, waited for no longer than the caller waits.
-pub(super) async fn until<T>(
+pub(crate) async fn until<T>(
     deadline: Option<Instant>,
     asking: impl Future<Output = Result<T, Rejection>>,
 ) -> Result<T, Rejection> {

@@ -21,7 +21,11 @@ mod verified_token;
 mod waiting;
 
 pub(crate) use self::{
-    admission::Admission, guarded::guarded, judge::judge_statement, kind::TokenKind,
+    admission::Admission,
+    caller_deadline::caller_deadline,
+    guarded::{guarded, until},
+    judge::judge_statement,
+    kind::TokenKind,
     passage::Passage,
 };
 pub use self::{

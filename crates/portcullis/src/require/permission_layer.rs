@@ -4,12 +4,15 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Extensions, Request, Response};
+use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{RequireFuture, RequirePermission, guard::Asking};
-use crate::{Freshness, Reason, Rejection, Uma, VerifiedToken, authenticate::Passage};
+use crate::{
+    Freshness, Reason, Rejection, Uma, VerifiedToken,
+    authenticate::{Passage, caller_deadline, until},
+};
 
 /// Requires a permission, and does something about a token that does not say it: made by
 /// [`RequirePermission::asking`] and [`RequirePermission::or_ticket`]. A layer for a route; inside a
@@ -72,19 +75,22 @@ impl RequirePermissionLayer {
                 // It may have been a while.
                 token.refreshed(Freshness::AsConfigured).await.map(drop)
             }
-            Way::Ticket => Err(self.uma.challenge(&self.requirement, true).await),
+            Way::Ticket => {
+                let challenge = self.uma.challenge(&self.requirement, Some(token));
+                token.waiting_for(async { Err(challenge.await) }).await
+            }
         }
     }
 
     /// What has to be waited for, if anything.
-    fn begin(&self, extensions: &Extensions) -> Result<Option<Asking>, Rejection> {
-        let token = match VerifiedToken::of(extensions) {
+    fn begin<B>(&self, request: &Request<B>) -> Result<Option<Asking>, Rejection> {
+        let token = match VerifiedToken::of(request.extensions()) {
             Ok(token) => token,
             Err(refusal) if refusal.reason() == Reason::MissingToken && self.way == Way::Ticket => {
-                let guard = self.clone();
-                return Ok(Some(Box::pin(async move {
-                    Err(guard.uma.challenge(&guard.requirement, false).await)
-                })));
+                let (guard, deadline) = (self.clone(), caller_deadline(request.headers()));
+                return Ok(Some(Box::pin(until(deadline, async move {
+                    Err(guard.uma.challenge(&guard.requirement, None).await)
+                }))));
             }
             Err(refusal) => return Err(refusal),
         };
@@ -134,7 +140,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let asking = match self.guard.begin(request.extensions()) {
+        let asking = match self.guard.begin(&request) {
             Ok(None) => {
                 let passage = Passage::calling(self.inner.call(request));
                 return RequireFuture { passage };

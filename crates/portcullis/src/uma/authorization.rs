@@ -11,12 +11,12 @@ use super::{
     call::UmaServer,
     decision::{PermissionDecision, Question},
     decisions::Decisions,
+    line::{Caller, Line},
     protection_token::ProtectionTokens,
 };
 use crate::{
     Expectations, Reason, Rejection, RequirePermission, TokenFacts, VerifiedToken,
-    http_client::excerpt,
-    verify::introspection::{Introspector, Lanes},
+    http_client::excerpt, verify::introspection::Introspector,
 };
 
 /// What an issuer does by User-Managed Access 2.0 for the resource server whose credentials it was
@@ -36,7 +36,7 @@ struct Inner {
     decisions: OnceLock<Decisions>,
     protection_tokens: ProtectionTokens,
     /// The calls for tickets: those who bring a good token never wait behind strangers.
-    lanes: Lanes,
+    line: Line,
 }
 
 impl Uma {
@@ -47,6 +47,7 @@ impl Uma {
         cache_life: Duration,
         calls: usize,
     ) -> Self {
+        let line = Line::new(introspector.clone(), calls, server.deadline);
         Self {
             inner: Arc::new(Inner {
                 server: Arc::new(server),
@@ -56,7 +57,7 @@ impl Uma {
                 calls,
                 decisions: OnceLock::new(),
                 protection_tokens: ProtectionTokens::default(),
-                lanes: Lanes::new(calls),
+                line,
             }),
         }
     }
@@ -117,10 +118,14 @@ impl Uma {
     pub(crate) async fn challenge(
         &self,
         requirement: &RequirePermission,
-        has_token: bool,
+        token: Option<&VerifiedToken>,
     ) -> Rejection {
+        let caller = match token {
+            Some(_) => Caller::Bearer,
+            None => Caller::Stranger,
+        };
         let issuer = &self.inner.server.discovery.issuer;
-        match self.ticket(requirement, has_token).await {
+        match self.ticket(requirement, caller).await {
             Ok(ticket) => {
                 let diagnosis = requirement.refusal().diagnosis().to_owned();
                 Rejection::because(Reason::PermissionNeeded, diagnosis).with_ticket(issuer, &ticket)
@@ -144,27 +149,18 @@ impl Uma {
     async fn ticket(
         &self,
         requirement: &RequirePermission,
-        has_token: bool,
+        caller: Caller,
     ) -> Result<String, Cow<'static, str>> {
         let runtime = Handle::try_current().map_err(|_| "there is no tokio runtime to ask on")?;
         let (inner, requirement) = (self.inner.clone(), requirement.clone());
         let asking = async move {
-            let place = if has_token {
-                inner.lanes.enter_genuine().await
-            } else {
-                inner.lanes.enter_stranger().await
-            };
-            let _place =
-                place.map_err(|_| "too many wait for a ticket; see `introspection_calls`")?;
             let ticket = inner.server.ticket(&requirement, &inner.protection_tokens);
-            ticket.await.map_err(|error| error.to_string().into())
+            let ticket = inner.line.call(caller, ticket).await;
+            ticket.map_err(|error| error.to_string().into())
         };
-        let asking = tokio::time::timeout(self.inner.server.deadline, asking);
-        match runtime.spawn(asking).await {
-            Ok(Ok(ticket)) => ticket,
-            Ok(Err(_)) => Err("none came within `introspection_deadline`".into()),
-            Err(_) => Err("the HTTP client panicked, or the runtime was shut down".into()),
-        }
+        runtime.spawn(asking).await.unwrap_or_else(|_| {
+            Err("the HTTP client panicked, or the runtime was shut down".into())
+        })
     }
 
     fn decisions(&self) -> &Decisions {

@@ -40,9 +40,30 @@ pub(super) enum UmaError {
     Malformed(&'static str),
     #[error("the last attempt to get a token for the permission endpoint failed a moment ago")]
     CoolingDown,
+    #[error("the server has not answered lately; nobody asks it for now")]
+    CircuitOpen(Duration),
+    #[error("too many wait for the server; see `introspection_calls`")]
+    Busy,
+    #[error("nothing came within `introspection_deadline`")]
+    Overdue,
 }
 
 impl UmaError {
+    /// The server may be away, or in trouble.
+    pub(super) fn casts_doubt_on_server(&self) -> bool {
+        match self {
+            Self::Overdue => true,
+            Self::Http(error) | Self::Endpoint(FetchError::Http { error, .. }) => {
+                !matches!(error, HttpError::BodyTooLong { .. } | HttpError::Broken(_))
+            }
+            Self::Refused(refusal) => {
+                let status = refusal.status;
+                status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+            }
+            _ => false,
+        }
+    }
+
     /// The token that the call was made with is good no longer.
     pub(super) fn is_about_token(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.is_about_token())
@@ -105,7 +126,11 @@ impl UmaServer {
             target,
             now: self.discovery.clock.now(),
         };
-        Ok(Proof(self.client.attempt(&occasion).await?))
+        // Where our own credentials are slow to come, that is not the server's silence.
+        let attempt = tokio::time::timeout(self.deadline / 3, self.client.attempt(&occasion))
+            .await
+            .unwrap_or_else(|_| Err(AuthenticationError::overdue()));
+        Ok(Proof(attempt?))
     }
 
     /// Posts a form.

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::{
     call::{UmaError, UmaServer},
     decision::Question,
+    line::{Caller, Line},
 };
 use crate::{
     AccessToken, Answer, Expectations, Freshness, Reason, Rejection, Timestamp, TokenFacts,
@@ -17,7 +18,7 @@ use crate::{
     claims::{Members, RegisteredClaims},
     http_client::{HttpError, excerpt},
     verify::introspection::{
-        DigestSpace, Flights, Introspector, Joins, Known, Lanes, Memory, TokenDigest,
+        DigestSpace, Flights, Introspector, Joins, Known, Memory, TokenDigest,
     },
 };
 
@@ -30,9 +31,8 @@ pub(super) struct Decisions {
 struct Desk {
     server: Arc<UmaServer>,
     expectations: Arc<Expectations>,
-    introspector: Arc<Introspector>,
     memory: Memory,
-    lanes: Lanes,
+    line: Line,
 }
 
 impl Decisions {
@@ -47,14 +47,14 @@ impl Decisions {
         calls: usize,
     ) -> Self {
         let clock = server.discovery.clock.clone();
+        let line = Line::new(introspector, calls, server.deadline);
         Self {
             flights: Arc::new(Flights::new(server.deadline)),
             desk: Arc::new(Desk {
                 server,
                 expectations,
-                introspector,
                 memory: Memory::new(life, Self::BYTES, clock),
-                lanes: Lanes::new(calls),
+                line,
             }),
         }
     }
@@ -72,10 +72,6 @@ impl Decisions {
         let recalled = desk.memory.recall(&digest, Freshness::AsConfigured);
         if let Some(Known::Active(facts)) = recalled {
             return Ok(facts);
-        }
-        // A server that is known to be away is not asked for this either.
-        if let Some(refusal) = desk.introspector.refusal(token) {
-            return Err(refusal);
         }
         let clock = desk.server.discovery.clock.clone();
         let (desk, token, call_digest) = (desk.clone(), token.clone(), digest.clone());
@@ -104,7 +100,7 @@ impl Desk {
         .digest(token.as_bytes())
     }
 
-    /// One call, within one deadline, and what is kept of it.
+    /// One call, and what is kept of it.
     async fn ask(
         &self,
         token: &AccessToken,
@@ -113,27 +109,19 @@ impl Desk {
         question: &Question,
     ) -> Answer {
         let asking = async {
-            let _place = self.lanes.enter_genuine().await?;
             let began = self.server.discovery.clock.monotonic();
             let granted = self.server.permissions(token, question).await;
-            let granted = granted.map_err(|error| {
-                if error.is_about_token() {
-                    self.doubt(known, began);
-                }
-                self.explain(&error, question)
-            })?;
-            let exp = known.registered().exp;
-            let facts = Arc::new(self.facts(&granted, exp)?.with_asked_at(began));
-            self.memory.learn_active(digest, &facts, began);
-            Ok(facts)
+            if granted.as_ref().is_err_and(UmaError::is_about_token) {
+                self.doubt(known, began);
+            }
+            granted.map(|granted| (granted, began))
         };
-        let asked = tokio::time::timeout(self.server.deadline, asking).await;
-        asked.unwrap_or_else(|_| {
-            Err(self.reported(Rejection::because(
-                Reason::IssuerTimeout,
-                "no decision about a permission within `introspection_deadline`",
-            )))
-        })
+        let called = self.line.call(Caller::Bearer, asking).await;
+        let (granted, began) = called.map_err(|error| self.explain(&error, question))?;
+        let exp = known.registered().exp;
+        let facts = Arc::new(self.facts(&granted, exp)?.with_asked_at(began));
+        self.memory.learn_active(digest, &facts, began);
+        Ok(facts)
     }
 
     /// The server is asked about a token that is no longer good for this, whichever route it is brought
@@ -169,7 +157,9 @@ impl Desk {
             UmaError::Refused(refusal) if refusal.status.is_client_error() => {
                 Reason::IssuerFailedAtToken
             }
-            UmaError::Http(HttpError::Timeout) => Reason::IssuerTimeout,
+            UmaError::Http(HttpError::Timeout) | UmaError::Overdue => Reason::IssuerTimeout,
+            UmaError::CircuitOpen(_) => Reason::CircuitOpen,
+            UmaError::Busy => Reason::IssuerBusy,
             UmaError::Http(HttpError::Unreachable(_) | HttpError::ConnectionLost(_)) => {
                 Reason::IssuerUnreachable
             }
@@ -178,7 +168,13 @@ impl Desk {
         };
         let question = excerpt(&question.to_string());
         let diagnosis = format!("no decision about the permission {question:?}: {error}");
-        self.reported(Rejection::because(reason, diagnosis))
+        let rejection = Rejection::because(reason, diagnosis);
+        match error {
+            // The server was not called.
+            UmaError::CircuitOpen(wait) => rejection.with_retry_after(*wait),
+            UmaError::Busy => rejection,
+            _ => self.reported(rejection),
+        }
     }
 
     /// A call that failed is reported once, and not by each request that has waited for it.

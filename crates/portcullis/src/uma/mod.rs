@@ -6,6 +6,7 @@ mod call;
 mod decision;
 mod decisions;
 mod grant;
+mod line;
 mod permission_ticket;
 mod protection_token;
 

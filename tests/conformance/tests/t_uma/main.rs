@@ -5,6 +5,7 @@ mod decisions;
 mod introspection;
 mod isolation;
 mod long_requests;
+mod pressure;
 mod tickets;
 mod token;
 mod unobtainable;

@@ -92,11 +92,19 @@ impl Introspector {
         self.endpoint.discovery.clock.clone()
     }
 
-    /// Why the server is not asked anything at the moment, about a token that is no invention.
-    pub(crate) fn refusal(&self, token: &AccessToken) -> Option<Rejection> {
-        let digest = self.digest(token);
-        self.memory.note_genuine(&digest);
-        self.health.refusal(self.asked(&digest), &self.endpoint)
+    /// For how long nobody calls another endpoint of the server.
+    pub(crate) fn pause(&self) -> Option<Duration> {
+        self.health.pause(&self.endpoint)
+    }
+
+    /// Lets a call to another endpoint of the server through; `Err` with the time that nobody calls.
+    pub(crate) async fn admit_elsewhere(&self) -> Result<(), Duration> {
+        self.health.admit_elsewhere(&self.endpoint).await
+    }
+
+    /// Another endpoint of the server has not answered as it should: it may be away.
+    pub(crate) fn suspect(&self) {
+        self.health.suspect(&self.endpoint);
     }
 
     /// Finds out where to ask.

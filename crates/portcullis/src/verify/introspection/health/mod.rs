@@ -96,6 +96,19 @@ impl Health {
         seen.are_credentials_refused = false;
     }
 
+    /// For how long nobody calls another endpoint of the server. Costs no call. What an open circuit
+    /// lets through all the same is for tokens to be introspected: their answers close it.
+    pub(super) fn pause(&self, endpoint: &IntrospectionEndpoint) -> Option<Duration> {
+        self.breaker.blocked(endpoint.clock().monotonic(), false)
+    }
+
+    /// Another endpoint of the server has not answered as it should.
+    pub(super) fn suspect(&self, endpoint: &IntrospectionEndpoint) {
+        if !self.breaker.is_open() {
+            self.note_failure(endpoint, Evidence::Suspicion);
+        }
+    }
+
     /// Nothing came within the deadline.
     pub(super) fn note_overdue(&self, endpoint: &IntrospectionEndpoint) {
         self.note_failure(endpoint, Evidence::Suspicion);

@@ -1,6 +1,8 @@
 //! Finding out whether the server is there: before a call, before old facts are used, and for
 //! those who watch over a service.
 
+use std::time::Duration;
+
 use super::{
     Asked, Health,
     breaker::{Symptom, Way},
@@ -15,17 +17,36 @@ use crate::{
 };
 
 impl Health {
-    /// Lets a call through. Where the server is in question one caller finds out first, by the
-    /// probe, how it is; while the circuit is open all others are refused.
+    /// Lets a call about a token through. Where the server is in question one caller finds out first,
+    /// by the probe, how it is; while the circuit is open all others are refused.
     pub(in crate::verify::introspection) async fn admit(
         &self,
         asked: Asked<'_>,
         endpoint: &IntrospectionEndpoint,
     ) -> Result<(), Rejection> {
+        let admitted = self.pass_breaker(asked.is_genuine, endpoint).await;
+        admitted.map_err(refusal::circuit_open)?;
+        self.standing_refusal(asked, endpoint).map_or(Ok(()), Err)
+    }
+
+    /// The same for a call to another endpoint of the server, which needs nothing but the server; `Err`
+    /// with the time that nobody calls.
+    pub(in crate::verify::introspection) async fn admit_elsewhere(
+        &self,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Result<(), Duration> {
+        self.pass_breaker(false, endpoint).await
+    }
+
+    async fn pass_breaker(
+        &self,
+        is_genuine: bool,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Result<(), Duration> {
         let now = endpoint.clock().monotonic();
-        let trial = match self.breaker.way(now, asked.is_genuine) {
-            Way::Clear => return self.standing_refusal(asked, endpoint).map_or(Ok(()), Err),
-            Way::Blocked(wait) => return Err(refusal::circuit_open(wait)),
+        let trial = match self.breaker.way(now, is_genuine) {
+            Way::Clear => return Ok(()),
+            Way::Blocked(wait) => return Err(wait),
             Way::Trial(trial) => trial,
         };
         let telemetry = &endpoint.discovery.telemetry;
@@ -50,13 +71,13 @@ impl Health {
                 if trial.succeeded() && was_open {
                     report_closed(endpoint);
                 }
-                self.standing_refusal(asked, endpoint).map_or(Ok(()), Err)
+                Ok(())
             }
             Some(symptom) => match trial.failed(now, symptom) {
                 None => Ok(()),
                 Some(wait) => {
                     report_open(endpoint);
-                    Err(refusal::circuit_open(wait))
+                    Err(wait)
                 }
             },
         }

@@ -1,0 +1,82 @@
+//! The way that every call about permissions takes to the server: past the circuit breaker, in a place
+//! of its own, within one deadline.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use super::call::UmaError;
+use crate::verify::introspection::{Introspector, Lanes};
+
+pub(super) struct Line {
+    /// Who knows whether the server answers.
+    introspector: Arc<Introspector>,
+    lanes: Lanes,
+    deadline: Duration,
+}
+
+/// For whom a call is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Caller {
+    /// The bearer of a good token.
+    Bearer,
+    /// Anybody.
+    Stranger,
+}
+
+impl Line {
+    pub(super) fn new(introspector: Arc<Introspector>, calls: usize, deadline: Duration) -> Self {
+        Self {
+            introspector,
+            lanes: Lanes::new(calls),
+            deadline,
+        }
+    }
+
+    /// Makes a call, unless the server is known to be away. The deadline covers everything: a place,
+    /// finding out whether the server is back, and the call.
+    ///
+    /// A server that stays silent here is suspected to be away, and no more than that: whether it is,
+    /// the probe of introspection tells, since this may be the fault of one endpoint or of a token.
+    pub(super) async fn call<T>(
+        &self,
+        caller: Caller,
+        call: impl Future<Output = Result<T, UmaError>>,
+    ) -> Result<T, UmaError> {
+        let is_calling = AtomicBool::new(false);
+        let calling = async {
+            if let Some(wait) = self.introspector.pause() {
+                return Err(UmaError::CircuitOpen(wait));
+            }
+            let waiting = tokio::time::Instant::now();
+            let place = match caller {
+                Caller::Bearer => self.lanes.enter_genuine().await,
+                Caller::Stranger => self.lanes.enter_stranger().await,
+            };
+            let _place = place.map_err(|_| UmaError::Busy)?;
+            // A call that began late may end for lack of time: that says nothing of the server.
+            let is_in_time = waiting.elapsed() <= self.deadline / 3;
+            is_calling.store(is_in_time, Ordering::Relaxed);
+            let admitted = self.introspector.admit_elsewhere().await;
+            admitted.map_err(UmaError::CircuitOpen)?;
+            call.await
+        };
+        let called = tokio::time::timeout(self.deadline, calling).await;
+        let called = called.unwrap_or_else(|_| {
+            Err(if is_calling.load(Ordering::Relaxed) {
+                UmaError::Overdue
+            } else {
+                UmaError::Busy
+            })
+        });
+        if called.as_ref().is_err_and(UmaError::casts_doubt_on_server) {
+            self.introspector.suspect();
+        }
+        called
+    }
+}

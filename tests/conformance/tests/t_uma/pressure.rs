@@ -1,0 +1,203 @@
+//! Permissions and tickets while the server is in trouble, or much is asked of it.
+
+use std::time::Duration;
+
+use axum::{Router, body::Body, routing::get};
+use http::{Request, Response, Version, header};
+use portcullis::{AuthenticateLayer, CanAsk, Issuer, Reason, RequireActiveLayer};
+use portcullis_conformance::{AUDIENCE, CLIENT_ID, Crowd, Reply, get as bearing, getting, send};
+use portcullis_testing::{Endpoint, Fault, HoldPoint};
+use tower::ServiceExt;
+
+use crate::{RESOURCE, asked, guarded, status, view, world};
+
+/// Strangers get tickets here.
+fn open(issuer: &Issuer<CanAsk>) -> Router {
+    Router::new()
+        .route("/", get(|| async {}))
+        .layer(view().or_ticket(&issuer.uma()))
+        .layer(AuthenticateLayer::optional(issuer.hybrid()))
+}
+
+async fn anonymous(router: &Router) -> Reply {
+    send(router, Request::get("/").body(Body::empty()).unwrap()).await
+}
+
+async fn response(router: &Router, token: &str) -> Response<Body> {
+    let request = Request::get("/").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    let request = request.body(Body::empty()).unwrap();
+    router.clone().oneshot(request).await.unwrap()
+}
+
+async fn reason(router: &Router, token: &str) -> Option<Reason> {
+    response(router, token).await.extensions().get().copied()
+}
+
+#[tokio::test]
+async fn t17_a_server_that_is_away_is_left_alone() {
+    let (world, issuer) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let asking = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let token = || world.server.token().jwt();
+    assert_eq!(status(&asking, &token()).await, 200);
+    for endpoint in [
+        Endpoint::Token,
+        Endpoint::Introspection,
+        Endpoint::Permission,
+    ] {
+        world.server.inject(endpoint, Fault::drop_before_answer());
+    }
+    for _ in 0..5 {
+        let reason = reason(&asking, &token()).await;
+        assert_eq!(reason, Some(Reason::IssuerUnreachable));
+    }
+    let open_circuit = Some(Reason::CircuitOpen);
+    assert_eq!(reason(&asking, &token()).await, open_circuit);
+    let calls = asked(&world);
+    assert_eq!(reason(&asking, &token()).await, open_circuit);
+    let ticketing = open(&issuer);
+    for reply in [
+        anonymous(&ticketing).await,
+        bearing(&ticketing, &token()).await,
+    ] {
+        assert_eq!(reply.status, 403, "{reply:?}");
+        assert!(reply.headers.contains_key(header::WARNING));
+    }
+    assert_eq!(asked(&world), calls);
+    for endpoint in [
+        Endpoint::Token,
+        Endpoint::Introspection,
+        Endpoint::Permission,
+    ] {
+        world.server.clear_faults(endpoint);
+    }
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(status(&asking, &token()).await, 200);
+    assert_eq!(anonymous(&ticketing).await.status, 401);
+}
+
+#[tokio::test]
+async fn t17_what_fails_at_one_endpoint_holds_up_no_other() {
+    for fault in [Fault::drop_before_answer(), Fault::status(500)] {
+        let (world, issuer) = world().await;
+        world.server.inject(Endpoint::Token, fault);
+        let asking = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+        let live = Router::new()
+            .route("/", get(|| async {}))
+            .layer(RequireActiveLayer::live())
+            .layer(AuthenticateLayer::new(issuer.hybrid()));
+        for _ in 0..12 {
+            let token = world.server.token().jwt();
+            bearing(&asking, &token).await.assert_unavailable();
+            assert_eq!(status(&live, &token).await, 200);
+        }
+        assert_eq!(asked(&world).0, 12);
+    }
+}
+
+/// For what it grants the bearer of a token the server is asked with that token alone.
+#[tokio::test]
+async fn t17_credentials_of_ours_that_are_refused_do_not_matter() {
+    let (world, _) = world().await;
+    world.server.grant_permission("alice", RESOURCE, ["view"]);
+    let issuer = world.realm().client_secret(CLIENT_ID, "wrong");
+    let issuer = issuer.build().unwrap();
+    let live = Router::new()
+        .route("/", get(|| async {}))
+        .layer(RequireActiveLayer::live())
+        .layer(AuthenticateLayer::new(issuer.hybrid()));
+    let asking = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let token = world.server.token().jwt();
+    assert_eq!(status(&live, &token).await, 500);
+    assert_eq!(status(&asking, &token).await, 200, "{AUDIENCE}");
+}
+
+/// One call at a time, and none ends.
+#[tokio::test]
+async fn t17_who_waits_in_vain_for_a_place_is_told_so() {
+    let (world, _) = world().await;
+    let issuer = world.asking().introspection_calls(1);
+    let issuer = issuer.introspection_deadline(Duration::from_millis(200));
+    let issuer = issuer.connect().await.unwrap();
+    let asking = guarded(issuer.hybrid(), view().asking(&issuer.uma()));
+    let _gate = world.server.hold(Endpoint::Token, HoldPoint::BeforeAnswer);
+    let tokens = [world.server.token().jwt(), world.server.token().jwt()];
+    let (one, other) = tokio::join!(reason(&asking, &tokens[0]), reason(&asking, &tokens[1]));
+    // Whoever came first.
+    let reasons = [one, other];
+    for expected in [Reason::IssuerTimeout, Reason::IssuerBusy] {
+        assert!(reasons.contains(&Some(expected)), "{reasons:?}");
+    }
+}
+
+#[tokio::test]
+async fn t2_strangers_do_not_hammer_a_server_that_takes_no_token_of_ours() {
+    let (world, issuer) = world().await;
+    world
+        .server
+        .inject(Endpoint::Permission, Fault::status(401));
+    let router = open(&issuer);
+    for round in 1..=3 {
+        for _ in 0..5 {
+            let reply = anonymous(&router).await;
+            assert_eq!(reply.status, 403, "{reply:?}");
+        }
+        // Two tokens, each tried once, and then nothing for a second.
+        assert_eq!(asked(&world), (2 * round, 2 * round));
+        world.clock.advance(Duration::from_secs(1));
+    }
+    world.server.clear_faults(Endpoint::Permission);
+    assert_eq!(anonymous(&router).await.status, 401);
+}
+
+#[tokio::test]
+async fn t2_who_waits_no_longer_for_a_ticket_is_let_go() {
+    let (world, _) = world().await;
+    let deadline = Duration::from_secs(20);
+    let issuer = world.asking().introspection_deadline(deadline);
+    let issuer = issuer.connect().await.unwrap();
+    let router = open(&issuer);
+    let token = world.server.token().jwt();
+    // So that the keys are there.
+    assert_eq!(bearing(&router, &token).await.status, 401);
+    let gate = world
+        .server
+        .hold(Endpoint::Permission, HoldPoint::BeforeAnswer);
+    for token in [None, Some(token)] {
+        let mut call = Request::post("/")
+            .version(Version::HTTP_2)
+            .header(header::CONTENT_TYPE, "application/grpc")
+            .header("grpc-timeout", "1n");
+        if let Some(token) = token {
+            call = call.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let reply = send(&router, call.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.headers["grpc-status"], "14", "{reply:?}");
+    }
+    gate.release();
+}
+
+#[tokio::test]
+async fn t2_strangers_leave_those_with_tokens_their_places() {
+    let (world, _) = world().await;
+    let issuer = world.asking().introspection_calls(1).connect().await;
+    let issuer = issuer.unwrap();
+    let router = open(&issuer);
+    let token = world.server.token().jwt();
+    assert_eq!(bearing(&router, &token).await.status, 401);
+    let gate = world
+        .server
+        .hold(Endpoint::Permission, HoldPoint::BeforeAnswer);
+    let strangers = router.clone();
+    let mut crowd = Crowd::of(10, |_| {
+        let router = strangers.clone();
+        async move { anonymous(&router).await }
+    });
+    crowd.step_first_until(|| gate.waiting() == 1).await;
+    crowd.step();
+    let mut genuine = Crowd::of(1, |_| getting(&router, &token));
+    genuine.step_first_until(|| gate.waiting() == 2).await;
+    gate.release();
+    assert_eq!(genuine.replies().await[0].status, 401);
+    drop(crowd);
+}
