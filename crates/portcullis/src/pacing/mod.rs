@@ -1,12 +1,14 @@
 //! How often something may be done, and whose turn it is.
 
 mod bucket;
+mod places;
 mod queue;
 mod refresh_point;
 mod turns;
 
 pub(crate) use self::{
     bucket::Bucket,
+    places::Places,
     refresh_point::refresh_point,
     turns::{Crowded, Turns, Urgency},
 };

@@ -35,7 +35,7 @@ struct Inner {
     /// Made by the first who asks.
     decisions: OnceLock<Decisions>,
     protection_tokens: ProtectionTokens,
-    /// The calls for tickets: those who bring a good token never wait behind strangers.
+    /// The calls for tickets.
     line: Line,
 }
 
@@ -121,7 +121,7 @@ impl Uma {
         token: Option<&VerifiedToken>,
     ) -> Rejection {
         let caller = match token {
-            Some(_) => Caller::Bearer,
+            Some(token) => Caller::bearer(token.access_token(), &token.facts()),
             None => Caller::Stranger,
         };
         let issuer = &self.inner.server.discovery.issuer;

@@ -116,7 +116,7 @@ impl Desk {
             }
             granted.map(|granted| (granted, began))
         };
-        let called = self.line.call(Caller::Bearer, asking).await;
+        let called = self.line.call(Caller::bearer(token, known), asking).await;
         let (granted, began) = called.map_err(|error| self.explain(&error, question))?;
         let exp = known.registered().exp;
         let facts = Arc::new(self.facts(&granted, exp)?.with_asked_at(began));

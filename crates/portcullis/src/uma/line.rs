@@ -11,29 +11,43 @@ use std::{
 };
 
 use super::call::UmaError;
-use crate::verify::introspection::{Introspector, Lanes};
+use crate::{
+    AccessToken, TokenFacts,
+    pacing::{Crowded, Places},
+    verify::introspection::Introspector,
+};
 
 pub(super) struct Line {
     /// Who knows whether the server answers.
     introspector: Arc<Introspector>,
-    lanes: Lanes,
+    /// Those who bring a good token never wait behind strangers.
+    bearers: Places,
+    strangers: Places,
     deadline: Duration,
 }
 
 /// For whom a call is made.
-#[derive(Debug, Clone, Copy)]
 pub(super) enum Caller {
-    /// The bearer of a good token.
-    Bearer,
+    /// The bearer of a good token, by the subject, or by the token where that names none. Who makes
+    /// many calls waits behind his own.
+    Bearer(Box<str>),
     /// Anybody.
     Stranger,
+}
+
+impl Caller {
+    pub(super) fn bearer(token: &AccessToken, known: &TokenFacts) -> Self {
+        let subject = known.registered().sub.as_deref();
+        Self::Bearer(subject.unwrap_or(token.as_str()).into())
+    }
 }
 
 impl Line {
     pub(super) fn new(introspector: Arc<Introspector>, calls: usize, deadline: Duration) -> Self {
         Self {
             introspector,
-            lanes: Lanes::new(calls),
+            bearers: Places::new(calls),
+            strangers: Places::new(calls),
             deadline,
         }
     }
@@ -55,10 +69,10 @@ impl Line {
             }
             let waiting = tokio::time::Instant::now();
             let place = match caller {
-                Caller::Bearer => self.lanes.enter_genuine().await,
-                Caller::Stranger => self.lanes.enter_stranger().await,
+                Caller::Bearer(whose) => self.bearers.enter(&whose).await,
+                Caller::Stranger => self.strangers.enter("").await,
             };
-            let _place = place.map_err(|_| UmaError::Busy)?;
+            let _place = place.map_err(|Crowded| UmaError::Busy)?;
             // A call that began late may end for lack of time: that says nothing of the server.
             let is_in_time = waiting.elapsed() <= self.deadline / 3;
             is_calling.store(is_in_time, Ordering::Relaxed);

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use axum::{Router, body::Body, routing::get};
+use axum::{Router, body::Body, extract::Path, routing::get};
 use http::{Request, Response, Version, header};
-use portcullis::{AuthenticateLayer, CanAsk, Issuer, Reason, RequireActiveLayer};
-use portcullis_conformance::{AUDIENCE, CLIENT_ID, Crowd, Reply, get as bearing, getting, send};
+use portcullis::{
+    AuthenticateLayer, CanAsk, Issuer, Reason, RequireActiveLayer, RequirePermission,
+};
+use portcullis_axum::{AuthRejection, Token};
+use portcullis_conformance::{
+    AUDIENCE, CLIENT_ID, Crowd, Reply, World, get as bearing, getting, send,
+};
 use portcullis_testing::{Endpoint, Fault, HoldPoint};
+use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::{RESOURCE, asked, guarded, status, view, world};
@@ -128,6 +134,71 @@ async fn t17_who_waits_in_vain_for_a_place_is_told_so() {
     for expected in [Reason::IssuerTimeout, Reason::IssuerBusy] {
         assert!(reasons.contains(&Some(expected)), "{reasons:?}");
     }
+}
+
+/// The resource is what the path names.
+fn by_path(issuer: &Issuer<CanAsk>) -> Router {
+    let uma = issuer.uma();
+    let read = move |Path(name): Path<String>, token: Token| {
+        let uma = uma.clone();
+        async move {
+            let permission = RequirePermission::of(name, ["view"]);
+            permission.or_ticket(&uma).require(&token).await?;
+            Ok::<_, AuthRejection>("read")
+        }
+    };
+    Router::new()
+        .route("/{name}", get(read))
+        .layer(AuthenticateLayer::new(issuer.hybrid()))
+}
+
+#[tokio::test]
+async fn t2_whoever_asks_for_many_tickets_waits_behind_his_own() {
+    let world = World::start().await;
+    for name in ["a0", "a1", "a2", "a3", "b"] {
+        world.server.add_resource(name, ["view"]);
+    }
+    let issuer = world.asking().introspection_calls(1).connect().await;
+    let issuer = issuer.unwrap();
+    let router = by_path(&issuer);
+    let (alice, bob) = (
+        world.server.token().jwt(),
+        world.server.token().subject("bob").jwt(),
+    );
+    let request = |name: &str, token: &str| {
+        let router = router.clone();
+        let request = Request::get(format!("/{name}"));
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let request = request.body(Body::empty()).unwrap();
+        async move { send(&router, request).await }
+    };
+    // So that keys and a token of our own are there.
+    assert_eq!(request("b", &bob).await.status, 401);
+    world.server.clear_requests();
+    let gate = world
+        .server
+        .hold(Endpoint::Permission, HoldPoint::BeforeAnswer);
+    let mut crowd = Crowd::of(5, |number| match number {
+        4 => request("b", &bob),
+        own => request(&format!("a{own}"), &alice),
+    });
+    crowd.step_first_until(|| gate.waiting() == 1).await;
+    // Each waits in a task of its own, which has to have run.
+    for _ in 0..8 {
+        crowd.step();
+        tokio::task::yield_now().await;
+    }
+    gate.release();
+    for reply in crowd.replies().await {
+        assert_eq!(reply.status, 401, "{reply:?}");
+    }
+    let requests = world.server.requests(Endpoint::Permission);
+    let order = requests.iter().map(|request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        body[0]["resource_id"].as_str().unwrap().to_owned()
+    });
+    let order: Vec<_> = order.collect();
+    assert_eq!(order, ["a0", "a1", "b", "a2", "a3"]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::{Reason, Rejection};
 /// How many calls may be under way: so many for tokens that may be inventions, and as many again
 /// for genuine ones, so that those never wait behind strangers.
 #[derive(Debug)]
-pub(crate) struct Lanes {
+pub(super) struct Lanes {
     strangers: Semaphore,
     genuine: Semaphore,
     /// How many strangers may be under way or wait for it.
@@ -15,7 +15,7 @@ pub(crate) struct Lanes {
 }
 
 /// A place on the road; given back when dropped.
-pub(crate) struct Place<'a> {
+pub(super) struct Place<'a> {
     _call: SemaphorePermit<'a>,
     _queued: SemaphorePermit<'a>,
 }
@@ -27,7 +27,7 @@ impl Lanes {
     /// memory is bounded.
     const GENUINE: usize = 16 * 1024;
 
-    pub(crate) fn new(calls: usize) -> Self {
+    pub(super) fn new(calls: usize) -> Self {
         let calls = calls.min(Semaphore::MAX_PERMITS - Self::GENUINE);
         Self {
             strangers: Semaphore::new(calls),
@@ -38,12 +38,12 @@ impl Lanes {
     }
 
     /// Waits for a place for a token that is no invention.
-    pub(crate) async fn enter_genuine(&self) -> Result<Place<'_>, Rejection> {
+    pub(super) async fn enter_genuine(&self) -> Result<Place<'_>, Rejection> {
         Self::enter(&self.genuine, &self.genuine_queue).await
     }
 
     /// Waits for a place for a token that may be one.
-    pub(crate) async fn enter_stranger(&self) -> Result<Place<'_>, Rejection> {
+    pub(super) async fn enter_stranger(&self) -> Result<Place<'_>, Rejection> {
         Self::enter(&self.strangers, &self.strangers_queue).await
     }
 
@@ -57,7 +57,7 @@ impl Lanes {
     }
 }
 
-pub(crate) fn busy() -> Rejection {
+pub(super) fn busy() -> Rejection {
     Rejection::because(
         Reason::IssuerBusy,
         "too many tokens wait to be introspected; see `introspection_calls`",

@@ -24,7 +24,6 @@ pub(crate) use self::{
     flight::{Flights, Joins},
     in_flight::InFlight,
     introspector::Introspector,
-    lanes::Lanes,
     limits::IntrospectionLimits,
     memory::{Known, Memory},
     reply::{KindPolicy, ReplyFormat, ReplyReader, SignedReplies},
