@@ -13,6 +13,7 @@ use super::{
     decisions::Decisions,
     line::{Caller, Line},
     protection_token::ProtectionTokens,
+    warnings::Warnings,
 };
 use crate::{
     Expectations, Reason, Rejection, RequirePermission, TokenFacts, VerifiedToken,
@@ -37,6 +38,8 @@ struct Inner {
     protection_tokens: ProtectionTokens,
     /// The calls for tickets.
     line: Line,
+    /// Of those that brought none.
+    warnings: Warnings,
 }
 
 impl Uma {
@@ -48,6 +51,7 @@ impl Uma {
         calls: usize,
     ) -> Self {
         let line = Line::new(introspector.clone(), calls, server.deadline);
+        let warnings = Warnings::new(&*server.discovery.clock);
         Self {
             inner: Arc::new(Inner {
                 server: Arc::new(server),
@@ -58,6 +62,7 @@ impl Uma {
                 decisions: OnceLock::new(),
                 protection_tokens: ProtectionTokens::default(),
                 line,
+                warnings,
             }),
         }
     }
@@ -124,20 +129,24 @@ impl Uma {
             Some(token) => Caller::bearer(token.access_token(), &token.facts()),
             None => Caller::Stranger,
         };
-        let issuer = &self.inner.server.discovery.issuer;
+        let discovery = &self.inner.server.discovery;
+        let issuer = &discovery.issuer;
         match self.ticket(requirement, caller).await {
             Ok(ticket) => {
                 let diagnosis = requirement.refusal().diagnosis().to_owned();
                 Rejection::because(Reason::PermissionNeeded, diagnosis).with_ticket(issuer, &ticket)
             }
             Err(problem) => {
-                let resource = excerpt(requirement.resource());
-                tracing::warn!(
-                    target: "portcullis::uma",
-                    %issuer,
-                    ?resource,
-                    "no permission ticket can be had: {problem}"
-                );
+                if let Some(untold) = self.inner.warnings.turn(&*discovery.clock) {
+                    let resource = excerpt(requirement.resource());
+                    tracing::warn!(
+                        target: "portcullis::uma",
+                        %issuer,
+                        ?resource,
+                        untold,
+                        "no permission ticket can be had: {problem}"
+                    );
+                }
                 let diagnosis = format!("no permission ticket can be had: {problem}");
                 Rejection::because(Reason::TicketUnavailable, diagnosis)
             }

@@ -36,6 +36,8 @@ pub(super) enum UmaError {
     Http(#[from] HttpError),
     #[error("{0}")]
     Refused(Refusal),
+    #[error("the server knows no such permission: {0}")]
+    UnknownPermission(Refusal),
     #[error("the answer cannot be used: {0}")]
     Malformed(&'static str),
     #[error("the last attempt to get a token for the permission endpoint failed a moment ago")]

@@ -8,9 +8,10 @@ use std::{
 use serde_json::value::RawValue;
 
 use super::{
-    call::{UmaError, UmaServer},
+    call::{Refusal, UmaError, UmaServer},
     decision::Question,
     line::{Caller, Line},
+    warnings::Warnings,
 };
 use crate::{
     AccessToken, Answer, Expectations, Freshness, Reason, Rejection, Timestamp, TokenFacts,
@@ -33,6 +34,7 @@ struct Desk {
     expectations: Arc<Expectations>,
     memory: Memory,
     line: Line,
+    warnings: Warnings,
 }
 
 impl Decisions {
@@ -48,6 +50,7 @@ impl Decisions {
     ) -> Self {
         let clock = server.discovery.clock.clone();
         let line = Line::new(introspector, calls, server.deadline);
+        let warnings = Warnings::new(&*clock);
         Self {
             flights: Arc::new(Flights::new(server.deadline)),
             desk: Arc::new(Desk {
@@ -55,6 +58,7 @@ impl Decisions {
                 expectations,
                 memory: Memory::new(life, Self::BYTES, clock),
                 line,
+                warnings,
             }),
         }
     }
@@ -110,14 +114,23 @@ impl Desk {
     ) -> Answer {
         let asking = async {
             let began = self.server.discovery.clock.monotonic();
-            let granted = self.server.permissions(token, question).await;
+            let granted = match self.server.permissions(token, question).await {
+                Err(UmaError::UnknownPermission(refusal)) => {
+                    self.warn_of_unknown(question, &refusal);
+                    Ok(RawValue::NULL.to_owned())
+                }
+                granted => granted,
+            };
             if granted.as_ref().is_err_and(UmaError::is_about_token) {
                 self.doubt(known, began);
             }
             granted.map(|granted| (granted, began))
         };
-        let called = self.line.call(Caller::bearer(token, known), asking).await;
-        let (granted, began) = called.map_err(|error| self.explain(&error, question))?;
+        let (granted, began) = self
+            .line
+            .call(Caller::bearer(token, known), asking)
+            .await
+            .map_err(|error| self.explain(&error, question))?;
         let exp = known.registered().exp;
         let facts = Arc::new(self.facts(&granted, exp)?.with_asked_at(began));
         self.memory.learn_active(digest, &facts, began);
@@ -179,12 +192,29 @@ impl Desk {
 
     /// A call that failed is reported once, and not by each request that has waited for it.
     fn reported(&self, rejection: Rejection) -> Rejection {
-        if rejection.retry_after().is_some() {
-            let issuer = &self.server.discovery.issuer;
-            let reason = rejection.reason().code();
+        let discovery = &self.server.discovery;
+        if rejection.retry_after().is_some()
+            && let Some(untold) = self.warnings.turn(&*discovery.clock)
+        {
+            let (issuer, reason) = (&discovery.issuer, rejection.reason().code());
             let diagnosis = rejection.diagnosis();
-            tracing::warn!(target: "portcullis::uma", %issuer, reason, "{diagnosis}");
+            tracing::warn!(target: "portcullis::uma", %issuer, reason, untold, "{diagnosis}");
         }
         rejection
+    }
+
+    /// Nobody has what the server does not know. The operator has misspelled it, or a path names it.
+    fn warn_of_unknown(&self, question: &Question, refusal: &Refusal) {
+        let discovery = &self.server.discovery;
+        if let Some(untold) = self.warnings.turn(&*discovery.clock) {
+            let (issuer, permission) = (&discovery.issuer, excerpt(&question.to_string()));
+            tracing::warn!(
+                target: "portcullis::uma",
+                %issuer,
+                ?permission,
+                untold,
+                "the server knows no such permission, so nobody has it: {refusal}"
+            );
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     decision::Question,
     protection_token::bearer,
 };
-use crate::{AccessToken, discovery::Connection, http_client::excerpt};
+use crate::{AccessToken, discovery::Connection};
 
 impl UmaServer {
     const GRANT: &str = "urn:ietf:params:oauth:grant-type:uma-ticket";
@@ -36,22 +36,15 @@ impl UmaServer {
         }
         let refusal = Refusal::of(&answer, "token");
         if refusal.says_no() {
-            return list(NONE);
+            return list(b"[]");
         }
-        if refusal.is_about_question() {
-            let (issuer, permission) = (&self.discovery.issuer, excerpt(&permission));
-            tracing::warn!(
-                target: "portcullis::uma",
-                %issuer,
-                "the server knows no such permission, so nobody has it: {permission:?}: {refusal}"
-            );
-            return list(NONE);
-        }
-        Err(UmaError::Refused(refusal))
+        Err(if refusal.is_about_question() {
+            UmaError::UnknownPermission(refusal)
+        } else {
+            UmaError::Refused(refusal)
+        })
     }
 }
-
-const NONE: &[u8] = b"[]";
 
 /// What is in the elements is read with the permissions of tokens.
 fn list(json: &[u8]) -> Result<Box<RawValue>, UmaError> {

@@ -9,6 +9,7 @@ mod grant;
 mod line;
 mod permission_ticket;
 mod protection_token;
+mod warnings;
 
 pub use self::authorization::Uma;
 pub(crate) use self::{call::UmaServer, decision::PermissionDecision};

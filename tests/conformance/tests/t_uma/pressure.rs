@@ -9,11 +9,12 @@ use portcullis::{
 };
 use portcullis_axum::{AuthRejection, Token};
 use portcullis_conformance::{
-    AUDIENCE, CLIENT_ID, Crowd, Reply, World, get as bearing, getting, send,
+    AUDIENCE, CLIENT_ID, CapturedLog, Crowd, Reply, World, get as bearing, getting, send,
 };
 use portcullis_testing::{Endpoint, Fault, HoldPoint};
 use serde_json::Value;
 use tower::ServiceExt;
+use tracing::Level;
 
 use crate::{RESOURCE, asked, guarded, status, view, world};
 
@@ -271,4 +272,36 @@ async fn t2_strangers_leave_those_with_tokens_their_places() {
     gate.release();
     assert_eq!(genuine.replies().await[0].status, 401);
     drop(crowd);
+}
+
+/// Neither strangers nor names out of paths fill the log.
+#[tokio::test]
+async fn t2_what_goes_wrong_again_and_again_is_told_now_and_then() {
+    let (world, issuer) = world().await;
+    let unknown = RequirePermission::of("unknown", ["view"]);
+    let ticketing = Router::new()
+        .route("/", get(|| async {}))
+        .layer(unknown.clone().or_ticket(&issuer.uma()))
+        .layer(AuthenticateLayer::optional(issuer.hybrid()));
+    let asking = guarded(issuer.hybrid(), unknown.asking(&issuer.uma()));
+    let log = CapturedLog::start();
+    let warnings = || {
+        let lines = log.lines();
+        let told = lines.into_iter().filter(|line| line.level == Level::WARN);
+        told.map(|line| line.text).collect::<Vec<_>>()
+    };
+    for _ in 0..20 {
+        assert_eq!(anonymous(&ticketing).await.status, 403);
+        assert_eq!(status(&asking, &world.server.token().jwt()).await, 403);
+    }
+    let told = warnings();
+    let of_tickets = told.iter().filter(|text| text.contains("ticket")).count();
+    assert_eq!((of_tickets, told.len()), (5, 10), "{told:?}");
+    world.clock.advance(Duration::from_secs(10));
+    for _ in 0..3 {
+        assert_eq!(anonymous(&ticketing).await.status, 403);
+    }
+    let told = warnings();
+    assert_eq!(told.len(), 11, "{told:?}");
+    assert!(told[10].contains("untold=15"), "{told:?}");
 }
