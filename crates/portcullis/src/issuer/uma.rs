@@ -87,7 +87,9 @@ impl Issuer<CanAsk> {
     /// ```
     #[must_use]
     pub fn uma(&self) -> Uma {
-        self.asking.uma.clone()
+        let uma = self.asking.uma.clone();
+        uma.is_used();
+        uma
     }
 }
 

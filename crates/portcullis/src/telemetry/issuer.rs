@@ -7,7 +7,8 @@ use super::{
     keys::{Counters, counter, gauge, histogram, of_issuer},
     metric,
     outcome::{
-        Boarding, BreakerState, CacheOutcome, CallOutcome, KeyFetchOutcome, SignatureOutcome,
+        Boarding, BreakerState, CacheOutcome, CallOutcome, KeyFetchOutcome, PermissionOutcome,
+        SignatureOutcome, TicketOutcome,
     },
 };
 use crate::{Readiness, Timestamp};
@@ -28,6 +29,8 @@ struct Keys {
     retries: Key,
     breaker_state: Key,
     breaker_openings: Key,
+    permissions: Counters<PermissionOutcome>,
+    tickets: Counters<TicketOutcome>,
     key_fetches: Counters<KeyFetchOutcome>,
     keys_fetched: Key,
     usable_keys: Key,
@@ -48,6 +51,8 @@ impl Telemetry {
             retries: of_issuer(metric::RETRIES),
             breaker_state: of_issuer(metric::BREAKER_STATE),
             breaker_openings: of_issuer(metric::BREAKER_OPENINGS),
+            permissions: Counters::new(metric::PERMISSIONS, &label),
+            tickets: Counters::new(metric::TICKETS, &label),
             key_fetches: Counters::new(metric::KEY_FETCHES, &label),
             keys_fetched: of_issuer(metric::KEYS_FETCHED),
             usable_keys: of_issuer(metric::USABLE_KEYS),
@@ -82,6 +87,22 @@ impl Telemetry {
         self.keys.calls.begin();
         counter(&self.keys.retries).increment(0);
         self.breaker(BreakerState::Closed);
+    }
+
+    /// The issuer is asked of permissions.
+    pub(crate) fn uses_uma(&self) {
+        self.keys.permissions.begin();
+        self.keys.tickets.begin();
+    }
+
+    /// It was looked for what the server grants.
+    pub(crate) fn permissions(&self, outcome: PermissionOutcome) {
+        self.keys.permissions.increment(outcome);
+    }
+
+    /// A ticket was asked for.
+    pub(crate) fn ticket(&self, outcome: TicketOutcome) {
+        self.keys.tickets.increment(outcome);
     }
 
     /// A token was looked for among the answers that are kept.

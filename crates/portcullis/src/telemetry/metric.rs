@@ -61,6 +61,14 @@ pub(super) const BREAKER_OPENINGS: Metric = Metric::counter(
     "portcullis_introspection_breaker_openings_total",
     "How often the circuit breaker of introspection has opened",
 );
+pub(super) const PERMISSIONS: Metric = Metric::counter(
+    "portcullis_uma_permissions_total",
+    "How often it was looked for what the server grants a token's bearer, by what came of it",
+);
+pub(super) const TICKETS: Metric = Metric::counter(
+    "portcullis_uma_tickets_total",
+    "How often permission tickets were asked for, by what came of it",
+);
 pub(super) const KEY_FETCHES: Metric = Metric::counter(
     "portcullis_jwks_fetches_total",
     "Fetches of the issuer's keys, by their outcome",
@@ -165,6 +173,8 @@ const ALL: &[Metric] = &[
     RETRIES,
     BREAKER_STATE,
     BREAKER_OPENINGS,
+    PERMISSIONS,
+    TICKETS,
     KEY_FETCHES,
     KEYS_FETCHED,
     USABLE_KEYS,

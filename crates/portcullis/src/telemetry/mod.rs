@@ -11,6 +11,8 @@
 //! | `portcullis_introspection_retries_total` | `issuer` | calls that were made again |
 //! | `portcullis_introspection_breaker_state` | `issuer` | 0 closed, 1 half-open, 2 open |
 //! | `portcullis_introspection_breaker_openings_total` | `issuer` | how often it opened |
+//! | `portcullis_uma_permissions_total` | `issuer`, `outcome` | what the server grants a token's bearer, where a route asks for it: it was `kept` from before, or a call brought some (`granted`), `none`, or that the permission is `unknown` or the token `inactive`; `failed`; `busy` and `suspended` (the breaker is open) made no call |
+//! | `portcullis_uma_tickets_total` | `issuer`, `outcome` | permission tickets: `issued`, `refused`, `failed`; `busy` and `suspended` as above |
 //! | `portcullis_jwks_fetches_total` | `issuer`, `outcome` | fetches of keys: `fetched`, `unchanged`, `failed` |
 //! | `portcullis_jwks_fetched_timestamp_seconds` | `issuer` | Unix time of the last good one: `time() - …` is the age of the keys |
 //! | `portcullis_jwks_usable_keys` | `issuer` | keys that can be used, those that were given included; 0 until the first fetch |
@@ -37,7 +39,7 @@
 //! tokens, subjects, key ids nor paths are in any of them.
 //!
 //! Install the recorder before the issuer is built: every counter begins at 0 when its issuer or
-//! its layer is made, so that the first event of a kind is an increase. With layers inside one
+//! its layer is made, those of UMA when [`Issuer::uma`](crate::Issuer::uma) is called, so that the first event of a kind is an increase. With layers inside one
 //! another, each counts what it answers.
 
 mod issuer;
@@ -54,8 +56,8 @@ pub(crate) use self::{
     issuer::Telemetry,
     outcome::{
         Boarding, BreakerState, CacheOutcome, CallOutcome, Coverage, CutOffPoll, FeedEvent,
-        KeyFetchOutcome, NoticeOutcome, Outcome, RecheckOutcome, SharedOutcome, SignatureOutcome,
-        StandingOutcome,
+        KeyFetchOutcome, NoticeOutcome, Outcome, PermissionOutcome, RecheckOutcome, SharedOutcome,
+        SignatureOutcome, StandingOutcome, TicketOutcome,
     },
     request::{RequestOutcome, requests_begin},
     revocation::RevocationTelemetry,

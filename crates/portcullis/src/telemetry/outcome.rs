@@ -81,6 +81,44 @@ outcomes! {
 }
 
 outcomes! {
+    /// What came of asking the server what it grants.
+    PermissionOutcome {
+        /// It had said so a moment ago.
+        Kept => "kept",
+        /// Something.
+        Granted => "granted",
+        /// Nothing.
+        Nothing => "none",
+        /// It knows no such resource or scope.
+        Unknown => "unknown",
+        /// The token is good no longer.
+        Inactive => "inactive",
+        /// Too many wait for it.
+        Busy => "busy",
+        /// The circuit breaker is open.
+        Suspended => "suspended",
+        /// Nothing that could be used.
+        Failed => "failed",
+    }
+}
+
+outcomes! {
+    /// What came of asking for a permission ticket.
+    TicketOutcome {
+        /// A ticket.
+        Issued => "issued",
+        /// The server refuses it: it knows no such resource or scope, or does not trust us.
+        Refused => "refused",
+        /// Too many wait for it.
+        Busy => "busy",
+        /// The circuit breaker is open.
+        Suspended => "suspended",
+        /// Nothing that could be used.
+        Failed => "failed",
+    }
+}
+
+outcomes! {
     /// What came of a fetch of keys.
     KeyFetchOutcome {
         /// A set.

@@ -1,5 +1,4 @@
 use std::{
-    borrow::Cow,
     fmt,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -8,7 +7,7 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
-    call::UmaServer,
+    call::{UmaError, UmaServer},
     decision::{PermissionDecision, Question},
     decisions::Decisions,
     line::{Caller, Line},
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     Expectations, Reason, Rejection, RequirePermission, TokenFacts, VerifiedToken,
-    http_client::excerpt, verify::introspection::Introspector,
+    http_client::excerpt, telemetry::TicketOutcome, verify::introspection::Introspector,
 };
 
 /// What an issuer does by User-Managed Access 2.0 for the resource server whose credentials it was
@@ -94,6 +93,11 @@ impl Uma {
         answer.await.map(Some)
     }
 
+    /// Begins to count.
+    pub(crate) fn is_used(&self) {
+        self.inner.server.discovery.telemetry.uses_uma();
+    }
+
     /// Whether both ask the same server as the same client.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
@@ -131,7 +135,9 @@ impl Uma {
         };
         let discovery = &self.inner.server.discovery;
         let issuer = &discovery.issuer;
-        match self.ticket(requirement, caller).await {
+        let ticket = self.ticket(requirement, caller).await;
+        discovery.telemetry.ticket(ticket_outcome(&ticket));
+        match ticket {
             Ok(ticket) => {
                 let diagnosis = requirement.refusal().diagnosis().to_owned();
                 Rejection::because(Reason::PermissionNeeded, diagnosis).with_ticket(issuer, &ticket)
@@ -159,17 +165,16 @@ impl Uma {
         &self,
         requirement: &RequirePermission,
         caller: Caller,
-    ) -> Result<String, Cow<'static, str>> {
-        let runtime = Handle::try_current().map_err(|_| "there is no tokio runtime to ask on")?;
+    ) -> Result<String, UmaError> {
+        let runtime = Handle::try_current()
+            .map_err(|_| UmaError::CutShort("there is no tokio runtime to ask on"))?;
         let (inner, requirement) = (self.inner.clone(), requirement.clone());
         let asking = async move {
             let ticket = inner.server.ticket(&requirement, &inner.protection_tokens);
-            let ticket = inner.line.call(caller, ticket).await;
-            ticket.map_err(|error| error.to_string().into())
+            inner.line.call(caller, ticket).await
         };
-        runtime.spawn(asking).await.unwrap_or_else(|_| {
-            Err("the HTTP client panicked, or the runtime was shut down".into())
-        })
+        let lost = UmaError::CutShort("the HTTP client panicked, or the runtime was shut down");
+        runtime.spawn(asking).await.unwrap_or(Err(lost))
     }
 
     fn decisions(&self) -> &Decisions {
@@ -183,6 +188,18 @@ impl Uma {
                 inner.calls,
             )
         })
+    }
+}
+
+fn ticket_outcome(ticket: &Result<String, UmaError>) -> TicketOutcome {
+    match ticket {
+        Ok(_) => TicketOutcome::Issued,
+        Err(UmaError::Busy) => TicketOutcome::Busy,
+        Err(UmaError::CircuitOpen(_)) => TicketOutcome::Suspended,
+        Err(UmaError::Refused(refusal)) if refusal.status.is_client_error() => {
+            TicketOutcome::Refused
+        }
+        Err(_) => TicketOutcome::Failed,
     }
 }
 

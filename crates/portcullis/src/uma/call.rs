@@ -48,6 +48,8 @@ pub(super) enum UmaError {
     Busy,
     #[error("nothing came within `introspection_deadline`")]
     Overdue,
+    #[error("{0}")]
+    CutShort(&'static str),
 }
 
 impl UmaError {

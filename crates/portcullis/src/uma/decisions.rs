@@ -18,6 +18,7 @@ use crate::{
     VerifiedBy,
     claims::{Members, RegisteredClaims},
     http_client::{HttpError, excerpt},
+    telemetry::PermissionOutcome,
     verify::introspection::{
         DigestSpace, Flights, Introspector, Joins, Known, Memory, TokenDigest,
     },
@@ -75,6 +76,7 @@ impl Decisions {
         let digest = desk.digest(token, &question);
         let recalled = desk.memory.recall(&digest, Freshness::AsConfigured);
         if let Some(Known::Active(facts)) = recalled {
+            desk.count(PermissionOutcome::Kept);
             return Ok(facts);
         }
         let clock = desk.server.discovery.clock.clone();
@@ -115,26 +117,47 @@ impl Desk {
         let asking = async {
             let began = self.server.discovery.clock.monotonic();
             let granted = match self.server.permissions(token, question).await {
+                Ok(granted) => Some(granted),
                 Err(UmaError::UnknownPermission(refusal)) => {
                     self.warn_of_unknown(question, &refusal);
-                    Ok(RawValue::NULL.to_owned())
+                    None
                 }
-                granted => granted,
+                Err(error) => {
+                    if error.is_about_token() {
+                        self.doubt(known, began);
+                    }
+                    return Err(error);
+                }
             };
-            if granted.as_ref().is_err_and(UmaError::is_about_token) {
-                self.doubt(known, began);
-            }
-            granted.map(|granted| (granted, began))
+            let exp = known.registered().exp;
+            let facts = self.facts(granted.as_deref(), exp)?.with_asked_at(began);
+            Ok((Arc::new(facts), began, granted.is_some()))
         };
-        let (granted, began) = self
-            .line
-            .call(Caller::bearer(token, known), asking)
-            .await
-            .map_err(|error| self.explain(&error, question))?;
-        let exp = known.registered().exp;
-        let facts = Arc::new(self.facts(&granted, exp)?.with_asked_at(began));
-        self.memory.learn_active(digest, &facts, began);
-        Ok(facts)
+        let called = self.line.call(Caller::bearer(token, known), asking).await;
+        match called {
+            Ok((facts, began, is_known)) => {
+                self.count(match facts.permissions().is_empty() {
+                    false => PermissionOutcome::Granted,
+                    true if is_known => PermissionOutcome::Nothing,
+                    true => PermissionOutcome::Unknown,
+                });
+                self.memory.learn_active(digest, &facts, began);
+                Ok(facts)
+            }
+            Err(error) => {
+                self.count(match &error {
+                    UmaError::Busy => PermissionOutcome::Busy,
+                    UmaError::CircuitOpen(_) => PermissionOutcome::Suspended,
+                    error if error.is_about_token() => PermissionOutcome::Inactive,
+                    _ => PermissionOutcome::Failed,
+                });
+                Err(self.explain(&error, question))
+            }
+        }
+    }
+
+    fn count(&self, outcome: PermissionOutcome) {
+        self.server.discovery.telemetry.permissions(outcome);
     }
 
     /// The server is asked about a token that is no longer good for this, whichever route it is brought
@@ -146,14 +169,17 @@ impl Desk {
     }
 
     /// What is granted as a statement about the token, which names nobody: it is about our own resources.
-    fn facts(&self, granted: &RawValue, exp: Option<Timestamp>) -> Result<TokenFacts, Rejection> {
+    fn facts(
+        &self,
+        granted: Option<&RawValue>,
+        exp: Option<Timestamp>,
+    ) -> Result<TokenFacts, UmaError> {
+        let granted = granted.map_or("[]", RawValue::get);
         let json = format!(r#"{{"permissions":{granted}}}"#);
-        let malformed = |problem: String| {
-            self.reported(Rejection::because(Reason::IssuerAnswerMalformed, problem))
-        };
-        let members = Members::parse(&json).map_err(|error| malformed(error.to_string()))?;
-        let claims = RegisteredClaims::parse(&members);
-        let mut claims = claims.map_err(|error| malformed(error.to_string()))?;
+        let members = Members::parse(&json)
+            .map_err(|_| UmaError::Malformed("a permission says something twice"))?;
+        let mut claims = RegisteredClaims::parse(&members)
+            .map_err(|_| UmaError::Malformed("permissions are none"))?;
         claims.exp = exp;
         let by = VerifiedBy::Introspection;
         Ok(TokenFacts::new(json.into(), claims, &self.expectations, by))

@@ -219,7 +219,7 @@ async fn a_circuit_that_opens_is_seen_to_and_everything_that_can_be_counted_was(
     assert_eq!(get(&router, &opaque()).await.status, StatusCode::OK);
     assert_eq!((state(), openings()), (Some(0.0), Some(1.0)));
 
-    let _ = issuer.readiness();
+    let _ = (issuer.readiness(), issuer.uma());
     assert_eq!(recorded.names(), described());
 }
 

@@ -7,6 +7,8 @@ mod introspection;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod permissions;
+#[cfg(test)]
 mod readiness;
 #[cfg(test)]
 mod requests;
