@@ -4,19 +4,15 @@ use std::{
     time::Duration,
 };
 
-use tokio::runtime::Handle;
-
 use super::{
-    call::{UmaError, UmaServer},
+    call::UmaServer,
     decision::{PermissionDecision, Question},
     decisions::Decisions,
-    line::{Caller, Line},
-    protection_token::ProtectionTokens,
-    warnings::Warnings,
+    tickets::Tickets,
 };
 use crate::{
     Expectations, Reason, Rejection, RequirePermission, TokenFacts, VerifiedToken,
-    http_client::excerpt, telemetry::TicketOutcome, verify::introspection::Introspector,
+    verify::introspection::Introspector,
 };
 
 /// What an issuer does by User-Managed Access 2.0 for the resource server whose credentials it was
@@ -34,11 +30,7 @@ struct Inner {
     calls: usize,
     /// Made by the first who asks.
     decisions: OnceLock<Decisions>,
-    protection_tokens: ProtectionTokens,
-    /// The calls for tickets.
-    line: Line,
-    /// Of those that brought none.
-    warnings: Warnings,
+    tickets: Arc<Tickets>,
 }
 
 impl Uma {
@@ -49,19 +41,17 @@ impl Uma {
         cache_life: Duration,
         calls: usize,
     ) -> Self {
-        let line = Line::new(introspector.clone(), calls, server.deadline);
-        let warnings = Warnings::new(&*server.discovery.clock);
+        let server = Arc::new(server);
+        let tickets = Tickets::new(server.clone(), introspector.clone(), calls);
         Self {
             inner: Arc::new(Inner {
-                server: Arc::new(server),
+                server,
                 expectations,
                 introspector,
                 cache_life,
                 calls,
                 decisions: OnceLock::new(),
-                protection_tokens: ProtectionTokens::default(),
-                line,
-                warnings,
+                tickets: Arc::new(tickets),
             }),
         }
     }
@@ -122,59 +112,13 @@ impl Uma {
         Ok(())
     }
 
-    /// The refusal that tells a client by a ticket where to get a permission; where none can be had,
-    /// one that says so (UMA 2.0 Grant §3.2).
+    /// The refusal of a token without a permission, or of nobody, that tells where to get it.
     pub(crate) async fn challenge(
         &self,
         requirement: &RequirePermission,
         token: Option<&VerifiedToken>,
     ) -> Rejection {
-        let caller = match token {
-            Some(token) => Caller::bearer(token.access_token(), &token.facts()),
-            None => Caller::Stranger,
-        };
-        let discovery = &self.inner.server.discovery;
-        let issuer = &discovery.issuer;
-        let ticket = self.ticket(requirement, caller).await;
-        discovery.telemetry.ticket(ticket_outcome(&ticket));
-        match ticket {
-            Ok(ticket) => {
-                let diagnosis = requirement.refusal().diagnosis().to_owned();
-                Rejection::because(Reason::PermissionNeeded, diagnosis).with_ticket(issuer, &ticket)
-            }
-            Err(problem) => {
-                if let Some(untold) = self.inner.warnings.turn(&*discovery.clock) {
-                    let resource = excerpt(requirement.resource());
-                    tracing::warn!(
-                        target: "portcullis::uma",
-                        %issuer,
-                        ?resource,
-                        untold,
-                        "no permission ticket can be had: {problem}"
-                    );
-                }
-                let diagnosis = format!("no permission ticket can be had: {problem}");
-                Rejection::because(Reason::TicketUnavailable, diagnosis)
-            }
-        }
-    }
-
-    /// A ticket, in a task of its own: the HTTP client may be the application's, and whoever leaves
-    /// takes no token along that others wait for.
-    async fn ticket(
-        &self,
-        requirement: &RequirePermission,
-        caller: Caller,
-    ) -> Result<String, UmaError> {
-        let runtime = Handle::try_current()
-            .map_err(|_| UmaError::CutShort("there is no tokio runtime to ask on"))?;
-        let (inner, requirement) = (self.inner.clone(), requirement.clone());
-        let asking = async move {
-            let ticket = inner.server.ticket(&requirement, &inner.protection_tokens);
-            inner.line.call(caller, ticket).await
-        };
-        let lost = UmaError::CutShort("the HTTP client panicked, or the runtime was shut down");
-        runtime.spawn(asking).await.unwrap_or(Err(lost))
+        self.inner.tickets.challenge(requirement, token).await
     }
 
     fn decisions(&self) -> &Decisions {
@@ -188,18 +132,6 @@ impl Uma {
                 inner.calls,
             )
         })
-    }
-}
-
-fn ticket_outcome(ticket: &Result<String, UmaError>) -> TicketOutcome {
-    match ticket {
-        Ok(_) => TicketOutcome::Issued,
-        Err(UmaError::Busy) => TicketOutcome::Busy,
-        Err(UmaError::CircuitOpen(_)) => TicketOutcome::Suspended,
-        Err(UmaError::Refused(refusal)) if refusal.status.is_client_error() => {
-            TicketOutcome::Refused
-        }
-        Err(_) => TicketOutcome::Failed,
     }
 }
 

@@ -1,27 +1,11 @@
-//! What the server grants the bearer of one token of one permission, and what is kept of it.
+//! What the server grants the bearers of tokens, one call for all who want to know the same.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use serde_json::value::RawValue;
-
-use super::{
-    call::{Refusal, UmaError, UmaServer},
-    decision::Question,
-    line::{Caller, Line},
-    warnings::Warnings,
-};
+use super::{call::UmaServer, decision::Question, desk::Desk};
 use crate::{
-    AccessToken, Answer, Expectations, Freshness, Reason, Rejection, Timestamp, TokenFacts,
-    VerifiedBy,
-    claims::{Members, RegisteredClaims},
-    http_client::{HttpError, excerpt},
-    telemetry::PermissionOutcome,
-    verify::introspection::{
-        DigestSpace, Flights, Introspector, Joins, Known, Memory, TokenDigest,
-    },
+    AccessToken, Answer, Expectations, TokenFacts,
+    verify::introspection::{Flights, Introspector, Joins},
 };
 
 /// Everything that asking for permissions takes.
@@ -30,18 +14,7 @@ pub(super) struct Decisions {
     flights: Arc<Flights>,
 }
 
-struct Desk {
-    server: Arc<UmaServer>,
-    expectations: Arc<Expectations>,
-    memory: Memory,
-    line: Line,
-    warnings: Warnings,
-}
-
 impl Decisions {
-    /// How many bytes of answers are kept.
-    const BYTES: u64 = 16 * 1024 * 1024;
-
     pub(super) fn new(
         server: Arc<UmaServer>,
         expectations: Arc<Expectations>,
@@ -49,18 +22,11 @@ impl Decisions {
         life: Duration,
         calls: usize,
     ) -> Self {
-        let clock = server.discovery.clock.clone();
-        let line = Line::new(introspector, calls, server.deadline);
-        let warnings = Warnings::new(&*clock);
+        let flights = Arc::new(Flights::new(server.deadline));
+        let desk = Desk::new(server, expectations, introspector, life, calls);
         Self {
-            flights: Arc::new(Flights::new(server.deadline)),
-            desk: Arc::new(Desk {
-                server,
-                expectations,
-                memory: Memory::new(life, Self::BYTES, clock),
-                line,
-                warnings,
-            }),
+            desk: Arc::new(desk),
+            flights,
         }
     }
 
@@ -74,12 +40,11 @@ impl Decisions {
     ) -> Answer {
         let desk = &self.desk;
         let digest = desk.digest(token, &question);
-        let recalled = desk.memory.recall(&digest, Freshness::AsConfigured);
-        if let Some(Known::Active(facts)) = recalled {
-            desk.count(PermissionOutcome::Kept);
-            return Ok(facts);
+        // Told before a task is made of it, so that an outage costs next to nothing.
+        if let Some(answer) = desk.answer_at_once(&digest, &question) {
+            return answer;
         }
-        let clock = desk.server.discovery.clock.clone();
+        let clock = desk.clock();
         let (desk, token, call_digest) = (desk.clone(), token.clone(), digest.clone());
         let boarded = self.flights.board(
             &digest,
@@ -93,154 +58,5 @@ impl Decisions {
         );
         let (ticket, _) = boarded?;
         ticket.redeemed().await
-    }
-}
-
-impl Desk {
-    fn digest(&self, token: &AccessToken, question: &Question) -> TokenDigest {
-        DigestSpace::of(&[
-            &self.server.discovery.issuer,
-            self.server.client.client_id(),
-            &question.to_string(),
-        ])
-        .digest(token.as_bytes())
-    }
-
-    /// One call, and what is kept of it.
-    async fn ask(
-        &self,
-        token: &AccessToken,
-        known: &TokenFacts,
-        digest: &TokenDigest,
-        question: &Question,
-    ) -> Answer {
-        let asking = async {
-            let began = self.server.discovery.clock.monotonic();
-            let granted = match self.server.permissions(token, question).await {
-                Ok(granted) => Some(granted),
-                Err(UmaError::UnknownPermission(refusal)) => {
-                    self.warn_of_unknown(question, &refusal);
-                    None
-                }
-                Err(error) => {
-                    if error.is_about_token() {
-                        self.doubt(known, began);
-                    }
-                    return Err(error);
-                }
-            };
-            let exp = known.registered().exp;
-            let facts = self.facts(granted.as_deref(), exp)?.with_asked_at(began);
-            Ok((Arc::new(facts), began, granted.is_some()))
-        };
-        let called = self.line.call(Caller::bearer(token, known), asking).await;
-        match called {
-            Ok((facts, began, is_known)) => {
-                self.count(match facts.permissions().is_empty() {
-                    false => PermissionOutcome::Granted,
-                    true if is_known => PermissionOutcome::Nothing,
-                    true => PermissionOutcome::Unknown,
-                });
-                self.memory.learn_active(digest, &facts, began);
-                Ok(facts)
-            }
-            Err(error) => {
-                self.count(match &error {
-                    UmaError::Busy => PermissionOutcome::Busy,
-                    UmaError::CircuitOpen(_) => PermissionOutcome::Suspended,
-                    error if error.is_about_token() => PermissionOutcome::Inactive,
-                    _ => PermissionOutcome::Failed,
-                });
-                Err(self.explain(&error, question))
-            }
-        }
-    }
-
-    fn count(&self, outcome: PermissionOutcome) {
-        self.server.discovery.telemetry.permissions(outcome);
-    }
-
-    /// The server is asked about a token that is no longer good for this, whichever route it is brought
-    /// to: introspection has the last word.
-    fn doubt(&self, token: &TokenFacts, began: Instant) {
-        if let Some(revocations) = &self.expectations.revocations {
-            revocations.condemn(token, began);
-        }
-    }
-
-    /// What is granted as a statement about the token, which names nobody: it is about our own resources.
-    fn facts(
-        &self,
-        granted: Option<&RawValue>,
-        exp: Option<Timestamp>,
-    ) -> Result<TokenFacts, UmaError> {
-        let granted = granted.map_or("[]", RawValue::get);
-        let json = format!(r#"{{"permissions":{granted}}}"#);
-        let members = Members::parse(&json)
-            .map_err(|_| UmaError::Malformed("a permission says something twice"))?;
-        let mut claims = RegisteredClaims::parse(&members)
-            .map_err(|_| UmaError::Malformed("permissions are none"))?;
-        claims.exp = exp;
-        let by = VerifiedBy::Introspection;
-        Ok(TokenFacts::new(json.into(), claims, &self.expectations, by))
-    }
-
-    /// What becomes of the request. Nothing of it is our configuration for certain: whoever has chosen
-    /// the token may have chosen how it is refused.
-    fn explain(&self, error: &UmaError, question: &Question) -> Rejection {
-        let reason = match error {
-            error if error.is_about_token() => Reason::Inactive,
-            UmaError::Refused(refusal) if refusal.says_that_realm_is_off() => {
-                Reason::IssuerDisabled
-            }
-            UmaError::Refused(refusal) if refusal.status.is_client_error() => {
-                Reason::IssuerFailedAtToken
-            }
-            UmaError::Http(HttpError::Timeout) | UmaError::Overdue => Reason::IssuerTimeout,
-            UmaError::CircuitOpen(_) => Reason::CircuitOpen,
-            UmaError::Busy => Reason::IssuerBusy,
-            UmaError::Http(HttpError::Unreachable(_) | HttpError::ConnectionLost(_)) => {
-                Reason::IssuerUnreachable
-            }
-            UmaError::Malformed(_) => Reason::IssuerAnswerMalformed,
-            _ => Reason::IssuerFailed,
-        };
-        let question = excerpt(&question.to_string());
-        let diagnosis = format!("no decision about the permission {question:?}: {error}");
-        let rejection = Rejection::because(reason, diagnosis);
-        match error {
-            // The server was not called.
-            UmaError::CircuitOpen(wait) => rejection.with_retry_after(*wait),
-            UmaError::Busy => rejection,
-            _ => self.reported(rejection),
-        }
-    }
-
-    /// A call that failed is reported once, and not by each request that has waited for it.
-    fn reported(&self, rejection: Rejection) -> Rejection {
-        let discovery = &self.server.discovery;
-        if rejection.retry_after().is_some()
-            && let Some(untold) = self.warnings.turn(&*discovery.clock)
-        {
-            let (issuer, reason) = (&discovery.issuer, rejection.reason().code());
-            let diagnosis = rejection.diagnosis();
-            tracing::warn!(target: "portcullis::uma", %issuer, reason, untold, "{diagnosis}");
-        }
-        rejection
-    }
-
-    /// Nobody has what the server does not know. The operator has misspelled it, or a path names it.
-    fn warn_of_unknown(&self, question: &Question, refusal: &Refusal) {
-        let discovery = &self.server.discovery;
-        if let Some(untold) = self.warnings.turn(&*discovery.clock) {
-            let (issuer, permission) = (&discovery.issuer, excerpt(&question.to_string()));
-            tracing::warn!(
-                target: "portcullis::uma",
-                %issuer,
-                ?permission,
-                untold,
-                "the server knows no such permission, so nobody has it: {refusal}"
-            );
-        }
     }
 }

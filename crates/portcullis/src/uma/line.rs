@@ -52,6 +52,11 @@ impl Line {
         }
     }
 
+    /// For how long nobody calls the server.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        self.introspector.pause()
+    }
+
     /// Makes a call, unless the server is known to be away. The deadline covers everything: a place,
     /// finding out whether the server is back, and the call.
     ///
@@ -64,7 +69,7 @@ impl Line {
     ) -> Result<T, UmaError> {
         let is_calling = AtomicBool::new(false);
         let calling = async {
-            if let Some(wait) = self.introspector.pause() {
+            if let Some(wait) = self.pause() {
                 return Err(UmaError::CircuitOpen(wait));
             }
             let waiting = tokio::time::Instant::now();

@@ -5,10 +5,12 @@ mod authorization;
 mod call;
 mod decision;
 mod decisions;
+mod desk;
 mod grant;
 mod line;
 mod permission_ticket;
 mod protection_token;
+mod tickets;
 mod warnings;
 
 pub use self::authorization::Uma;

@@ -30,9 +30,9 @@ impl UmaServer {
         let mut answer = self.request_permission(requirement, token.clone()).await?;
         if answer.status() == StatusCode::UNAUTHORIZED {
             let newer = tokens.current(self, Some(&token)).await?;
-            answer = self.request_permission(requirement, newer).await?;
+            answer = self.request_permission(requirement, newer.clone()).await?;
             if answer.status() == StatusCode::UNAUTHORIZED {
-                tokens.give_up(self).await;
+                tokens.give_up(self, &newer).await;
             }
         }
         if !matches!(answer.status(), StatusCode::CREATED | StatusCode::OK) {

@@ -41,11 +41,15 @@ impl ProtectionTokens {
     /// How long a token lives that does not say it.
     const LIFE: u32 = 60;
 
-    /// No token is any use at the moment.
-    pub(super) async fn give_up(&self, server: &UmaServer) {
+    /// No token is any use at the moment, as this one shows that is refused. One that others have had
+    /// since may be.
+    pub(super) async fn give_up(&self, server: &UmaServer, refused: &HeaderValue) {
         let mut state = self.state.lock().await;
-        state.kept = None;
-        state.failed = Some(server.discovery.clock.monotonic());
+        let is_newest = |kept: &ProtectionToken| kept.header == *refused;
+        if state.kept.as_ref().is_some_and(is_newest) {
+            state.kept = None;
+            state.failed = Some(server.discovery.clock.monotonic());
+        }
     }
 
     /// A token that is not the one which was just refused. Whoever waits for another's attempt and goes
