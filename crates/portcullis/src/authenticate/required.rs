@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::guarded::guarded;
-use crate::{Rejection, Requirement, Timestamp, TokenFacts, uma::PermissionDecision};
+use crate::{Rejection, Requirement, Timestamp, TokenFacts, uma::AskedPermission};
 
 /// Something that the route of a token requires of it.
 #[derive(Clone)]
@@ -9,7 +9,7 @@ pub(super) enum Required {
     /// Judged on the facts alone.
     OfFacts(Arc<dyn Requirement>),
     /// Judged on what the server has granted, too.
-    Granted(Arc<PermissionDecision>),
+    Asked(Arc<AskedPermission>),
 }
 
 impl Required {
@@ -17,15 +17,15 @@ impl Required {
     pub(super) fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
         guarded("a requirement panicked", || match self {
             Self::OfFacts(requirement) => requirement.judge(facts, now),
-            Self::Granted(decision) => decision.judge(facts, now),
+            Self::Asked(permission) => permission.judge(facts, now),
         })
     }
 
     /// What the server can be asked again.
-    pub(super) fn decision(&self) -> Option<&Arc<PermissionDecision>> {
+    pub(super) fn asked(&self) -> Option<&Arc<AskedPermission>> {
         match self {
             Self::OfFacts(_) => None,
-            Self::Granted(decision) => Some(decision),
+            Self::Asked(permission) => Some(permission),
         }
     }
 
@@ -33,7 +33,7 @@ impl Required {
     pub(super) fn is_about_same(&self, other: &Self) -> bool {
         matches!(
             (self, other),
-            (Self::Granted(one), Self::Granted(other)) if one.is_about_same(other)
+            (Self::Asked(one), Self::Asked(other)) if one.is_about_same(other)
         )
     }
 }

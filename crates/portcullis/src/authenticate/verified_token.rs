@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     AccessToken, Actor, Answer, Credentials, Dpop, Freshness, Reason, Rejection, Requirement,
-    Thumbprint, Timestamp, TokenFacts, claims::VerifiedBy, uma::PermissionDecision,
+    Thumbprint, Timestamp, TokenFacts, claims::VerifiedBy, uma::AskedPermission,
 };
 
 /// The proof that a request's token was verified: what its issuer said of it, what was
@@ -140,11 +140,8 @@ impl VerifiedToken {
 
     /// Requires a permission that the server was asked for. Where it is asked about the token again,
     /// it is asked for that again too.
-    pub(crate) fn require_granted(
-        &self,
-        decision: Arc<PermissionDecision>,
-    ) -> Result<(), Rejection> {
-        self.hold_to(Required::Granted(decision))
+    pub(crate) fn require_asked(&self, permission: Arc<AskedPermission>) -> Result<(), Rejection> {
+        self.hold_to(Required::Asked(permission))
     }
 
     pub(super) fn hold_to(&self, required: Required) -> Result<(), Rejection> {
@@ -218,21 +215,21 @@ impl VerifiedToken {
             }
         };
         self.learn(asking.await, began)?;
-        self.renew_decisions().await
+        self.ask_for_permissions_again().await
     }
 
     /// Has the server say again what it grants of what is required, where it has not just said so, and
     /// judges that.
-    async fn renew_decisions(&self) -> Result<(), Rejection> {
+    async fn ask_for_permissions_again(&self) -> Result<(), Rejection> {
         let progress = self.progress();
         let required = progress.requirements();
-        let mut decisions = required.iter().filter_map(Required::decision).peekable();
-        if decisions.peek().is_none() {
+        let mut asked = required.iter().filter_map(Required::asked).peekable();
+        if asked.peek().is_none() {
             return Ok(());
         }
         let began = self.presented.authenticator.clock().monotonic();
-        for decision in decisions {
-            let renewed = self.waiting_for(decision.renew(self)).await;
+        for permission in asked {
+            let renewed = self.waiting_for(permission.renew(self)).await;
             renewed.inspect_err(|rejection| progress.note(rejection, began))?;
         }
         progress.judge_again(self.now())

@@ -38,13 +38,15 @@ impl IssuerBuilder<WithCredentials> {
         self.with(|settings| settings.introspection.cache_bytes = bytes)
     }
 
-    /// The deadline of an introspection call: connect, headers and body; 3 seconds unless set.
+    /// The deadline of an introspection call: connect, headers and body; 3 seconds unless set. Calls for
+    /// permissions and tickets ([`Issuer::uma`](crate::Issuer::uma)) have the same.
     pub fn introspection_deadline(self, deadline: Duration) -> Self {
         self.with(|settings| settings.introspection_deadline = deadline)
     }
 
     /// How many introspection calls may be under way for tokens that were never seen active, and
-    /// how many for all others; 64 and 64 unless set. Known tokens never wait behind strangers.
+    /// how many for all others; 64 and 64 unless set. Known tokens never wait behind strangers. As many
+    /// calls again may be under way for permissions, for tickets, and for tickets of strangers.
     pub fn introspection_calls(self, calls: usize) -> Self {
         self.with(|settings| settings.introspection.calls = calls)
     }

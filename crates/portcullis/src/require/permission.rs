@@ -84,7 +84,7 @@ impl RequirePermission {
     /// shared with him and its own. Where users make resources (user-managed access), require them by
     /// [id](Self::of_id).
     pub fn asking(self, uma: &Uma) -> RequirePermissionLayer {
-        RequirePermissionLayer::new(self, uma, Way::Decision)
+        RequirePermissionLayer::new(self, uma, Way::Asking)
     }
 
     /// Where the token does not say it, the client is told by a permission ticket where to get a token

@@ -44,7 +44,7 @@ pub struct RequirePermissionLayer {
 /// What is done about a token that does not say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    Decision,
+    Asking,
     Ticket,
 }
 
@@ -69,9 +69,9 @@ impl RequirePermissionLayer {
             judged => return judged,
         }
         match self.way {
-            Way::Decision => {
-                let deciding = self.uma.decide(token, &self.requirement);
-                token.require_granted(token.waiting_for(deciding).await?)?;
+            Way::Asking => {
+                let asking = self.uma.ask(token, &self.requirement);
+                token.require_asked(token.waiting_for(asking).await?)?;
                 // It may have been a while.
                 token.refreshed(Freshness::AsConfigured).await.map(drop)
             }

@@ -5,9 +5,7 @@ use std::{
 };
 
 use super::{
-    call::UmaServer,
-    decision::{PermissionDecision, Question},
-    decisions::Decisions,
+    answers::Answers, asked_permission::AskedPermission, call::UmaServer, question::Question,
     tickets::Tickets,
 };
 use crate::{
@@ -29,7 +27,7 @@ struct Inner {
     cache_life: Duration,
     calls: usize,
     /// Made by the first who asks.
-    decisions: OnceLock<Decisions>,
+    answers: OnceLock<Answers>,
     tickets: Arc<Tickets>,
 }
 
@@ -50,21 +48,21 @@ impl Uma {
                 introspector,
                 cache_life,
                 calls,
-                decisions: OnceLock::new(),
+                answers: OnceLock::new(),
                 tickets: Arc::new(tickets),
             }),
         }
     }
 
     /// A permission as a requirement that is judged on what the server grants the bearer of this token.
-    pub(crate) async fn decide(
+    pub(crate) async fn ask(
         &self,
         token: &VerifiedToken,
         requirement: &Arc<RequirePermission>,
-    ) -> Result<Arc<PermissionDecision>, Rejection> {
+    ) -> Result<Arc<AskedPermission>, Rejection> {
         let granted = self.granted(token, requirement).await?;
-        let decision = PermissionDecision::new(requirement.clone(), self.clone(), granted);
-        Ok(Arc::new(decision))
+        let permission = AskedPermission::new(requirement.clone(), self.clone(), granted);
+        Ok(Arc::new(permission))
     }
 
     /// What the server grants the bearer of this token of a permission; nothing, where it could only be
@@ -78,8 +76,8 @@ impl Uma {
         let Some(question) = Question::about(requirement) else {
             return Ok(None);
         };
-        let decisions = self.decisions();
-        let answer = decisions.answer(token.access_token(), token.facts(), question);
+        let answers = self.answers();
+        let answer = answers.answer(token.access_token(), token.facts(), question);
         answer.await.map(Some)
     }
 
@@ -121,10 +119,10 @@ impl Uma {
         self.inner.tickets.challenge(requirement, token).await
     }
 
-    fn decisions(&self) -> &Decisions {
+    fn answers(&self) -> &Answers {
         let inner = &self.inner;
-        inner.decisions.get_or_init(|| {
-            Decisions::new(
+        inner.answers.get_or_init(|| {
+            Answers::new(
                 inner.server.clone(),
                 inner.expectations.clone(),
                 inner.introspector.clone(),

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::{
     call::{Refusal, UmaError, UmaServer},
-    decision::Question,
     line::{Caller, Line},
+    question::Question,
     warnings::Warnings,
 };
 use crate::{
@@ -179,7 +179,7 @@ impl Desk {
             _ => Reason::IssuerFailed,
         };
         let question = excerpt(&question.to_string());
-        let diagnosis = format!("no decision about the permission {question:?}: {error}");
+        let diagnosis = format!("the server does not say whether it grants {question:?}: {error}");
         let rejection = Rejection::because(reason, diagnosis);
         match error {
             // The server was not called.

@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 
 use super::{
     call::{Proof, Refusal, UmaError, UmaServer},
-    decision::Question,
     protection_token::bearer,
+    question::Question,
 };
 use crate::{AccessToken, discovery::Connection};
 

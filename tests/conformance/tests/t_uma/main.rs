@@ -1,7 +1,7 @@
 //! Section T: permissions, by User-Managed Access 2.0 and Keycloak's authorization services.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod decisions;
+mod asking;
 mod introspection;
 mod isolation;
 mod long_requests;

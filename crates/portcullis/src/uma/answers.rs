@@ -2,19 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{call::UmaServer, decision::Question, desk::Desk};
+use super::{call::UmaServer, desk::Desk, question::Question};
 use crate::{
     AccessToken, Answer, Expectations, TokenFacts,
     verify::introspection::{Flights, Introspector, Joins},
 };
 
 /// Everything that asking for permissions takes.
-pub(super) struct Decisions {
+pub(super) struct Answers {
     desk: Arc<Desk>,
     flights: Arc<Flights>,
 }
 
-impl Decisions {
+impl Answers {
     pub(super) fn new(
         server: Arc<UmaServer>,
         expectations: Arc<Expectations>,

@@ -1,5 +1,5 @@
 use std::{
-    fmt, iter,
+    iter,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -8,14 +8,14 @@ use crate::{Rejection, RequirePermission, Timestamp, TokenFacts, Uma, VerifiedTo
 /// A permission as a requirement of the request that the server was asked for it in: judged on what the
 /// token says and on what the server grants its bearer.
 #[derive(Debug)]
-pub(crate) struct PermissionDecision {
+pub(crate) struct AskedPermission {
     requirement: Arc<RequirePermission>,
     uma: Uma,
     /// What it has granted. Nothing, where it could only be asked something else.
     granted: Mutex<Option<Arc<TokenFacts>>>,
 }
 
-impl PermissionDecision {
+impl AskedPermission {
     pub(super) fn new(
         requirement: Arc<RequirePermission>,
         uma: Uma,
@@ -51,41 +51,5 @@ impl PermissionDecision {
 
     fn granted(&self) -> MutexGuard<'_, Option<Arc<TokenFacts>>> {
         self.granted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// All that is asked for of one resource.
-#[derive(Debug, Clone)]
-pub(super) struct Question {
-    resource: String,
-    scopes: Vec<String>,
-}
-
-impl Question {
-    /// What the server is asked; nothing where a name would make another question of it. That could
-    /// bring no permission that counts, and may be work for the server that a client has chosen.
-    pub(super) fn about(requirement: &RequirePermission) -> Option<Self> {
-        const LONGEST: usize = 1024;
-        /// What stands for all resources of a type at Keycloak, its owner's or anybody's.
-        const TYPES: &str = "resource-type";
-        let is_plain =
-            |name: &str| (1..=LONGEST).contains(&name.len()) && !name.contains(['#', ',']);
-        let resource = requirement.resource();
-        let is_one = is_plain(resource) && !resource.starts_with(TYPES);
-        (is_one && requirement.scopes().all(is_plain)).then(|| Self {
-            resource: resource.to_owned(),
-            scopes: requirement.scopes().map(str::to_owned).collect(),
-        })
-    }
-}
-
-/// As Keycloak reads it; no two questions look alike.
-impl fmt::Display for Question {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.resource)?;
-        if self.scopes.is_empty() {
-            return Ok(());
-        }
-        write!(f, "#{}", self.scopes.join(","))
     }
 }
