@@ -175,6 +175,47 @@ fn what_is_shared_of_a_resource_is_not_taken_for_all_of_it() {
     });
 }
 
+/// What Keycloak grants says no owner: where users make resources, a name is not enough.
+#[test]
+fn a_resource_that_is_shared_is_told_from_the_server_s_of_that_name_by_its_id_alone() {
+    run(async |env| {
+        let id = "invoices-namesake";
+        let invoices = invoices(env, id).await;
+        let rpt = env.shop.requesting_party_token(&invoices.customer, id);
+        let claims = payload_of(&rpt.await.unwrap());
+        let granted = &claims["authorization"]["permissions"][0];
+        let servers = granted["rsid"].as_str().unwrap();
+        let friend = env.user("friend-of-a-customer", &[]).await;
+        let own = env
+            .admin
+            .create_resource(id, &friend, "invoice", &["view", "void"]);
+        let own = own.await.unwrap();
+        let server = Client::confidential(id, SECRET);
+        let share = env.shop.share(server, &own, &invoices.user, "void");
+        share.await.unwrap();
+        let uma = invoices.issuer.uma();
+        for (permission, expected) in [
+            (
+                RequirePermission::of_id(servers, ["void"]),
+                StatusCode::FORBIDDEN,
+            ),
+            (RequirePermission::of_id(servers, ["view"]), StatusCode::OK),
+            (RequirePermission::of_id(&own, ["void"]), StatusCode::OK),
+            // Of each of the two something is granted.
+            (
+                RequirePermission::of("invoice", ["view", "void"]),
+                StatusCode::FORBIDDEN,
+            ),
+            // Of the server's own nothing is: the other one is the only one.
+            (void(), StatusCode::OK),
+        ] {
+            let router = guarded(invoices.issuer.hybrid(), permission.clone().asking(&uma));
+            let (status, _) = send(&router, Some(&invoices.customer)).await;
+            assert_eq!(status, expected, "{permission:?}");
+        }
+    });
+}
+
 /// Whose resources a requesting party token speaks of stands nowhere in it.
 #[test]
 fn a_name_in_a_token_for_two_services_is_neither_s() {
