@@ -41,9 +41,11 @@ impl RequirePermission {
     /// resources no names. Without scopes: any permission for the resource.
     ///
     /// A name that stands for several resources permits nothing, and neither does one in a token whose
-    /// `aud` names other services too, since it may be the name of a resource of theirs. Where users name resources themselves,
-    /// one of theirs may be the only one of that name that a user has a permission for: there require
-    /// resources by their [id](Self::of_id).
+    /// `aud` names other services too, since it may be the name of a resource of theirs.
+    ///
+    /// **Where users name resources themselves**, a resource of theirs may be the only one of that name
+    /// that somebody has a permission for, and lets him in: there require resources by their
+    /// [id](Self::of_id).
     pub fn of<S: Into<String>>(
         resource: impl Into<String>,
         scopes: impl IntoIterator<Item = S>,
@@ -134,10 +136,13 @@ impl RequirePermission {
                 self.refusal()
             });
         }
-        let are_of_one = permissions
+        let are_of_one = |one: &Permission, other: &Permission| {
+            one.resource_id.is_some() && one.resource_id == other.resource_id
+        };
+        if permissions
             .windows(2)
-            .all(|pair| matches!(pair, [one, other] if one.resource_id == other.resource_id));
-        if are_of_one {
+            .all(|pair| matches!(pair, [one, other] if are_of_one(one, other)))
+        {
             return Ok(());
         }
         Err(self.ambiguous("there is more than one resource of that name"))

@@ -150,6 +150,14 @@ async fn t7_a_name_that_two_resources_have_permits_nothing() {
         let by_id = wanting(jwt.clone(), RequirePermission::of_id("1", ["view"]));
         assert_eq!(status(&by_id, &token).await, 200);
     }
+    // Without ids it cannot be told whether these are one.
+    let without_id = |scope: &str| json!({"rsname": RESOURCE, "scopes": [scope]});
+    let token = permitting(
+        world.server.token(),
+        json!([without_id("view"), without_id("print")]),
+    );
+    let both = RequirePermission::of(RESOURCE, ["view", "print"]);
+    assert_eq!(status(&wanting(jwt, both), &token.jwt()).await, 403);
 }
 
 #[tokio::test]
