@@ -5,30 +5,111 @@
 use std::{convert::Infallible, hint::black_box, time::SystemTime};
 
 use gungraun::prelude::*;
-use http::{Request, Response};
-use portcullis::{Standing, Timestamp};
-use portcullis_bench::{Body, Case, NoOpLayer, Revocations, bare, known_token};
-use tower::{Layer, Service};
+use http::{Request, Response, StatusCode};
+use portcullis::{AuthenticateLayer, RequireActiveLayer, Standing, Timestamp};
+use portcullis_bench::{
+    Algorithm, Body, Case, FixedTokens, NoOpLayer, Revocations, bare, fixed_issuer, instant_issuer,
+};
+use tokio::runtime::{Builder, Runtime};
+use tower::{Layer, Service, ServiceExt};
+
+trait Api: Service<Request<Body>, Response = Response<Body>, Error = Infallible> {}
+
+impl<S> Api for S where S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> {}
 
 type Prepared<S> = (Case<S>, Request<Body>);
 
-fn prepared<S>(service: S) -> Prepared<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-{
-    (Case::warm(service), Case::<S>::request())
+const RSA: FixedTokens = FixedTokens::signed_with(Algorithm::Rs256);
+
+/// A case that knows one token, and a request with that token.
+fn known<S: Api>(service: S) -> Prepared<S> {
+    let request = Case::<S>::request(RSA.known);
+    (Case::warm(service, RSA.known), request)
+}
+
+/// A case that knows one token, and a request with another of that kind.
+fn unseen(algorithm: Algorithm) -> Prepared<impl Api> {
+    let tokens = FixedTokens::signed_with(algorithm);
+    let service = local();
+    let request = request_to(&service, tokens.unseen);
+    (Case::warm(service, tokens.known), request)
+}
+
+fn request_to<S: Api>(_: &S, token: &str) -> Request<Body> {
+    Case::<S>::request(token)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "without its subject there is nothing to measure"
+)]
+fn local() -> impl Api {
+    let issuer = fixed_issuer().and_then(|issuer| issuer.build());
+    let issuer = issuer.expect("the configuration is accepted");
+    AuthenticateLayer::new(issuer.jwt()).layer(bare())
 }
 
 #[library_benchmark]
-#[bench::bare(prepared(bare()))]
-#[bench::no_op(prepared(NoOpLayer.layer(bare())))]
-#[bench::known_token(prepared(known_token()))]
-fn request<S>((mut case, request): Prepared<S>) -> (Case<S>, Option<Response<Body>>)
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-{
+#[bench::bare(known(bare()))]
+#[bench::no_op(known(NoOpLayer.layer(bare())))]
+#[bench::known_token(known(local()))]
+#[bench::first_sight_rs256(unseen(Algorithm::Rs256))]
+#[bench::first_sight_es256(unseen(Algorithm::Es256))]
+#[bench::first_sight_eddsa(unseen(Algorithm::EdDsa))]
+fn request<S: Api>((mut case, request): Prepared<S>) -> (Case<S>, Option<Response<Body>>) {
     let response = case.answer(black_box(request));
     (case, response)
+}
+
+// Requests that the server is asked about, by a client that answers at once: what we do ourselves
+// around a call.
+#[library_benchmark]
+#[bench::introspection_hit(asking(false))]
+#[bench::require_active(asking(true))]
+fn asked<S: Api>(
+    (runtime, mut service, request): (Runtime, S, Request<Body>),
+) -> (Runtime, S, Option<StatusCode>) {
+    let status = answered(&runtime, &mut service, black_box(request));
+    (runtime, service, status)
+}
+
+fn answered(
+    runtime: &Runtime,
+    service: &mut impl Api,
+    request: Request<Body>,
+) -> Option<StatusCode> {
+    runtime.block_on(async {
+        let answer = service.ready().await.ok()?.call(request).await;
+        answer.ok().map(|response| response.status())
+    })
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "without its subject there is nothing to measure"
+)]
+fn asking(live: bool) -> (Runtime, impl Api, Request<Body>) {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
+    let issuer = instant_issuer().expect("the configuration is accepted");
+    let mut service = if live {
+        let layer = AuthenticateLayer::new(issuer.hybrid());
+        tower::util::Either::Left(layer.layer(RequireActiveLayer::live().layer(bare())))
+    } else {
+        let layer = AuthenticateLayer::new(issuer.introspection());
+        tower::util::Either::Right(layer.layer(bare()))
+    };
+    for _ in 0..3 {
+        let first = request_to(&service, RSA.known);
+        assert_eq!(
+            answered(&runtime, &mut service, first),
+            Some(StatusCode::OK)
+        );
+    }
+    let request = request_to(&service, RSA.known);
+    (runtime, service, request)
 }
 
 // One look for a good token among so many things that are over.
@@ -55,5 +136,6 @@ fn looked_at(revocations: &Revocations, now: Timestamp) -> Option<Standing> {
 }
 
 library_benchmark_group!(name = requests, benchmarks = [request]);
+library_benchmark_group!(name = calls, benchmarks = [asked]);
 library_benchmark_group!(name = revocations, benchmarks = [look_up]);
-main!(library_benchmark_groups = requests, revocations);
+main!(library_benchmark_groups = requests, calls, revocations);

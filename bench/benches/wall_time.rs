@@ -9,8 +9,10 @@ use std::{
 
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
 use http::{Request, Response};
-use portcullis::{RevocationSet, TokenFacts};
-use portcullis_bench::{Body, Case, NoOpLayer, Revocations, bare, known_token};
+use portcullis::{AuthenticateLayer, RevocationSet, TokenFacts};
+use portcullis_bench::{
+    Algorithm, Body, Case, FixedTokens, NoOpLayer, Revocations, bare, fixed_issuer,
+};
 use tower::{Layer, Service};
 
 fn main() {
@@ -21,7 +23,11 @@ fn main() {
     let mut group = criterion.benchmark_group("request");
     measure(&mut group, "bare", bare());
     measure(&mut group, "no_op", NoOpLayer.layer(bare()));
-    measure(&mut group, "known_token", known_token());
+    let issuer = fixed_issuer().and_then(|issuer| issuer.build());
+    if let Ok(issuer) = issuer {
+        let layer = AuthenticateLayer::new(issuer.jwt());
+        measure(&mut group, "known_token", layer.layer(bare()));
+    }
     group.finish();
     look_up(&mut criterion);
     criterion.final_summary();
@@ -31,10 +37,11 @@ fn measure<S>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, service: S)
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
 {
-    let mut case = Case::warm(service);
+    let token = FixedTokens::signed_with(Algorithm::Rs256).known;
+    let mut case = Case::warm(service, token);
     group.bench_function(name, |bencher| {
         bencher.iter_batched(
-            Case::<S>::request,
+            || Case::<S>::request(token),
             |request| case.answer(request),
             BatchSize::SmallInput,
         );

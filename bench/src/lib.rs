@@ -1,23 +1,42 @@
-//! What one request costs: a bare service, the same behind a layer that does nothing, the same
-//! behind the layer that verifies a token.
+//! What the benchmarks have in common: tokens and those who sign them, an authorization server on
+//! loopback, the services that requests go through, and how they are measured side by side.
 //!
-//! And what one look into the set of what is over costs, when it is empty and when a million things
-//! are.
-//!
-//! Both benchmarks measure the same [`Case`]s. `wall_time` says how long they take on the machine
-//! at hand, `instructions` how many instructions callgrind counts; the second figure is the one to
-//! compare between commits, because no neighbour on the machine can change it.
+//! | program | measures |
+//! |---|---|
+//! | `benches/instructions` | instructions per request, by callgrind: the figures that are recorded and compared |
+//! | `benches/wall_time` | time per request, by criterion |
+//! | `peers` | the same tokens through us and through the peers, in one run; over HTTP too |
+//! | `cost` | allocations, memory, and what a million tokens and revocations change |
 
+mod authorization_server;
 mod case;
-mod known_token;
+mod fixed;
+mod ids;
+mod in_turn;
 mod no_op;
 mod revocations;
+mod route;
+mod samples;
 mod service;
+mod signer;
+mod token;
+mod token_cache;
 
 pub use crate::{
+    authorization_server::{AuthorizationServer, CLIENT},
     case::Case,
-    known_token::{authorization, known_token},
+    fixed::{FIXED_ISSUER, FixedTokens, fixed_issuer, instant_issuer},
+    ids::{Numbers, milliseconds, uuid},
+    in_turn::{Cases, Effort, Work, is_quick, probe, request, requests},
     no_op::{NoOp, NoOpLayer},
-    revocations::Revocations,
+    revocations::{Flood, Revocations},
+    route::{Roles, ShopUser, active, authenticated, bare as bare_route, behind_no_op},
+    samples::{Rounds, Samples, median, median_of_pairs},
     service::{Body, bare},
+    signer::{Algorithm, Signer, key_set},
+    token::{AUDIENCE, Life, claims, signed},
+    token_cache::with_token_cache,
 };
+
+/// Why something could not be measured.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;

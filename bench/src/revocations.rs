@@ -1,8 +1,4 @@
-use std::{
-    future::pending,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use portcullis::{
     Expectations, FeedFuture, Issuer, RevocationFeed, RevocationNotice, RevocationSet,
@@ -10,7 +6,7 @@ use portcullis::{
 };
 use tokio::{runtime::Runtime, sync::Notify};
 
-use crate::known_token::KEYS;
+use crate::{AUDIENCE, FIXED_ISSUER, fixed_issuer, milliseconds, uuid};
 
 /// A set that remembers so much of every kind, and good tokens to look up in it: of a session, a
 /// subject, a client and an id each, none of which it has.
@@ -42,15 +38,10 @@ impl Revocations {
             .build()
             .expect("a runtime");
         let told = Arc::new(Notify::new());
-        let issuer = Issuer::builder("https://id.example.com/realms/shop")
+        let issuer = fixed_issuer()
             .expect("an issuer")
-            .audience("orders-api")
-            .keys(KEYS)
             .max_revocations(entries.max(1))
-            .revocation_feed(Flood {
-                entries,
-                told: Arc::clone(&told),
-            })
+            .revocation_feed(Flood::of(entries, &told))
             .build()
             .expect("the configuration is accepted");
         let set = issuer.revocations().clone();
@@ -75,9 +66,20 @@ const TOKENS: u64 = 4096;
 
 /// A feed that has a lot to say at once, and then nothing.
 #[derive(Debug)]
-struct Flood {
+pub struct Flood {
     entries: usize,
     told: Arc<Notify>,
+}
+
+impl Flood {
+    /// So many things that are over; `told` is notified when all of them were said.
+    #[must_use]
+    pub fn of(entries: usize, told: &Arc<Notify>) -> Self {
+        Self {
+            entries,
+            told: Arc::clone(told),
+        }
+    }
 }
 
 impl RevocationFeed for Flood {
@@ -128,27 +130,9 @@ fn token(number: u64) -> TokenFacts {
     let now = milliseconds() / 1000;
     let [sid, sub, jti] = [5, 9, 13].map(|million| uuid(number + million * 1_000_000));
     let claims = format!(
-        r#"{{"iss":"https://id.example.com/realms/shop","aud":"orders-api","azp":"shop-web","sid":"{sid}","sub":"{sub}","jti":"onrtro:{jti}","iat":{now},"exp":{}}}"#,
+        r#"{{"iss":"{FIXED_ISSUER}","aud":"{AUDIENCE}","azp":"shop-web","sid":"{sid}","sub":"{sub}","jti":"onrtro:{jti}","iat":{now},"exp":{}}}"#,
         now + 300
     );
     let expectations = Arc::new(Expectations::danger_any_audience());
     TokenFacts::from_json(claims, &expectations).expect("claims")
-}
-
-/// An id as Keycloak makes them.
-fn uuid(number: u64) -> String {
-    let mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    format!(
-        "{:08x}-{:04x}-4{:03x}-9{:03x}-{:012x}",
-        mixed >> 32,
-        (mixed >> 16) & 0xffff,
-        mixed & 0xfff,
-        (mixed >> 4) & 0xfff,
-        mixed & 0xffff_ffff_ffff
-    )
-}
-
-fn milliseconds() -> u128 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis())
 }

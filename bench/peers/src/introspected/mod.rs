@@ -1,0 +1,4 @@
+//! Peers that ask the server, and remember what it said.
+
+pub mod camel_auth;
+pub mod zitadel;
