@@ -8,7 +8,8 @@ use gungraun::prelude::*;
 use http::{Request, Response, StatusCode};
 use portcullis::{AuthenticateLayer, RequireActiveLayer, Standing, Timestamp};
 use portcullis_bench::{
-    Algorithm, Body, Case, FixedTokens, NoOpLayer, Revocations, bare, fixed_issuer, instant_issuer,
+    Algorithm, Body, Case, FixedTokens, NoOpLayer, OPAQUE_TOKEN, Revocations, bare, fixed_issuer,
+    instant_issuer,
 };
 use tokio::runtime::{Builder, Runtime};
 use tower::{Layer, Service, ServiceExt};
@@ -101,14 +102,15 @@ fn asking(live: bool) -> (Runtime, impl Api, Request<Body>) {
         let layer = AuthenticateLayer::new(issuer.introspection());
         tower::util::Either::Right(layer.layer(bare()))
     };
+    let token = if live { RSA.known } else { OPAQUE_TOKEN };
     for _ in 0..3 {
-        let first = request_to(&service, RSA.known);
+        let first = request_to(&service, token);
         assert_eq!(
             answered(&runtime, &mut service, first),
             Some(StatusCode::OK)
         );
     }
-    let request = request_to(&service, RSA.known);
+    let request = request_to(&service, token);
     (runtime, service, request)
 }
 

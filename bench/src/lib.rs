@@ -34,7 +34,7 @@ pub use crate::{
     samples::{Rounds, Samples, median, median_of_pairs},
     service::{Body, bare},
     signer::{Algorithm, Signer, key_set},
-    token::{AUDIENCE, Life, claims, signed},
+    token::{AUDIENCE, Life, OPAQUE_TOKEN, claims, signed},
     token_cache::with_token_cache,
 };
 

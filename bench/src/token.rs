@@ -6,6 +6,9 @@ use crate::{Signer, uuid};
 /// The audience of every token here.
 pub const AUDIENCE: &str = "orders-api";
 
+/// A token that says nothing to us, as long as they usually are.
+pub const OPAQUE_TOKEN: &str = "an-opaque-token-of-the-usual-length-aBcDeFgHiJkLmNoPqRsTuVwXyZ";
+
 /// The claims of a token as Keycloak makes them (RFC 9068 profile), of a session, a subject and an
 /// id that no other number has. Signed with RS256 it is a token of 1.3 kB.
 #[must_use]

@@ -1,7 +1,6 @@
 use portcullis::IssuerBuilder;
 
 /// An issuer that may keep so many bytes of verified tokens.
-#[must_use]
 pub fn with_token_cache(issuer: IssuerBuilder, bytes: u64) -> IssuerBuilder {
     let _ = bytes;
     issuer

@@ -2,10 +2,12 @@ use std::{collections::BTreeMap, time::Instant};
 
 use axum::{Router, body::Body};
 use portcullis_bench::{
-    CLIENT, Cases, Failure, Life, Rounds, Samples, behind_no_op, claims, median, request, signed,
+    Algorithm, CLIENT, Cases, Failure, FixedTokens, Life, OPAQUE_TOKEN, Rounds, Samples,
+    behind_no_op, claims, instant_issuer, median, probe, request, requests, signed,
 };
 use portcullis_bench_peers::{introspected, ours};
 use reqwest::{Client, header::ACCEPT};
+use tokio::runtime::Builder;
 use tower::Service;
 
 use crate::{Run, known_token::add};
@@ -13,7 +15,7 @@ use crate::{Run, known_token::add};
 /// An opaque token that the server was asked about a moment ago.
 pub(crate) fn introspection_hit(run: &Run, samples: &mut Samples) -> Result<(), Failure> {
     println!("an opaque token that was asked about");
-    let token = "an-opaque-token-of-the-usual-length-aBcDeFgHiJkLmNoPqRsTuVwXyZ";
+    let token = OPAQUE_TOKEN;
     let issuer = ours::issuer(&run.server)?;
     let (runtime, server) = (&run.runtime, &run.server);
     let mut cases = Cases::default();
@@ -54,7 +56,22 @@ pub(crate) fn require_active(run: &Run, samples: &mut Samples) -> Result<(), Fai
     let measured = async move { in_pairs(router, &endpoint, &token, rounds).await };
     let measured = run.runtime.block_on(run.runtime.spawn(measured))??;
     samples.add("require-active", measured);
+    samples.add("require-active-own", our_own(run)?);
     Ok(())
+}
+
+/// What is ours of it: the same request where the answer is there at once.
+fn our_own(run: &Run) -> Result<Rounds, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let token = FixedTokens::signed_with(Algorithm::Rs256).known;
+    let mut router = ours::require_active(&instant_issuer()?);
+    runtime.block_on(probe::<Body, _, _>(&mut router, token))?;
+    let mut cases = Cases::default();
+    let no_op = requests::<Body, _, _>(&runtime, behind_no_op(), || token);
+    cases.add("no-op", no_op);
+    let asking = requests::<Body, _, _>(&runtime, router, || token);
+    cases.add("portcullis", asking);
+    Ok(cases.in_turn(run.effort))
 }
 
 /// So many pairs make a round; what stands for the round is their median.

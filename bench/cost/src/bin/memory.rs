@@ -28,6 +28,10 @@ fn main() -> Result<(), Failure> {
     let held = keycloaks.held(&runtime, 1 << 30, few)?;
     samples.add_exact("memory", "bytes per token", held as f64 / few as f64);
 
+    // What is kept of a token is what it says.
+    let said = claims(FIXED_ISSUER, 0, keycloaks.life).len();
+    samples.add_exact("memory", "bytes of claims", said as f64);
+
     let quick_to_sign = Tokens::new(Algorithm::EdDsa)?;
     println!("{many} tokens, {LIMIT} bytes for them");
     let held = quick_to_sign.held(&runtime, LIMIT, many)?;

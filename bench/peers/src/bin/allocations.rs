@@ -1,8 +1,10 @@
 //! Allocations per request with a known token, ours and the peers'. A program of its own: it counts
 //! every one.
 
+use std::sync::Arc;
+
 use allocation_counter::measure;
-use axum::{Router, body::Body};
+use axum::{Extension, Router, body::Body};
 use portcullis_bench::{
     Algorithm, AuthorizationServer, Failure, Life, Samples, Signer, bare_route, behind_no_op,
     claims, key_set, request, signed,
@@ -20,9 +22,13 @@ fn main() -> Result<(), Failure> {
         .enable_all()
         .build()?;
     let issuer = ours::issuer(&server)?;
-    let routers: [(&str, Result<Router, Failure>); 8] = [
+    let routers: [(&str, Result<Router, Failure>); 9] = [
         ("bare", Ok(bare_route())),
         ("no-op", Ok(behind_no_op())),
+        (
+            "one extension",
+            Ok(bare_route().layer(Extension(Arc::new(())))),
+        ),
         ("portcullis", Ok(ours::local(&issuer))),
         (
             "tower-oauth2-resource-server",

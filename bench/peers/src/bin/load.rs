@@ -11,8 +11,8 @@ use std::{
 };
 
 use portcullis_bench::{
-    Algorithm, AuthorizationServer, Failure, Life, Rounds, Samples, Signer, claims, is_quick,
-    key_set, median, signed,
+    Algorithm, AuthorizationServer, Failure, Life, OPAQUE_TOKEN, Rounds, Samples, Signer, claims,
+    is_quick, key_set, median, signed,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -42,12 +42,11 @@ fn main() -> Result<(), Failure> {
     let signer = Signer::generate(Algorithm::Rs256)?;
     let server = AuthorizationServer::start(key_set(&[&signer]))?;
     let jwt = signed(&signer, &claims(&server.issuer(), 1, Life::now()))?;
-    let opaque = "an-opaque-token-of-the-usual-length-aBcDeFgHiJkLmNoPqRsTuVwXyZ";
     let client = Builder::new_current_thread().enable_all().build()?;
     let mut samples = Samples::default();
     let bare = Service::start("bare", &server)?;
     for (way, is_opaque) in WAYS {
-        let request = bytes_with(if is_opaque { opaque } else { &jwt });
+        let request = bytes_with(if is_opaque { OPAQUE_TOKEN } else { &jwt });
         let measured = Service::start(way, &server).and_then(|service| {
             client.block_on(service.settled(&request))?;
             let pairs = in_pairs(&bare, &service, &request, pairs, turn);
