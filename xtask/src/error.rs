@@ -11,6 +11,8 @@ pub(crate) enum XtaskError {
     Lost { program: String, source: io::Error },
     #[error("{} cannot be read: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error("{} cannot be written: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
     #[error("{} is not what it should be: {reason}", path.display())]
     Malformed { path: PathBuf, reason: String },
     #[error("the checklist has no section {0}")]

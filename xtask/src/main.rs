@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::conformance::Section;
+use crate::{bench::Extent, conformance::Section};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The commands of this repository")]
@@ -40,15 +40,34 @@ enum Task {
         #[arg(long)]
         section: Option<Section>,
     },
-    /// Count the instructions of one request and take its time.
-    Bench,
+    /// Measure what a request costs, beside the peers, and write the report.
+    Bench {
+        /// Run everything for an instant, and write nothing.
+        #[arg(long, conflicts_with_all = ["check", "record"])]
+        quick: bool,
+        /// Count instructions only, and fail where a case takes 5 % more than recorded.
+        #[arg(long, conflicts_with = "record")]
+        check: bool,
+        /// Count instructions only, and record them.
+        #[arg(long)]
+        record: bool,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Task::Test => test::all(),
         Task::Conformance { section } => conformance::only(section),
-        Task::Bench => bench::all(),
+        Task::Bench {
+            quick,
+            check,
+            record,
+        } => bench::run(match (quick, check, record) {
+            (true, ..) => Extent::Quick,
+            (_, true, _) => Extent::Check,
+            (.., true) => Extent::Record,
+            _ => Extent::Full,
+        }),
     };
     match done {
         Ok(Verdict::Good) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 use super::suite::{Suite, Wanting};
 use crate::{
+    Verdict, bench,
     cargo::{cargo, shown},
     conformance,
     error::XtaskError,
@@ -19,7 +20,8 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("real Redis", redis),
     ("real oidc-provider", oidc_provider),
     ("real Keycloak", keycloak),
-    ("benchmarks compile", benchmarks),
+    ("benchmarks", benchmarks),
+    ("instructions of a request", instructions),
 ];
 
 /// The crates of the workspace without the suites that have a step of their own.
@@ -152,8 +154,37 @@ fn reason(said: &[String]) -> String {
     reason.map_or(&*said, |(_, reason)| reason).to_owned()
 }
 
+/// The peers stay out: they take longer to build than all the rest.
+const BENCH: [&str; 5] = [
+    "--manifest-path",
+    "bench/Cargo.toml",
+    "--workspace",
+    "--exclude",
+    "portcullis-bench-peers",
+];
+
 fn benchmarks(suite: &mut Suite) -> Result<(), XtaskError> {
-    suite.check(cargo("check").args(["--manifest-path", "bench/Cargo.toml", "--benches"]))
+    suite.check(cargo("check").args(BENCH).arg("--all-targets"))?;
+    suite.tests(
+        cargo("test")
+            .args(BENCH)
+            .args(["--tests", "--no-fail-fast"]),
+    )
+}
+
+fn instructions(suite: &mut Suite) -> Result<(), XtaskError> {
+    match bench::check() {
+        Ok(Verdict::Good) => suite.tally.passed += 1,
+        Ok(Verdict::Bad) => suite.fail("a request takes more instructions than recorded".into()),
+        Err(XtaskError::Needed { what, cure }) => {
+            suite.wanting = Some(Wanting {
+                why: format!("no {what} here"),
+                cure: Some(cure),
+            });
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 #[cfg(test)]

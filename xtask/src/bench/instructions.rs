@@ -1,0 +1,91 @@
+use std::{collections::BTreeMap, time::SystemTime};
+
+use super::{
+    bench, measured,
+    recorded::{Change, Counts},
+    runner,
+};
+use crate::{
+    Verdict,
+    cargo::target_dir,
+    error::XtaskError,
+    setup,
+    table::Table,
+    watch::{Ending, watch},
+};
+
+/// Counts the instructions of every case.
+pub(super) fn count() -> Result<(Ending, Counts), XtaskError> {
+    setup::valgrind()?;
+    let runner = runner::ready()?;
+    let started = SystemTime::now();
+    let mut command = bench("instructions");
+    command.env("GUNGRAUN_RUNNER", runner);
+    command.env("GUNGRAUN_SAVE_SUMMARY", "json");
+    let ending = watch(&mut command, |_| {})?;
+    let counted: BTreeMap<String, u64> = measured::instructions_since(started, &target_dir())?;
+    Ok((ending, Counts::counted(counted)))
+}
+
+/// Counts, and holds what it counted against what was recorded.
+pub(crate) fn check() -> Result<Verdict, XtaskError> {
+    let recorded = Counts::recorded()?;
+    let (ending, now) = count()?;
+    println!("\n{}", table(&now, &recorded).text());
+    let is_complete = ending.is_success()
+        && recorded
+            .instructions
+            .keys()
+            .all(|case| now.instructions.contains_key(case));
+    if now.toolchain != recorded.toolchain {
+        println!(
+            "\nThe counts were recorded with {}, these come from {}: no verdict.",
+            recorded.toolchain, now.toolchain
+        );
+        return Ok(Verdict::good_if(is_complete));
+    }
+    let changes = now.since(&recorded);
+    let has = |change: &Change| changes.iter().any(|(_, it)| it == change);
+    if has(&Change::Slower) {
+        println!("\nSlower by more than 5 %. Where that is meant: cargo xtask bench --record");
+    }
+    if has(&Change::Faster) || has(&Change::New) {
+        println!("\nNot what was recorded: cargo xtask bench --record");
+    }
+    Ok(Verdict::good_if(
+        is_complete && !has(&Change::Slower) && !has(&Change::New),
+    ))
+}
+
+/// Counts, and records what it counted.
+pub(super) fn record() -> Result<Verdict, XtaskError> {
+    let (ending, now) = count()?;
+    if let Ok(recorded) = Counts::recorded() {
+        println!("\n{}", table(&now, &recorded).text());
+    }
+    let is_complete = ending.is_success() && !now.instructions.is_empty();
+    if is_complete {
+        now.record()?;
+    }
+    Ok(Verdict::good_if(is_complete))
+}
+
+fn table(now: &Counts, recorded: &Counts) -> Table {
+    let mut table = Table::headed(["case", "recorded", "now", "change", ""]);
+    for (case, change) in now.since(recorded) {
+        let count = |counts: &Counts| counts.instructions.get(&case).copied();
+        let (then, now) = (count(recorded), count(now));
+        let shown = |count: Option<u64>| count.map_or("-".to_owned(), |count| count.to_string());
+        let more = then.zip(now).map_or("-".to_owned(), |(then, now)| {
+            format!("{:+.1} %", (now as f64 / then as f64 - 1.0) * 100.0)
+        });
+        let word = match change {
+            Change::Same => "",
+            Change::Faster => "faster",
+            Change::Slower => "SLOWER",
+            Change::New => "new",
+        };
+        table.row([case.clone(), shown(then), shown(now), more, word.to_owned()]);
+    }
+    table
+}

@@ -1,0 +1,117 @@
+use std::{collections::BTreeMap, env, fs, path::PathBuf, process::Command};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{cargo::workspace_root, error::XtaskError};
+
+/// By how much a case may grow before it is a regression.
+const TOLERANCE: f64 = 0.05;
+
+/// Instructions of each case, and where they were counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    /// The compiler and the architecture: with another of either the counts differ for no fault.
+    pub(super) toolchain: String,
+    pub(super) instructions: BTreeMap<String, u64>,
+}
+
+/// What a case has become.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Change {
+    Same,
+    Faster,
+    Slower,
+    /// Nobody has recorded what it took.
+    New,
+}
+
+impl Counts {
+    pub(super) fn counted(instructions: BTreeMap<String, u64>) -> Self {
+        Self {
+            toolchain: toolchain(),
+            instructions,
+        }
+    }
+
+    /// Those recorded last.
+    pub(super) fn recorded() -> Result<Self, XtaskError> {
+        let path = file();
+        let text = fs::read_to_string(&path).map_err(|source| XtaskError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        serde_json::from_str(&text).map_err(|error| XtaskError::Malformed {
+            path,
+            reason: error.to_string(),
+        })
+    }
+
+    pub(super) fn record(&self) -> Result<(), XtaskError> {
+        let path = file();
+        let text = serde_json::to_string_pretty(self).map_err(|error| XtaskError::Malformed {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        fs::write(&path, text + "\n").map_err(|source| XtaskError::Write { path, source })
+    }
+
+    /// What each case has become since then.
+    pub(super) fn since(&self, recorded: &Self) -> Vec<(String, Change)> {
+        let cases = self.instructions.iter();
+        cases
+            .map(|(case, &now)| {
+                let change = match recorded.instructions.get(case) {
+                    None => Change::New,
+                    Some(&then) => change(then as f64, now as f64),
+                };
+                (case.clone(), change)
+            })
+            .collect()
+    }
+}
+
+fn change(then: f64, now: f64) -> Change {
+    if now > then * (1.0 + TOLERANCE) {
+        Change::Slower
+    } else if now < then * (1.0 - TOLERANCE) {
+        Change::Faster
+    } else {
+        Change::Same
+    }
+}
+
+fn file() -> PathBuf {
+    workspace_root().join("bench").join("instructions.json")
+}
+
+fn toolchain() -> String {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let said = Command::new(rustc).arg("--version").output();
+    let version = said.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    format!("{}, {}", version.unwrap_or_default(), env::consts::ARCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(cases: &[(&str, u64)]) -> Counts {
+        let cases = cases.iter().map(|&(case, count)| (case.to_owned(), count));
+        Counts::counted(cases.collect())
+    }
+
+    #[test]
+    fn five_per_cent_more_are_a_regression() {
+        let then = counts(&[("a", 1000), ("b", 1000), ("c", 1000)]);
+        let now = counts(&[("a", 1050), ("b", 1051), ("c", 949), ("d", 1)]);
+        let changes: Vec<Change> = now
+            .since(&then)
+            .into_iter()
+            .map(|(_, change)| change)
+            .collect();
+        assert_eq!(
+            changes,
+            [Change::Same, Change::Slower, Change::Faster, Change::New]
+        );
+    }
+}
