@@ -16,25 +16,21 @@ pub fn issuer(server: &AuthorizationServer) -> Result<Issuer<CanAsk>, ConfigErro
 }
 
 /// Tokens verified here.
-#[must_use]
 pub fn local(issuer: &Issuer<CanAsk>) -> Router {
     authenticated(AuthenticateLayer::new(issuer.jwt()))
 }
 
 /// Tokens that the server was asked about not long ago.
-#[must_use]
 pub fn introspected(issuer: &Issuer<CanAsk>) -> Router {
     authenticated(AuthenticateLayer::new(issuer.introspection()))
 }
 
 /// Tokens verified here, by a verifier that can ask.
-#[must_use]
 pub fn hybrid(issuer: &Issuer<CanAsk>) -> Router {
     authenticated(AuthenticateLayer::new(issuer.hybrid()))
 }
 
 /// Tokens verified here, and asked about on every request.
-#[must_use]
 pub fn require_active(issuer: &Issuer<CanAsk>) -> Router {
     active(AuthenticateLayer::new(issuer.hybrid()))
 }

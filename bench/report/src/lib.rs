@@ -4,10 +4,12 @@
 mod charts;
 mod figures;
 mod machine;
+mod measured;
 mod page;
 mod performance;
 mod report;
 mod scaling;
+mod side_by_side;
 mod versions;
 
 use std::{
@@ -19,8 +21,8 @@ use std::{
 use portcullis_bench::Failure;
 
 pub use crate::{
-    figures::Measured,
     machine::Machine,
+    measured::Measured,
     performance::table,
     report::{Figure, Report},
 };

@@ -143,8 +143,7 @@ fn growth(report: &Report) -> String {
         .collect();
     let constant = |name: &str| shown(report.constants.get(name).copied().unwrap_or_default());
     format!(
-        "{}\n\nThe look into the set of what is over takes {} ns among one entry and {} ns among {many}, \
-         with tokens that the processor's cache has.",
+        "{}\n\nThe look into the set of what is over takes {} ns among one entry and {} ns among {many}.",
         markdown(
             &["a whole request", "ns", "× one token, one revocation"],
             &rows

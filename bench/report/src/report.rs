@@ -77,3 +77,40 @@ impl Report {
         self.figures.iter().find(|figure| figure.id == id)
     }
 }
+
+impl Figure {
+    pub(crate) fn new(id: &str, unit: &str, value: f64) -> Self {
+        Self {
+            id: id.to_owned(),
+            unit: unit.to_owned(),
+            value: rounded(value),
+            limit: 0.0,
+            peer: None,
+            peer_value: None,
+            goal: String::new(),
+            met: false,
+        }
+    }
+
+    pub(crate) fn limit(mut self, limit: f64) -> Self {
+        self.limit = rounded(limit);
+        self
+    }
+
+    pub(crate) fn beside(mut self, (peer, value): (String, f64)) -> Self {
+        self.peer = Some(peer);
+        self.peer_value = Some(rounded(value));
+        self
+    }
+
+    pub(crate) fn goal(mut self, goal: &str, met: bool) -> Self {
+        goal.clone_into(&mut self.goal);
+        self.met = met;
+        self
+    }
+}
+
+/// A thousandth of anything here is below what can be measured.
+pub(crate) fn rounded(figure: f64) -> f64 {
+    (figure * 1000.0).round() / 1000.0
+}

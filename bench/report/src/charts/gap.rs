@@ -11,14 +11,12 @@ use crate::{
 /// Windows and lives of answers, in seconds.
 const WINDOWS: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0];
 
-/// What a notice takes to every replica: the p99 of `docs/revocation.md`.
-const TOLD: f64 = 0.008;
-
 /// Where "none" stands on a scale that has no zero.
 const NONE: (f64, f64) = (0.1, 0.001);
 
-/// The longest that an ended session is served, against what that costs.
-pub(super) fn chart() -> Result<String, Failure> {
+/// The longest that an ended session is served, against what that costs. `told` is what a notice
+/// takes to every replica.
+pub(super) fn chart(told: f64) -> Result<String, Failure> {
     let fleet = Fleet {
         replicas: 10,
         requests_per_second: 1000.0,
@@ -86,7 +84,7 @@ pub(super) fn chart() -> Result<String, Failure> {
                 (fleet.requests_per_second, NONE.1),
             ),
             ("local alone", RGBColor(120, 120, 120), (NONE.0, LIFE)),
-            ("told by the server", RGBColor(0, 110, 90), (NONE.0, TOLD)),
+            ("told by the server", RGBColor(0, 110, 90), (NONE.0, told)),
         ] {
             let mark = Circle::new(point, 6, color.filled());
             chart
