@@ -5,8 +5,10 @@
 //! |---|---|
 //! | `benches/instructions` | instructions per request, by callgrind: the figures that are recorded and compared |
 //! | `benches/wall_time` | time per request, by criterion |
-//! | `peers` | the same tokens through us and through the peers, in one run; over HTTP too |
-//! | `cost` | allocations, memory, and what a million tokens and revocations change |
+//! | `peers` | the same tokens through us and through the peers, in one run: time, allocations, requests over HTTP |
+//! | `cost` | memory, and what a million tokens, a million revocations and a hundred issuers change |
+//! | `scaling` | nothing: a model of calls, memory and gap, and the simulation it is held against |
+//! | `report` | nothing: the table, `report.json`, the charts and the figures in `docs/` |
 
 mod authorization_server;
 mod case;
