@@ -156,16 +156,23 @@ impl TokenFacts {
     /// (`minimal_answers`), an answer of nothing but `active` confirms the older one.
     pub(crate) fn beside(&self, older: Arc<Self>) -> Result<Self, MalformedFacts> {
         let dialect = self.expectations.dialect;
-        let json = if dialect.minimal_answers && says_only_active(&self.json) {
-            older.json.clone()
+        let merged = if dialect.minimal_answers && says_only_active(&self.json) {
+            Some(older.json.clone())
+        } else if self.claims.names_all_that(&older.claims) {
+            None
         } else {
-            with_identity_of(&self.json, &older.json)
-                .map_err(MalformedFactsKind::from)?
-                .into()
+            let merged = with_identity_of(&self.json, &older.json);
+            Some(merged.map_err(MalformedFactsKind::from)?.into())
         };
-        let members = Members::of(&json).map_err(MalformedFactsKind::from)?;
-        let mut claims =
-            RegisteredClaims::parse_in(&members, dialect).map_err(MalformedFactsKind::from)?;
+        let (json, mut claims) = match merged {
+            None => (self.json.clone(), self.claims.clone()),
+            Some(json) => {
+                let members = Members::of(&json).map_err(MalformedFactsKind::from)?;
+                let claims = RegisteredClaims::parse_in(&members, dialect)
+                    .map_err(MalformedFactsKind::from)?;
+                (json, claims)
+            }
+        };
         claims.exp = earlier(claims.exp, older.claims.exp);
         claims.nbf = claims.nbf.max(older.claims.nbf);
         Ok(Self {

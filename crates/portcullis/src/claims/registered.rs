@@ -75,6 +75,30 @@ impl RegisteredClaims {
         self.azp.as_deref().or(self.client_id.as_deref())
     }
 
+    /// Whether all that `other` says of its identity is said here, too: which token it is, and whose.
+    pub(super) fn names_all_that(&self, other: &Self) -> bool {
+        let (own, asked) = (self.identity(), other.identity());
+        own.iter().zip(asked).all(|(own, asked)| *own || !asked)
+    }
+
+    /// Which of the claims are there that say which token this is and whose.
+    fn identity(&self) -> [bool; 12] {
+        [
+            self.iss.is_some(),
+            self.sub.is_some(),
+            self.azp.is_some(),
+            self.client_id.is_some(),
+            self.jti.is_some(),
+            self.sid.is_some(),
+            self.iat.is_some(),
+            self.typ.is_some(),
+            self.cnf.is_some(),
+            !self.act.is_empty(),
+            self.exp.is_some(),
+            self.nbf.is_some(),
+        ]
+    }
+
     pub(crate) fn parse(members: &Members<'_>) -> Result<Self, ClaimError> {
         Self::parse_in(members, Dialect::default())
     }
