@@ -8,4 +8,6 @@ mod keys;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod unasked;
+#[cfg(test)]
 mod verdicts;

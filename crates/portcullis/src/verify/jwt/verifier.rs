@@ -108,6 +108,21 @@ impl JwtVerifier {
             }
         }
     }
+
+    /// Judges what a token says, as before its key was looked for: for those who go on to ask about one
+    /// that may be remembered, and so may have become bad since it was verified.
+    pub(crate) fn judge_claims(
+        &self,
+        facts: &TokenFacts,
+        credentials: &Credentials,
+    ) -> Result<(), Rejection> {
+        let Rules {
+            expectations,
+            clock,
+            ..
+        } = &self.local.rules;
+        judge_statement(facts.registered(), expectations, credentials, clock.now())
+    }
 }
 
 impl Local {
