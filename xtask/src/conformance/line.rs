@@ -95,6 +95,14 @@ impl LineTests {
         }
     }
 
+    /// Those of one section, or all: a filter of libtest's finds its text anywhere in a test's name.
+    pub(crate) fn only(mut self, section: Option<Section>) -> Self {
+        if let Some(section) = section {
+            self.0.retain(|id, _| id.section == section);
+        }
+        self
+    }
+
     /// Whether all tests of the line passed; `None` where there is none.
     pub(crate) fn passed(&self, id: LineId) -> Option<bool> {
         let outcomes = self.0.get(&id)?;
@@ -127,6 +135,15 @@ mod tests {
             let found = LineId::of_test(path).map(|id| id.to_string());
             assert_eq!(found.as_deref(), id, "{path}");
         }
+    }
+
+    #[test]
+    fn tests_of_other_sections_are_left_out() {
+        let mut tests = LineTests::default();
+        tests.add("s::s1_a_list", Outcome::Passed);
+        tests.add("rsa::h16_a_pkcs1_key", Outcome::Passed);
+        let ids = |tests: LineTests| -> Vec<_> { tests.ids().map(|id| id.to_string()).collect() };
+        assert_eq!(ids(tests.only(Some(Section('S')))), ["S1"]);
     }
 
     #[test]

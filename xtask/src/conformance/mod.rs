@@ -61,7 +61,7 @@ pub(crate) fn run(section: Option<Section>) -> Result<Conformance, XtaskError> {
     Ok(Conformance {
         ending,
         tests,
-        standing: Standing::of(&checklist, &lines, &deviations.only(section)),
+        standing: Standing::of(&checklist, &lines.only(section), &deviations.only(section)),
     })
 }
 
