@@ -39,8 +39,8 @@ impl From<serde_json::Error> for JsonError {
 
 impl<'a> Members<'a> {
     /// Reads one object. Refused are: other JSON, invalid UTF-8, a byte order mark, anything
-    /// after the object, a name that stands twice (escapes resolved) at any depth, nesting
-    /// deeper than `serde_json`'s limit of 128.
+    /// after the object, a name that stands twice (escapes resolved) at any depth, more than 127
+    /// levels, which is what `serde_json` reads.
     pub(crate) fn parse(json: &'a str) -> Result<Self, JsonError> {
         Ok(serde_json::from_str(json)?)
     }
@@ -168,7 +168,7 @@ fn plain_text(value: &RawValue) -> Option<&str> {
 /// Looks into a value that was only skipped so far.
 fn check(value: &RawValue) -> Result<(), serde_json::Error> {
     if plain_text(value).is_none() && !is_plain(value.get()) {
-        let Unique = serde_json::from_str(value.get())?;
+        Unique::IN_A_MEMBER.deserialize(&mut serde_json::Deserializer::from_str(value.get()))?;
     }
     Ok(())
 }
@@ -180,121 +180,81 @@ fn is_plain(json: &str) -> bool {
         || (json.len() <= SAFE_DIGITS && json.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Any JSON value whose objects have unique names. Strings are decoded on the way, so that a
-/// lone surrogate is refused wherever it stands.
-struct Unique;
+/// Any JSON value whose objects have unique names, nested in so many levels at the most. Strings are
+/// decoded on the way, so that a lone surrogate is refused wherever it stands.
+#[derive(Clone, Copy)]
+struct Unique {
+    levels: u8,
+}
 
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self.deserialize(deserializer)
+impl Unique {
+    /// `serde_json` reads 127 levels, and one is the object around the member: whoever reads the whole
+    /// text again gets as deep as this.
+    const IN_A_MEMBER: Self = Self { levels: 126 };
+
+    fn one_level_down<E: Error>(self) -> Result<Self, E> {
+        let levels = self.levels.checked_sub(1);
+        levels
+            .map(|levels| Self { levels })
+            .ok_or_else(|| E::custom("it is nested too deep"))
     }
 }
 
 impl<'de> DeserializeSeed<'de> for Unique {
-    type Value = Self;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Unique {
-    type Value = Self;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON with unique member names")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self, E> {
-        Ok(self)
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self, A::Error> {
-        while seq.next_element::<Self>()?.is_some() {}
-        Ok(self)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let inner = self.one_level_down()?;
+        while seq.next_element_seed(inner)?.is_some() {}
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let inner = self.one_level_down()?;
         let mut names = Names::default();
         while let Some(Name(name)) = map.next_key()? {
             names.add(name)?;
-            map.next_value::<Self>()?;
+            map.next_value_seed(inner)?;
         }
-        Ok(self)
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn members_keep_their_text() {
-        let members = Members::parse(r#"{"a": {"b": [1.50]}, "c": null}"#).unwrap();
-        assert_eq!(members.get("a").unwrap().get(), r#"{"b": [1.50]}"#);
-        assert_eq!(members.get("c").unwrap().get(), "null");
-        assert!(members.get("d").is_none());
-    }
-
-    #[test]
-    fn what_is_not_one_object_with_unique_names_is_refused() {
-        for json in [
-            "",
-            "[]",
-            "null",
-            "1",
-            r#""{}""#,
-            "{",
-            "{} {}",
-            "\u{feff}{}",
-            "{\"a\":1,}",
-            r#"{"a":1,"a":2}"#,
-            r#"{"a":1,"\u0061":2}"#,
-            r#"{"a":[{"b":1,"b":2}]}"#,
-            r#"{"a":"\ud800"}"#,
-            r#"{"a":{"b":"\ud800"}}"#,
-            r#"{"a":1e400}"#,
-            r#"{"a":[1e400]}"#,
-            r#"{"a":01}"#,
-            r#"{"a":tru}"#,
-            "{\"a\":\"\n\"}",
-            "{\"a\":\"\u{0}\"}",
-            r#"{"a":"\x"}"#,
-            r#"{"a":"b"#,
-        ] {
-            assert!(Members::parse(json).is_err(), "{json}");
-        }
-        let many = |last: &str| {
-            let names = (0..1000).map(|number| format!("\"n{number}\":0,"));
-            format!("{{{}\"{last}\":0}}", names.collect::<String>())
-        };
-        assert!(Members::parse(&many("other")).is_ok());
-        for twice in ["n0", "n31", "n32", "n999"] {
-            assert!(Members::parse(&many(twice)).is_err(), "{twice}");
-            let within = format!("{{\"a\":{}}}", many(twice));
-            assert!(Members::parse(&within).is_err(), "{twice}");
-        }
-        let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
-        assert!(Members::parse(&deep).is_err());
-    }
-}
+mod tests;
