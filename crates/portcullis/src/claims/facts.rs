@@ -44,7 +44,7 @@ impl VerifiedBy {
 /// What an issuer said of a token, and when the call about it began. Facts can be cached: there
 /// is no verdict in them.
 pub struct TokenFacts {
-    json: Arc<str>,
+    pub(super) json: Arc<str>,
     claims: RegisteredClaims,
     expectations: Arc<Expectations>,
     verified_by: VerifiedBy,
@@ -52,13 +52,13 @@ pub struct TokenFacts {
     /// The older statement that this one was held against; both are judged.
     beside: Option<Arc<TokenFacts>>,
     /// Why, by what the operator knows of the server, this is no access token.
-    other_kind: Option<Box<str>>,
+    pub(super) other_kind: Option<Box<str>>,
     /// The full JWT that the server gave out along with its answer.
-    phantom_token: Option<Box<AccessToken>>,
+    pub(super) phantom_token: Option<Box<AccessToken>>,
     /// By what this process knows the token again.
     mark: Option<TokenMark>,
     /// The name of a token where these facts say no `jti`.
-    fingerprint: Option<Box<str>>,
+    pub(super) fingerprint: Option<Box<str>>,
     /// Where its names are looked for.
     places: OnceLock<TokenPlaces>,
     typed: Typed,
@@ -302,13 +302,6 @@ impl TokenFacts {
     pub(crate) fn are_for_us_alone(&self) -> bool {
         self.statements()
             .all(|(claims, expectations)| expectations.audience.is_all_of(&claims.aud))
-    }
-
-    /// A rough count of the bytes these facts hold.
-    pub(crate) fn weight(&self) -> usize {
-        const FIXED: usize = 512;
-        let phantom = self.phantom_token.as_ref();
-        FIXED + self.json.len() * 2 + phantom.map_or(0, |token| token.as_bytes().len())
     }
 }
 

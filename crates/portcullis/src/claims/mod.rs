@@ -15,6 +15,7 @@ mod scope;
 #[cfg(feature = "status-list")]
 mod status;
 mod typed;
+mod weight;
 
 #[cfg(feature = "status-list")]
 pub(crate) use self::status::TokenStatus;

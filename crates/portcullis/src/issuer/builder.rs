@@ -159,8 +159,9 @@ impl<A> IssuerBuilder<A> {
     }
 
     /// How many bytes of verified JWTs are remembered, so that a token that comes again is not
-    /// verified again; 64 MiB unless set, which is some 50,000 tokens of Keycloak's. Zero remembers
-    /// none.
+    /// verified again; 64 MiB unless set, which is some 5,000 tokens of Keycloak's. Zero remembers
+    /// none. Counted with each is what handlers have its claims deserialized into, as if that were a
+    /// `serde_json::Value`, which takes up ten times what is sent.
     ///
     /// No verdict is remembered: time, audience, revocation and binding are judged on every request.
     /// What a key has signed that the issuer publishes no longer is verified anew, and refused.

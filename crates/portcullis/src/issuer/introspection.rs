@@ -33,7 +33,8 @@ impl IssuerBuilder<WithCredentials> {
         self.with(|settings| settings.introspection.cache_life = life)
     }
 
-    /// How many bytes of answers are kept; 64 MiB unless set.
+    /// How many bytes of answers are kept; 64 MiB unless set. Counted with each is what handlers have
+    /// its claims deserialized into, as if that were a `serde_json::Value`.
     pub fn introspection_cache_bytes(self, bytes: u64) -> Self {
         self.with(|settings| settings.introspection.cache_bytes = bytes)
     }

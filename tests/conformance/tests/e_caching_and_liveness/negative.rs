@@ -85,7 +85,7 @@ async fn e7_inactive_is_repeated_for_five_seconds() {
 async fn e7_a_flood_of_bad_tokens_pushes_out_no_good_one() {
     let oracle = Oracle::default();
     // Room for the good ones and hardly more.
-    let verifier = oracle.verifier(100 * 1024);
+    let verifier = oracle.verifier(200 * 1024);
     let good = (0..50).map(|number| format!("good-{number}"));
     for token in good.clone() {
         assert!(is_good(&verifier, &token).await);

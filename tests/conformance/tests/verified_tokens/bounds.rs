@@ -17,7 +17,8 @@ async fn nothing_is_remembered_where_that_is_switched_off() {
 #[tokio::test]
 async fn a_flood_of_tokens_that_come_once_pushes_out_none_that_is_used() {
     const ROOM_FOR: u64 = 200;
-    let service = Service::with(|issuer| issuer.verified_token_cache_bytes(ROOM_FOR * 2048)).await;
+    let service =
+        Service::with(|issuer| issuer.verified_token_cache_bytes(ROOM_FOR * (12 << 10))).await;
     let es256 = || {
         let token = service.world.server.token();
         token.algorithm(SigningAlgorithm::ES256).jwt()

@@ -31,8 +31,9 @@ pub(super) struct VerifiedOnce {
 struct Weight;
 
 impl Weight {
-    /// Of the store itself, for each entry.
-    const ENTRY: usize = 128;
+    /// Of the store itself, for each entry: links and counters beside what is kept, and as much again
+    /// that is not in use when it has just grown.
+    const ENTRY: usize = 2 * (size_of::<TokenTag>() + size_of::<VerifiedOnce>() + 64);
 }
 
 impl Weighter<TokenTag, VerifiedOnce> for Weight {
@@ -43,7 +44,7 @@ impl Weighter<TokenTag, VerifiedOnce> for Weight {
 
 impl VerifiedTokens {
     /// About what a token takes up.
-    const TYPICAL: u64 = 2048;
+    const TYPICAL: u64 = 12 << 10;
 
     /// Room for so many bytes; `None` for nought, and when there is no randomness to be had.
     pub(super) fn with_bytes(bytes: u64) -> Option<Self> {

@@ -47,7 +47,7 @@ async fn y24_sechub_4099_a_kept_inactive_stays_inactive_and_is_not_kept_as_long(
 #[tokio::test]
 async fn y25_lua_resty_openidc_523_a_flood_of_bad_tokens_takes_no_good_ones_place() {
     let world = World::start().await;
-    let issuer = world.asking().introspection_cache_bytes(64 * 1024);
+    let issuer = world.asking().introspection_cache_bytes(256 * 1024);
     let router = protected(issuer.build().unwrap().introspection());
     let tokens = || (0..10).map(|_| world.server.token().opaque());
     let before: Vec<_> = tokens().collect();
