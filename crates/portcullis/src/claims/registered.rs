@@ -138,6 +138,21 @@ impl RegisteredClaims {
 }
 
 impl RegisteredClaims {
+    /// Whose a token is and since when, as far as that can be read: for those who judge nothing by it but
+    /// whether anything is known against the token.
+    pub(crate) fn parse_names(members: &Members<'_>) -> Self {
+        let name = |name| members.text(members.get(name)?);
+        Self {
+            sub: name("sub"),
+            iat: Self::parse_date("iat", members),
+            jti: name("jti"),
+            client_id: name("client_id"),
+            azp: name("azp"),
+            sid: name("sid"),
+            ..Self::default()
+        }
+    }
+
     /// One date of the claims; `None` when it is absent or none.
     pub(crate) fn parse_date(name: &'static str, members: &Members<'_>) -> Option<Timestamp> {
         read_date(name, members.get(name)?).ok()

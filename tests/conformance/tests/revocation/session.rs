@@ -173,6 +173,22 @@ async fn an_answer_that_does_not_name_the_session_hides_no_logout() {
     instance.refuses_unasked(&world, &token).await;
 }
 
+/// Where a claim of it is no good, its other claims still say whose it is.
+#[tokio::test]
+async fn a_jwt_that_is_malformed_here_hides_no_logout_from_those_who_ask() {
+    let (world, instance) = told().await;
+    for (name, value) in [("nbf", "soon".into()), ("act", serde_json::json!([]))] {
+        let session = world.server.login("alice");
+        let silent = serde_json::json!({"sid": null, "sub": null, "jti": null, name: null});
+        let token = session.token().claim(name, value).introspects_as(silent);
+        let token = token.jwt();
+        let router = &instance.introspection;
+        assert_eq!(status(router, &token).await, StatusCode::OK, "{name}");
+        instance.hear_of(&session).await;
+        get(router, &token).await.assert_invalid_token();
+    }
+}
+
 /// Old facts stand in for a server that is away. What is known against them is known all the same.
 #[tokio::test]
 async fn old_facts_hide_no_logout_while_the_server_is_away() {
