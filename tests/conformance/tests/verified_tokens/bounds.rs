@@ -13,6 +13,18 @@ async fn nothing_is_remembered_where_that_is_switched_off() {
     }
 }
 
+/// Room is made as tokens come, and not before.
+#[tokio::test]
+async fn any_number_of_bytes_will_do() {
+    for (bytes, looked_at) in [(1, [1, 2]), (u64::MAX, [1, 1])] {
+        let service = Service::with(|issuer| issuer.verified_token_cache_bytes(bytes)).await;
+        let token = service.token();
+        for looked_at in looked_at {
+            service.admits(&token, looked_at).await;
+        }
+    }
+}
+
 /// Tokens that come once pass by those that are used.
 #[tokio::test]
 async fn a_flood_of_tokens_that_come_once_pushes_out_none_that_is_used() {

@@ -62,6 +62,8 @@ impl MultiIssuerBuilder {
     /// issuer that was let go begins anew with its next token, which fetches its metadata and keys.
     /// **Let the limit be no smaller than your list**: otherwise a stranger who names one tenant
     /// after the other, in tokens that nobody has signed, drives the others out.
+    /// Each has a memory of its own, so what [`IssuerBuilder`](crate::IssuerBuilder) says of bytes counts
+    /// for each.
     ///
     /// ```
     /// use std::sync::Arc;
