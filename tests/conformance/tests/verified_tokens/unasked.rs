@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use portcullis::{AccessToken, Credentials, Freshness, Reason, TokenVerifier};
-use portcullis_conformance::{AUDIENCE, World, get, protected};
+use portcullis_conformance::{AUDIENCE, T0, World, get, protected};
 use portcullis_testing::{Endpoint, Fault};
 use tokio::task::yield_now;
 
@@ -46,6 +46,32 @@ async fn what_a_token_does_not_say_is_not_asked_for_after_its_end() {
     world.clock.advance(2 * MINUTE);
     get(&router, &token).await.assert_invalid_token();
     assert_eq!(world.calls(), calls);
+}
+
+/// Whoever builds a verifier on this one, and judges by rules of his own, is given nothing bad.
+#[tokio::test]
+async fn a_verifier_vouches_for_no_token_whose_time_is_over() {
+    let world = World::start().await;
+    let issuer = world.asking().connect().await.unwrap();
+    let token = world.server.token().expires_in(MINUTE / 2).jwt();
+    let credentials = Credentials::bearer(AccessToken::new(&token).unwrap());
+    let verifiers: [&dyn TokenVerifier; 2] = [&issuer.jwt(), &issuer.hybrid()];
+    let verify = |verifier: &dyn TokenVerifier| {
+        let verification = verifier.verify(&credentials, Freshness::AsConfigured);
+        async { verification.await.map_err(|rejection| rejection.reason()) }
+    };
+    for verifier in verifiers {
+        assert!(verify(verifier).await.is_ok());
+    }
+    world.clock.advance(2 * MINUTE);
+    for verifier in verifiers {
+        assert_eq!(verify(verifier).await.err(), Some(Reason::Expired));
+    }
+    // A clock that was wrong and is put right.
+    world.clock.jump_to(T0);
+    for verifier in verifiers {
+        assert!(verify(verifier).await.is_ok());
+    }
 }
 
 #[tokio::test]

@@ -72,13 +72,6 @@ impl HybridVerifier {
     fn verify_jwt(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
         let shared = &self.shared;
         let local = shared.jwt.verify_jwt(credentials);
-        // What is remembered was judged when it was verified: nobody is asked about what is bad by now.
-        if let Verification::Now(Some(Ok(facts))) = &local
-            && (freshness != Freshness::AsConfigured || shared.may_ask_about(facts))
-            && let Err(rejection) = shared.jwt.judge_claims(facts, credentials)
-        {
-            return Verification::now(Err(rejection));
-        }
         if freshness == Freshness::AsConfigured {
             return match local {
                 Verification::Now(Some(Ok(facts))) => shared.completed(facts, &credentials.token),
@@ -102,16 +95,6 @@ impl HybridVerifier {
 }
 
 impl Shared {
-    /// Whether the server may be asked about a token though no live answer is wanted.
-    fn may_ask_about(&self, local: &TokenFacts) -> bool {
-        self.recheck.is_some() || self.lacks_something(local)
-    }
-
-    /// Whether the server has to add what the token does not say.
-    fn lacks_something(&self, local: &TokenFacts) -> bool {
-        self.completes_lightweight && is_lightweight(local)
-    }
-
     /// What is good here, looked after, and with what the server has to add where the token says next
     /// to nothing.
     fn completed(self: &Arc<Self>, local: Arc<TokenFacts>, token: &AccessToken) -> Verification {
@@ -135,7 +118,7 @@ impl Shared {
         local: Arc<TokenFacts>,
         token: &AccessToken,
     ) -> Verification {
-        if !self.lacks_something(&local) {
+        if !(self.completes_lightweight && is_lightweight(&local)) {
             return Verification::now(Ok(local));
         }
         match self.introspector.complete(token, &local) {

@@ -90,7 +90,7 @@ impl JwtVerifier {
         if let Some(known) = &recalled.known
             && local.keys.have(&known.signed_by)
         {
-            return Verification::now(Ok(known.facts.clone()));
+            return Verification::now(local.judge_known(known, recalled.tag.as_ref(), credentials));
         }
         let unsigned = match local.judge_unsigned(credentials) {
             Ok(unsigned) => unsigned,
@@ -107,21 +107,6 @@ impl JwtVerifier {
                 })
             }
         }
-    }
-
-    /// Judges what a token says, as before its key was looked for: for those who go on to ask about one
-    /// that may be remembered, and so may have become bad since it was verified.
-    pub(crate) fn judge_claims(
-        &self,
-        facts: &TokenFacts,
-        credentials: &Credentials,
-    ) -> Result<(), Rejection> {
-        let Rules {
-            expectations,
-            clock,
-            ..
-        } = &self.local.rules;
-        judge_statement(facts.registered(), expectations, credentials, clock.now())
     }
 }
 
@@ -147,7 +132,7 @@ impl Local {
         let claims =
             RegisteredClaims::parse_in(&members, rules.expectations.dialect).map_err(malformed)?;
         rules.profile.judge_claims(jws.typ(), &claims, &members)?;
-        judge_statement(&claims, &rules.expectations, credentials, rules.clock.now())?;
+        rules.judge(&claims, credentials)?;
         let revocations = rules.expectations.revocations.as_ref();
         Ok(Unsigned {
             query: jws.key_query(claims.iat),
@@ -158,6 +143,28 @@ impl Local {
             jws,
             claims,
         })
+    }
+
+    /// What is remembered of a token, if it is still good. One whose time is over is forgotten.
+    fn judge_known(
+        &self,
+        known: &VerifiedOnce,
+        tag: Option<&TokenTag>,
+        credentials: &Credentials,
+    ) -> Answer {
+        let judged = self.rules.judge(known.facts.registered(), credentials);
+        if let Err(rejection) = &judged
+            && rejection.reason() == Reason::Expired
+        {
+            self.forget(tag);
+        }
+        judged.map(|()| known.facts.clone())
+    }
+
+    fn forget(&self, tag: Option<&TokenTag>) {
+        if let (Some(verified), Some(tag)) = (&self.verified, tag) {
+            verified.forget(tag);
+        }
     }
 
     /// Whether a key of the set has signed a token, now or when it was looked at before.
@@ -173,9 +180,7 @@ impl Local {
             None => SignatureOutcome::Bad,
         });
         let Some(signed_by) = signer else {
-            if let (Some(verified), Some(tag)) = (&self.verified, &recalled.tag) {
-                verified.forget(tag);
-            }
+            self.forget(recalled.tag.as_ref());
             return Err(Rejection::because(
                 Reason::BadSignature,
                 "the signature is not that of the issuer's key",
@@ -198,6 +203,14 @@ impl Local {
         if !known.as_ref().is_some_and(|known| known.is_of(jws)) {
             self.header.store(jws.known_header().map(Arc::new));
         }
+    }
+}
+
+impl Rules {
+    /// Judges what a token says, now. Whoever verifies a token may go on to ask about it: nobody is
+    /// asked about a bad one, whether or not it is remembered.
+    fn judge(&self, claims: &RegisteredClaims, credentials: &Credentials) -> Result<(), Rejection> {
+        judge_statement(claims, &self.expectations, credentials, self.clock.now())
     }
 }
 
