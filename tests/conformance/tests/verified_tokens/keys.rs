@@ -1,7 +1,7 @@
 //! What is remembered is bound to the key that signed it.
 
 use http::StatusCode;
-use portcullis_conformance::{base64url, parts};
+use portcullis_conformance::{base64url, get, parts, protected};
 use portcullis_testing::{Rotation, SigningAlgorithm};
 use serde_json::json;
 use tokio::task::yield_now;
@@ -26,6 +26,22 @@ async fn a_token_is_verified_once() {
     }
     service.admits(&service.token(), 2).await;
     service.admits(&token, 2).await;
+}
+
+/// Keys that were given once and for all.
+#[tokio::test]
+async fn a_token_of_a_fixed_key_is_verified_once() {
+    let service = Service::start().await;
+    let issuer = service
+        .world
+        .realm()
+        .keys(service.world.server.jwks().to_string());
+    let router = protected(issuer.build().unwrap().jwt());
+    let token = service.token();
+    for _ in 0..3 {
+        assert_eq!(get(&router, &token).await.status, StatusCode::OK);
+        assert_eq!(service.looked_at(), 1);
+    }
 }
 
 #[tokio::test]
