@@ -2,6 +2,5 @@ use portcullis::IssuerBuilder;
 
 /// An issuer that may keep so many bytes of verified tokens.
 pub fn with_token_cache(issuer: IssuerBuilder, bytes: u64) -> IssuerBuilder {
-    let _ = bytes;
-    issuer
+    issuer.verified_token_cache_bytes(bytes)
 }

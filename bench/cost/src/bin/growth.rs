@@ -32,7 +32,7 @@ fn main() -> Result<(), Failure> {
 }
 
 /// Enough for a million of them.
-const CACHE: u64 = 4 << 30;
+const CACHE: u64 = 16 << 30;
 
 struct Grounds {
     signer: Signer,

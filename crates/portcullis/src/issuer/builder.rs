@@ -159,7 +159,7 @@ impl<A> IssuerBuilder<A> {
     }
 
     /// How many bytes of verified JWTs are remembered, so that a token that comes again is not
-    /// verified again; 64 MiB unless set, which is some 5,000 tokens of Keycloak's. Zero remembers
+    /// verified again; 256 MiB unless set, which is some 20,000 tokens of Keycloak's. Zero remembers
     /// none. Counted with each is what handlers have its claims deserialized into, as if that were a
     /// `serde_json::Value`, which takes up ten times what is sent.
     ///

@@ -128,7 +128,7 @@ impl Settings {
             introspection: IntrospectionLimits::default(),
             introspection_deadline: Duration::from_secs(3),
             key_limits: KeyLimits::default(),
-            verified_token_cache: 64 * 1024 * 1024,
+            verified_token_cache: 256 * 1024 * 1024,
             revocation: RevocationPolicy::default(),
             takes_old_logout_tokens: false,
             is_realm: false,
