@@ -107,47 +107,6 @@ impl RequirePermission {
         self.scopes.iter().map(String::as_str)
     }
 
-    /// Judges what several statements say, taken together.
-    pub(crate) fn judge_all<'a>(
-        &self,
-        statements: impl IntoIterator<Item = &'a TokenFacts>,
-        now: Timestamp,
-    ) -> Result<(), Rejection> {
-        let statements = statements.into_iter();
-        let said: Vec<_> = statements
-            .map(|facts| (facts, Permissions::of(facts)))
-            .collect();
-        let mut permissions: Vec<&Permission> = Vec::new();
-        let mut are_left_out = false;
-        for (facts, said) in &said {
-            let leeway = facts.expectations().leeway;
-            let valid = said.iter().filter(|said| said.is_valid(now, leeway));
-            let mut of_resource = valid.filter(|said| self.resource.is_of(said)).peekable();
-            if self.resource.is_meant_in(facts) {
-                permissions.extend(of_resource);
-            } else {
-                are_left_out |= of_resource.peek().is_some();
-            }
-        }
-        if !self.suffice(&permissions) {
-            return Err(if are_left_out {
-                self.ambiguous("the token is for other services as well (`aud`), which may have a resource of that name")
-            } else {
-                self.refusal()
-            });
-        }
-        let are_of_one = |one: &Permission, other: &Permission| {
-            one.resource_id.is_some() && one.resource_id == other.resource_id
-        };
-        if permissions
-            .windows(2)
-            .all(|pair| matches!(pair, [one, other] if are_of_one(one, other)))
-        {
-            return Ok(());
-        }
-        Err(self.ambiguous("there is more than one resource of that name"))
-    }
-
     /// Whether these permissions for the resource are all that is needed.
     fn suffice(&self, permissions: &[&Permission]) -> bool {
         let mut missing: BTreeSet<&str> = self.scopes().collect();
@@ -198,7 +157,28 @@ impl Resource {
 
 impl Requirement for RequirePermission {
     fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
-        self.judge_all([facts], now)
+        let said = Permissions::of(facts);
+        let leeway = facts.expectations().leeway;
+        let permissions: Vec<_> = said
+            .iter()
+            .filter(|said| said.is_valid(now, leeway) && self.resource.is_of(said))
+            .collect();
+        if !permissions.is_empty() && !self.resource.is_meant_in(facts) {
+            return Err(self.ambiguous("the token is for other services as well (`aud`), which may have a resource of that name"));
+        }
+        if !self.suffice(&permissions) {
+            return Err(self.refusal());
+        }
+        let are_of_one = |one: &Permission, other: &Permission| {
+            one.resource_id.is_some() && one.resource_id == other.resource_id
+        };
+        if permissions
+            .windows(2)
+            .all(|pair| matches!(pair, [one, other] if are_of_one(one, other)))
+        {
+            return Ok(());
+        }
+        Err(self.ambiguous("there is more than one resource of that name"))
     }
 }
 

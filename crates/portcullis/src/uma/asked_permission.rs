@@ -1,12 +1,9 @@
-use std::{
-    iter,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Rejection, RequirePermission, Timestamp, TokenFacts, Uma, VerifiedToken};
+use crate::{Rejection, RequirePermission, Requirement, Timestamp, TokenFacts, Uma, VerifiedToken};
 
 /// A permission as a requirement of the request that the server was asked for it in: judged on what the
-/// token says and on what the server grants its bearer.
+/// token says, or else on what the server grants its bearer.
 #[derive(Debug)]
 pub(crate) struct AskedPermission {
     requirement: Arc<RequirePermission>,
@@ -28,10 +25,14 @@ impl AskedPermission {
         }
     }
 
+    /// Either has to be enough alone: the server was asked for all scopes, so what it has left out it
+    /// grants no longer, whatever the token says from before that.
     pub(crate) fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
-        let granted = self.granted().clone();
-        let statements = iter::once(facts).chain(granted.as_deref());
-        self.requirement.judge_all(statements, now)
+        let by_token = self.requirement.judge(facts, now);
+        match &*self.granted() {
+            Some(granted) if by_token.is_err() => self.requirement.judge(granted, now),
+            _ => by_token,
+        }
     }
 
     /// Has the server asked again, unless what it said is still kept.

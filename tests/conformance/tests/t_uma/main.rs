@@ -5,6 +5,7 @@ mod asking;
 mod introspection;
 mod isolation;
 mod long_requests;
+mod newest;
 mod pressure;
 mod tickets;
 mod token;

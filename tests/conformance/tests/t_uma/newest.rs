@@ -1,0 +1,39 @@
+//! What the server has just said, beside what the token has said for a while.
+
+use std::time::Duration;
+
+use portcullis::RequirePermission;
+use portcullis_conformance::World;
+use portcullis_testing::{Answer, Endpoint, Fault, TokenBuilder};
+use serde_json::json;
+
+use crate::{RESOURCE, guarded, permitting, status, world};
+
+/// A requesting party token of alice's.
+fn permitted(world: &World, scopes: &[&str]) -> TokenBuilder {
+    let entry = json!({"rsid": RESOURCE, "rsname": RESOURCE, "scopes": scopes});
+    permitting(world.server.token(), json!([entry]))
+}
+
+/// The server is asked for all scopes at once: what it leaves out of them it grants no longer.
+#[tokio::test]
+async fn t14_what_the_server_grants_no_longer_is_not_had_from_the_token() {
+    let (world, issuer) = world().await;
+    let uma = issuer.uma();
+    let scopes = ["view", "print"];
+    let token = permitted(&world, &["view"]).jwt();
+    for requirement in [
+        RequirePermission::of(RESOURCE, scopes),
+        RequirePermission::of_id(RESOURCE, scopes),
+    ] {
+        let router = guarded(issuer.hybrid(), requirement.clone().asking(&uma));
+        for (granted, expected) in [(json!(["print"]), 403), (json!(scopes), 200)] {
+            let entry = json!({"rsid": RESOURCE, "rsname": RESOURCE, "scopes": granted});
+            let answer = Fault::answer(Answer::json(&json!([entry]))).times(1);
+            world.server.inject(Endpoint::Token, answer);
+            world.clock.advance(Duration::from_secs(10));
+            let status = status(&router, &token).await;
+            assert_eq!(status, expected, "{requirement:?} by {granted}");
+        }
+    }
+}
