@@ -85,7 +85,8 @@ impl Progress {
         }
     }
 
-    /// Takes newer facts over and holds them against everything that was required so far.
+    /// Takes newer facts over and holds them against everything that was required so far, but for what
+    /// the server can be asked beside them: that is judged when it has been.
     pub(super) fn learn(&self, facts: Arc<TokenFacts>, now: Timestamp) -> Result<(), Rejection> {
         let mut state = self.state();
         let denied_at = state.denied.as_ref().map(|denied| denied.began);
@@ -100,7 +101,7 @@ impl Progress {
             state.generation += 1;
         }
         drop(state);
-        self.judge_requirements(now)
+        self.judge_requirements(now, |required| required.asked().is_none())
     }
 
     /// Remembers that a call which began at `began` did not end with a yes.
@@ -120,16 +121,21 @@ impl Progress {
         if let Some(rejection) = self.state().denial() {
             return Err(rejection.clone());
         }
-        self.judge_requirements(now)
+        self.judge_requirements(now, |_| true)
     }
 
     /// A requirement that is added in the meantime was held against the same facts when it was.
-    fn judge_requirements(&self, now: Timestamp) -> Result<(), Rejection> {
+    fn judge_requirements(
+        &self,
+        now: Timestamp,
+        is_meant: impl Fn(&Required) -> bool,
+    ) -> Result<(), Rejection> {
         loop {
             let (facts, generation) = self.state().known();
             let requirements = self.requirements();
             let judged = requirements
                 .iter()
+                .filter(|required| is_meant(required))
                 .map(|required| required.judge(&facts, now));
             if let Some(rejection) = weightiest(judged.filter_map(Result::err)) {
                 return Err(rejection);

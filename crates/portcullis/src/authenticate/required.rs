@@ -8,7 +8,7 @@ use crate::{Rejection, Requirement, Timestamp, TokenFacts, uma::AskedPermission}
 pub(super) enum Required {
     /// Judged on the facts alone.
     OfFacts(Arc<dyn Requirement>),
-    /// Judged on what the server has granted, too.
+    /// Judged on what the server grants, where the facts do not say it.
     Asked(Arc<AskedPermission>),
 }
 
@@ -21,7 +21,7 @@ impl Required {
         })
     }
 
-    /// What the server can be asked again.
+    /// What the server can be asked beside the facts.
     pub(super) fn asked(&self) -> Option<&Arc<AskedPermission>> {
         match self {
             Self::OfFacts(_) => None,

@@ -138,8 +138,8 @@ impl VerifiedToken {
         self.hold_to(Required::OfFacts(requirement))
     }
 
-    /// Requires a permission that the server was asked for. Where it is asked about the token again,
-    /// it is asked for that again too.
+    /// Requires a permission that the server can be asked for. Where it is asked about the token, it is
+    /// asked for that too, if its answer does not say it.
     pub(crate) fn require_asked(&self, permission: Arc<AskedPermission>) -> Result<(), Rejection> {
         self.hold_to(Required::Asked(permission))
     }
@@ -173,9 +173,9 @@ impl VerifiedToken {
     }
 
     /// Asks the authorization server again, now: for after a long body was read, or inside a
-    /// stream. Permissions that it was asked for
-    /// ([`RequirePermission::asking`](crate::RequirePermission::asking)) are asked for again where what
-    /// it said is no longer kept.
+    /// stream. Permissions that it can be asked for
+    /// ([`RequirePermission::asking`](crate::RequirePermission::asking)) are asked for again where its
+    /// answer about the token does not say them and what it said of them is no longer kept.
     ///
     /// # Errors
     /// As for [`VerifiedToken::refreshed`].
@@ -214,12 +214,11 @@ impl VerifiedToken {
                 Verdict::Open(question) => settle(self.presented.clone(), facts, question).await,
             }
         };
-        self.learn(asking.await, began)?;
-        self.ask_for_permissions_again().await
+        self.learn(asking.await, began).await
     }
 
-    /// Has the server say again what it grants of what is required, where it has not just said so, and
-    /// judges that.
+    /// Has the server say what it grants of what is required, where it has not just said so, and judges
+    /// that.
     async fn ask_for_permissions_again(&self) -> Result<(), Rejection> {
         let progress = self.progress();
         let required = progress.requirements();
@@ -236,10 +235,11 @@ impl VerifiedToken {
     }
 
     /// Takes over what came of asking, from `began` on.
-    fn learn(&self, answer: Answer, began: Instant) -> Result<(), Rejection> {
+    async fn learn(&self, answer: Answer, began: Instant) -> Result<(), Rejection> {
         let progress = self.progress();
         let facts = answer.inspect_err(|rejection| progress.note(rejection, began))?;
-        progress.learn(facts, self.now())
+        progress.learn(facts, self.now())?;
+        self.ask_for_permissions_again().await
     }
 
     /// Whether the request already knows facts this fresh.
@@ -249,7 +249,7 @@ impl VerifiedToken {
             .is_fresh(freshness, self.presented.arrived, now)
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.presented.authenticator.clock().now()
     }
 
@@ -280,7 +280,7 @@ impl VerifiedToken {
     async fn settle(self, facts: Arc<TokenFacts>, question: Question) -> Result<(), Rejection> {
         let began = self.presented.authenticator.clock().monotonic();
         let answer = settle(self.presented.clone(), facts, question).await;
-        self.learn(answer, began)
+        self.learn(answer, began).await
     }
 
     /// What was required of this very token so far.

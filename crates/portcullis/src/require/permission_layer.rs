@@ -24,7 +24,9 @@ use crate::{
 /// ([`permission_cache`](crate::IssuerBuilder::permission_cache)) as a fact among others. Where it
 /// cannot be asked: 503. A permission that was taken away is noticed when that while is over; within one
 /// request, when the server is asked about the token again after that
-/// ([`VerifiedToken::still_active`]). A token of another issuer is never shown to this one, and one that
+/// ([`VerifiedToken::still_active`]). What a live answer says counts from then on, as ever; where it does
+/// not say the permission, the server is asked for that too, wherever the
+/// [`RequireActiveLayer`](crate::RequireActiveLayer) stands. A token of another issuer is never shown to this one, and one that
 /// is bound to a key cannot be shown by us; both need the permission in the token itself.
 ///
 /// **Ticket**: each refusal has a ticket of its own, so each costs a call; where none can be had, 403
@@ -64,7 +66,7 @@ impl RequirePermissionLayer {
     /// 403 without the permission, or 401 with a ticket; 401 when the token is no longer good; 503 when
     /// the server could not be asked.
     pub async fn require(&self, token: &VerifiedToken) -> Result<(), Rejection> {
-        match token.require_shared(self.requirement.clone()) {
+        match self.require_said(token) {
             Err(refusal) if refusal.reason() == Reason::MissingPermission => {}
             judged => return judged,
         }
@@ -82,6 +84,14 @@ impl RequirePermissionLayer {
         }
     }
 
+    /// Requires the permission of what the token says.
+    fn require_said(&self, token: &VerifiedToken) -> Result<(), Rejection> {
+        match self.way {
+            Way::Asking => token.require_asked(self.uma.unasked(&self.requirement)),
+            Way::Ticket => token.require_shared(self.requirement.clone()),
+        }
+    }
+
     /// What has to be waited for, if anything.
     fn begin<B>(&self, request: &Request<B>) -> Result<Option<Asking>, Rejection> {
         let token = match VerifiedToken::of(request.extensions()) {
@@ -94,7 +104,7 @@ impl RequirePermissionLayer {
             }
             Err(refusal) => return Err(refusal),
         };
-        match token.require_shared(self.requirement.clone()) {
+        match self.require_said(token) {
             Ok(()) => Ok(None),
             Err(refusal) if refusal.reason() == Reason::MissingPermission => {
                 let (guard, token) = (self.clone(), token.clone());

@@ -2,13 +2,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{Rejection, RequirePermission, Requirement, Timestamp, TokenFacts, Uma, VerifiedToken};
 
-/// A permission as a requirement of the request that the server was asked for it in: judged on what the
-/// token says, or else on what the server grants its bearer.
+/// A permission as a requirement of a request in which the server may be asked for it: judged on what
+/// the token says, or else on what the server grants its bearer.
 #[derive(Debug)]
 pub(crate) struct AskedPermission {
     requirement: Arc<RequirePermission>,
     uma: Uma,
-    /// What it has granted. Nothing, where it could only be asked something else.
+    /// What it has granted. Nothing, where the token says enough, and where it could only be asked
+    /// something else.
     granted: Mutex<Option<Arc<TokenFacts>>>,
 }
 
@@ -35,8 +36,14 @@ impl AskedPermission {
         }
     }
 
-    /// Has the server asked again, unless what it said is still kept.
+    /// Has the server asked where the newest statement about the token does not say it, unless what it
+    /// said is still kept.
     pub(crate) async fn renew(&self, token: &VerifiedToken) -> Result<(), Rejection> {
+        if self.requirement.judge(&token.facts(), token.now()).is_ok() {
+            // By now that is older.
+            *self.granted() = None;
+            return Ok(());
+        }
         let renewed = self.uma.granted(token, &self.requirement).await?;
         let mut granted = self.granted();
         let asked_at = |facts: &Option<Arc<TokenFacts>>| facts.as_ref()?.asked_at();

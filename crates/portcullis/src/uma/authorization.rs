@@ -54,6 +54,13 @@ impl Uma {
         }
     }
 
+    /// A permission as a requirement that is judged on what the token says until newer facts say less:
+    /// then the server is asked.
+    pub(crate) fn unasked(&self, requirement: &Arc<RequirePermission>) -> Arc<AskedPermission> {
+        let permission = AskedPermission::new(requirement.clone(), self.clone(), None);
+        Arc::new(permission)
+    }
+
     /// A permission as a requirement that is judged on what the server grants the bearer of this token.
     pub(crate) async fn ask(
         &self,

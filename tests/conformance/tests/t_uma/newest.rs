@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use portcullis::RequirePermission;
+use axum::{Router, routing::get};
+use portcullis::{AuthenticateLayer, CanAsk, Issuer, RequireActiveLayer, RequirePermission};
+use portcullis_axum::RequireActive;
 use portcullis_conformance::World;
 use portcullis_testing::{Answer, Endpoint, Fault, TokenBuilder};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{RESOURCE, guarded, permitting, status, world};
+use crate::{RESOURCE, guarded, permitting, status, view, world};
 
 /// A requesting party token of alice's.
 fn permitted(world: &World, scopes: &[&str]) -> TokenBuilder {
@@ -34,6 +36,37 @@ async fn t14_what_the_server_grants_no_longer_is_not_had_from_the_token() {
             world.clock.advance(Duration::from_secs(10));
             let status = status(&router, &token).await;
             assert_eq!(status, expected, "{requirement:?} by {granted}");
+        }
+    }
+}
+
+/// Every order in which a live answer and the permission can be had: the server says nothing of
+/// permissions when it is asked whether the token lives.
+fn orders(issuer: &Issuer<CanAsk>) -> Vec<Router> {
+    let guard = || view().asking(&issuer.uma());
+    let plain = || Router::new().route("/", get(|| async {}));
+    let extracting = |_: RequireActive<Value>| async {};
+    [
+        plain().layer(guard()).layer(RequireActiveLayer::live()),
+        plain().layer(RequireActiveLayer::live()).layer(guard()),
+        Router::new().route("/", get(extracting)).layer(guard()),
+    ]
+    .into_iter()
+    .map(|router| router.layer(AuthenticateLayer::new(issuer.hybrid())))
+    .collect()
+}
+
+#[tokio::test]
+async fn t14_the_server_is_asked_where_a_newer_statement_says_nothing() {
+    let (world, issuer) = world().await;
+    for (scopes, expected) in [(&["view"] as &[_], 200), (&["print"], 403)] {
+        world.server.withdraw_permission("alice", RESOURCE);
+        world
+            .server
+            .grant_permission("alice", RESOURCE, scopes.iter().copied());
+        for (order, router) in orders(&issuer).iter().enumerate() {
+            let token = permitted(&world, &["view"]).jwt();
+            assert_eq!(status(router, &token).await, expected, "order {order}");
         }
     }
 }
