@@ -175,3 +175,24 @@ fn weightiest(rejections: impl Iterator<Item = Rejection>) -> Option<Rejection> 
     }
     first
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Expectations, RequireScope};
+
+    /// A stream that requires the same with each message would take up ever more memory.
+    #[test]
+    fn what_is_required_again_and_again_is_remembered_once() {
+        let expectations = Arc::new(Expectations::audience("api"));
+        let facts = TokenFacts::from_json(r#"{"scope":"a b"}"#, &expectations).unwrap();
+        let progress = Progress::new(Arc::new(facts));
+        let scope = |scope| Required::OfFacts(Arc::new(RequireScope::all([scope]).unwrap()));
+        let (one, other) = (scope("a"), scope("b"));
+        for required in [&one, &other, &one, &one] {
+            let now = Timestamp::from_seconds(0);
+            progress.require(required.clone(), now).unwrap();
+        }
+        assert_eq!(progress.requirements().len(), 2);
+    }
+}

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{ptr, sync::Arc};
 
 use super::guarded::guarded;
 use crate::{Rejection, Requirement, Timestamp, TokenFacts, uma::AskedPermission};
@@ -29,11 +29,14 @@ impl Required {
         }
     }
 
-    /// Whether both are about the same permission, so that the newer one is enough.
+    /// Whether both are the very same, or about the same permission, so that the newer one is enough.
     pub(super) fn is_about_same(&self, other: &Self) -> bool {
-        matches!(
-            (self, other),
-            (Self::Asked(one), Self::Asked(other)) if one.is_about_same(other)
-        )
+        match (self, other) {
+            (Self::OfFacts(one), Self::OfFacts(other)) => {
+                ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(other))
+            }
+            (Self::Asked(one), Self::Asked(other)) => one.is_about_same(other),
+            _ => false,
+        }
     }
 }
