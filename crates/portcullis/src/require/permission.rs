@@ -15,6 +15,11 @@ use crate::{
 /// [`asking`](Self::asking) the authorization server, and telling the client where to get the
 /// permission, [`or_ticket`](Self::or_ticket).
 ///
+/// Where the server is asked about the token, live or since news of it left a doubt, its answer is the
+/// newer statement and counts alone. Keycloak's names permissions only with
+/// [`requesting_party_tokens`](crate::IssuerBuilder::requesting_party_tokens): without that, requesting
+/// party tokens permit nothing from then on, and a ticket only leads to the next one.
+///
 /// ```
 /// use portcullis::RequirePermission;
 ///
