@@ -1,10 +1,19 @@
 //! Requesting party tokens (UMA 2.0): access tokens for one resource server with what their
 //! bearer may do there.
 
-use portcullis::{IssuerBuilder, Realm, WithCredentials};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, header},
+    routing::get,
+};
+use portcullis::{
+    AuthenticateLayer, IssuerBuilder, Realm, RequireActiveLayer, RequirePermission, WithCredentials,
+};
 use portcullis_keycloak_suite::payload_of;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::{
     environment::{Environment, ORDERS_API, run},
@@ -109,6 +118,34 @@ fn the_hint_brings_permissions_and_takes_issuer_and_subject_away() {
         assert_eq!(claims["permissions"][0]["rsname"], "invoice", "{claims}");
         assert_eq!(claims["sub"], payload_of(&token)["sub"]);
         assert_eq!(claims["realm_access"], Value::Null);
+    });
+}
+
+/// Without the hint a live answer says nothing of permissions; where Keycloak is asked for those, it says
+/// them beside it.
+#[test]
+fn what_a_live_answer_takes_away_keycloak_is_asked_for() {
+    run(async |env| {
+        let id = "invoices-live";
+        let token = requesting_party_token(env, id).await;
+        let issuer = issuer(env, id).build().unwrap();
+        let view = || RequirePermission::of("invoice", ["view"]);
+        let asking = || view().asking(&issuer.uma());
+        let route = || Router::new().route("/", get(|| async {}));
+        let live = RequireActiveLayer::live;
+        for (routes, expected) in [
+            (route().layer(view()), 200),
+            (route().layer(live()).layer(view()), 403),
+            (route().layer(live()).layer(asking()), 200),
+            (route().layer(asking()).layer(live()), 200),
+        ] {
+            let router = routes.layer(AuthenticateLayer::new(issuer.hybrid()));
+            let request =
+                Request::get("/").header(header::AUTHORIZATION, format!("Bearer {token}"));
+            let request = request.body(Body::empty()).unwrap();
+            let response = router.oneshot(request).await.unwrap();
+            assert_eq!(response.status(), expected);
+        }
     });
 }
 
