@@ -67,7 +67,9 @@ impl<A> IssuerBuilder<A> {
     }
 
     /// Takes tokens for whatever audience. A token that was issued for another service is then
-    /// good here too, and whoever receives one there can use it here (RFC 9700 §2.3).
+    /// good here too, and whoever receives one there can use it here (RFC 9700 §2.3). A permission in it
+    /// is for that service's resource: require resources by their
+    /// [id](crate::RequirePermission::of_id), since one of ours may have the same name.
     pub fn danger_any_audience(self) -> Self {
         self.with(|settings| settings.waives_audience = true)
     }
