@@ -9,12 +9,14 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::ClaimText;
+use super::{ClaimText, weight};
 
 /// The members of a JSON object, each with its own JSON text.
 #[derive(Debug)]
 pub(crate) struct Members<'a> {
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// How much room a `serde_json::Value` of them takes up at the most, but for its texts.
+    size: usize,
     /// What they were read from, where their texts may be parts of it.
     source: Option<&'a Arc<str>>,
 }
@@ -71,6 +73,11 @@ impl<'a> Members<'a> {
             .find_map(|(own, value)| (own == name).then_some(value))
     }
 
+    /// How many bytes a `serde_json::Value` of them takes up at the most, but for its texts.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
     /// All members in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.members
@@ -93,14 +100,16 @@ impl<'de> Deserialize<'de> for Members<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut names = Names::with_capacity(Names::FEW);
                 let mut members = Vec::with_capacity(Names::FEW);
+                let mut size = weight::OBJECT;
                 while let Some(Name(name)) = map.next_key()? {
                     names.add(name.clone())?;
                     let value = map.next_value()?;
-                    check(value).map_err(A::Error::custom)?;
+                    size += weight::MEMBER + check(value).map_err(A::Error::custom)?;
                     members.push((name, value));
                 }
                 Ok(Members {
                     members,
+                    size,
                     source: None,
                 })
             }
@@ -165,12 +174,15 @@ fn plain_text(value: &RawValue) -> Option<&str> {
     (!text.as_bytes().contains(&b'\\')).then_some(text)
 }
 
-/// Looks into a value that was only skipped so far.
-fn check(value: &RawValue) -> Result<(), serde_json::Error> {
-    if plain_text(value).is_none() && !is_plain(value.get()) {
-        Unique::IN_A_MEMBER.deserialize(&mut serde_json::Deserializer::from_str(value.get()))?;
+/// Looks into a value that was only skipped so far. How much room it takes up, but for its texts.
+fn check(value: &RawValue) -> Result<usize, serde_json::Error> {
+    if plain_text(value).is_some() {
+        return Ok(weight::TEXT);
     }
-    Ok(())
+    if is_plain(value.get()) {
+        return Ok(0);
+    }
+    Unique::IN_A_MEMBER.deserialize(&mut serde_json::Deserializer::from_str(value.get()))
 }
 
 /// Whether a value is a word, or a whole number of a size that every parser takes.
@@ -180,8 +192,9 @@ fn is_plain(json: &str) -> bool {
         || (json.len() <= SAFE_DIGITS && json.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Any JSON value whose objects have unique names, nested in so many levels at the most. Strings are
-/// decoded on the way, so that a lone surrogate is refused wherever it stands.
+/// Any JSON value whose objects have unique names, nested in so many levels at the most; how much room
+/// it takes up, but for its texts. Strings are decoded on the way, so that a lone surrogate is refused
+/// wherever it stands.
 #[derive(Clone, Copy)]
 struct Unique {
     levels: u8,
@@ -201,58 +214,62 @@ impl Unique {
 }
 
 impl<'de> DeserializeSeed<'de> for Unique {
-    type Value = ();
+    type Value = usize;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Unique {
-    type Value = ();
+    type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON with unique member names")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E: Error>(self) -> Result<usize, E> {
+        Ok(0)
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        Ok(())
+    fn visit_bool<E: Error>(self, _: bool) -> Result<usize, E> {
+        Ok(0)
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: Error>(self, _: i64) -> Result<usize, E> {
+        Ok(0)
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: Error>(self, _: u64) -> Result<usize, E> {
+        Ok(0)
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: Error>(self, _: f64) -> Result<usize, E> {
+        Ok(0)
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: Error>(self, _: &str) -> Result<usize, E> {
+        Ok(weight::TEXT)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<usize, A::Error> {
         let inner = self.one_level_down()?;
-        while seq.next_element_seed(inner)?.is_some() {}
-        Ok(())
+        let mut size = weight::ARRAY;
+        while let Some(element) = seq.next_element_seed(inner)? {
+            size += weight::ELEMENT + element;
+        }
+        Ok(size)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<usize, A::Error> {
         let inner = self.one_level_down()?;
         let mut names = Names::default();
+        let mut size = weight::OBJECT;
         while let Some(Name(name)) = map.next_key()? {
             names.add(name)?;
-            map.next_value_seed(inner)?;
+            size += weight::MEMBER + map.next_value_seed(inner)?;
         }
-        Ok(())
+        Ok(size)
     }
 }
 

@@ -45,6 +45,8 @@ pub struct RegisteredClaims {
     pub act: Vec<Actor>,
     /// Whether it tells of events (`events`, RFC 8417 §2.2): logout tokens and other security events do.
     pub(crate) tells_of_events: bool,
+    /// How many bytes a handler's type takes up at the most, but for its texts.
+    pub(super) typed: usize,
     /// Where the token's status is found.
     #[cfg(feature = "status-list")]
     pub(crate) status: Option<super::TokenStatus>,
@@ -105,7 +107,10 @@ impl RegisteredClaims {
 
     /// The same in the shapes of this issuer.
     pub(crate) fn parse_in(members: &Members<'_>, dialect: Dialect) -> Result<Self, ClaimError> {
-        let mut claims = Self::default();
+        let mut claims = Self {
+            typed: members.size(),
+            ..Self::default()
+        };
         let (mut scope, mut scp) = (None, None);
         for (name, json) in members.iter() {
             match name {

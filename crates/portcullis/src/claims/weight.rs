@@ -15,8 +15,9 @@ impl TokenFacts {
         let phantom = self.phantom_token.as_ref();
         let texts = [
             Some(self.json.len()),
-            // Once more in the registered claims, where they have texts of their own.
-            Some(self.json.len()),
+            // Once more in the registered claims, where they have texts of their own, and once more
+            // in the handlers' type.
+            Some(self.json.len() * 2),
             phantom.map(|token| size_of::<AccessToken>() + token.as_bytes().len()),
             self.fingerprint.as_ref().map(|name| name.len()),
             self.other_kind.as_ref().map(|why| why.len()),
@@ -26,12 +27,13 @@ impl TokenFacts {
             .flatten()
             .map(|length| length + ALLOCATION)
             .sum();
-        size_of::<Self>() + ALLOCATION + texts + self.registered().heap() + value(&self.json)
+        size_of::<Self>() + ALLOCATION + texts + self.registered().heap()
     }
 }
 
 impl RegisteredClaims {
-    /// How many bytes are kept elsewhere, but for the texts: those are parts of the JSON, or copies.
+    /// How many bytes are kept elsewhere, the handlers' type included, but for the texts: those are parts
+    /// of the JSON, or copies.
     fn heap(&self) -> usize {
         /// Texts that stand alone.
         const NAMES: usize = 11;
@@ -40,52 +42,27 @@ impl RegisteredClaims {
             Audience::Absent | Audience::Malformed => (0, 0),
         };
         let names = NAMES + names + 3 * self.act.len();
+        let typed = ALLOCATION + self.typed;
         let confirmation = self
             .cnf
             .as_ref()
             .map_or(0, |_| size_of::<Confirmation>() + ALLOCATION);
-        names * ALLOCATION + audiences + confirmation + self.act.capacity() * size_of::<Actor>()
+        let actors = self.act.capacity() * size_of::<Actor>();
+        names * ALLOCATION + audiences + confirmation + actors + typed
     }
 }
 
-/// How many bytes a `serde_json::Value` of this JSON takes up at the most, by the characters that make
-/// its structure. Those within strings make none: they may be the user's own.
-fn value(json: &str) -> usize {
-    let mut characters = json.bytes();
-    let mut is_within_string = false;
-    let mut structure = 0;
-    while let Some(character) = characters.next() {
-        match character {
-            b'"' => is_within_string = !is_within_string,
-            b'\\' => {
-                characters.next();
-                continue;
-            }
-            _ if is_within_string => continue,
-            _ => {}
-        }
-        structure += of_character(character);
-    }
-    ALLOCATION + json.len() + structure
-}
-
-/// What a character adds.
-fn of_character(byte: u8) -> usize {
-    /// A node of a map has room for eleven members, and is half full at least.
-    const NODE: usize = 11 * (size_of::<String>() + VALUE) + 16 + ALLOCATION;
-    const VALUE: usize = size_of::<serde_json::Value>();
-    match byte {
-        b'{' => NODE,
-        // The least room that is made.
-        b'[' => 4 * VALUE + ALLOCATION,
-        // Room is made twofold; of the members of a map each has one and the other.
-        b',' => 2 * VALUE,
-        b':' => VALUE,
-        // There are two of them for each string.
-        b'"' => ALLOCATION / 2,
-        _ => 0,
-    }
-}
+const VALUE: usize = size_of::<serde_json::Value>();
+/// A text of a `serde_json::Value`, beside its characters.
+pub(super) const TEXT: usize = ALLOCATION;
+/// An array of them: the least room that is made.
+pub(super) const ARRAY: usize = 4 * VALUE + ALLOCATION;
+/// An element: room is made twofold.
+pub(super) const ELEMENT: usize = 2 * VALUE;
+/// An object: a node of a map has room for eleven members, and is half full at least.
+pub(super) const OBJECT: usize = 11 * (size_of::<String>() + VALUE) + 16 + ALLOCATION;
+/// A member of one.
+pub(super) const MEMBER: usize = 3 * VALUE + TEXT;
 
 #[cfg(test)]
 mod tests {
@@ -137,13 +114,15 @@ mod tests {
 
     #[test]
     fn what_users_write_weighs_no_more_than_it_is_long() {
-        let plain = value(&format!(r#"{{"name":"{}"}}"#, "a".repeat(2_000)));
+        let weight = |written: &str| {
+            let expectations = Arc::new(Expectations::danger_any_audience());
+            let json = format!(r#"{{"name":"{written}"}}"#);
+            TokenFacts::from_json(json, &expectations).unwrap().weight()
+        };
+        let plain = weight(&"a".repeat(2_000));
         for character in ["{", ",", "\\\"", "\\\\"] {
-            let written = value(&format!(
-                r#"{{"name":"{}"}}"#,
-                character.repeat(2_000 / character.len())
-            ));
-            assert_eq!(written, plain, "{character}");
+            let written = character.repeat(2_000 / character.len());
+            assert_eq!(weight(&written), plain, "{character}");
         }
     }
 
