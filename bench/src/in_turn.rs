@@ -3,6 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header::AUTHORIZATION};
 use tokio::runtime::Runtime;
 use tower::{Service, ServiceExt};
@@ -141,7 +142,10 @@ where
 pub fn request<B: Default>(token: &str) -> Request<B> {
     let mut request = Request::new(B::default());
     *request.uri_mut() = http::Uri::from_static("/orders");
-    if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {token}")) {
+    // A part of something larger, as of the buffer that it came in.
+    let received = Bytes::from(format!("Bearer {token}\r\n"));
+    let value = received.slice(..received.len() - 2);
+    if let Ok(mut value) = HeaderValue::from_maybe_shared(value) {
         value.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, value);
     }

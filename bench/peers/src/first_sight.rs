@@ -4,12 +4,12 @@ use std::{
 };
 
 use aws_lc_rs::signature::ParsedPublicKey;
-use axum::body::Body;
+use axum::{Router, body::Body};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{AuthenticateLayer, ConfigError, Issuer};
 use portcullis_bench::{
-    AUDIENCE, Cases, Failure, Life, Samples, Signer, authenticated, behind_no_op, claims, is_quick,
-    requests, signed,
+    AUDIENCE, Cases, Failure, Life, Samples, Signer, authenticated, bare_route, behind_no_op,
+    claims, is_quick, requests, signed,
 };
 use portcullis_bench_peers::settled;
 
@@ -31,26 +31,25 @@ pub(crate) fn measure(run: &Run, signer: &Signer, samples: &mut Samples) -> Resu
     let raw = signer.raw()?;
     let split: Vec<_> = tokens.iter().filter_map(|token| split(token)).collect();
     let next = || around(&tokens);
-    let set_up = || ours(run);
-    set_up()?;
+    ours(run)?;
+    let seen_first = |route| {
+        let tokens = tokens.as_slice();
+        move |times| seen_first(run, route, tokens, times)
+    };
+    let group = format!("first-sight-{}", algorithm.to_lowercase());
+    let no_op = || requests::<Body, _, _>(&run.runtime, behind_no_op(), next());
+
+    // What is verified and kept, beside what is verified.
     let mut cases = Cases::default();
     cases.add("raw", |times| verified(&raw, &split, times));
-    let no_op = requests::<Body, _, _>(&run.runtime, behind_no_op(), next());
-    cases.add("no-op", no_op);
-    cases.add("portcullis", |times| {
-        let mut passed = Duration::ZERO;
-        let mut left = times;
-        while left > 0 {
-            // As many as there are, and then one that has seen none of them.
-            let size = left.min(tokens.len());
-            if let Ok(issuer) = set_up() {
-                let router = authenticated(AuthenticateLayer::new(issuer.jwt()));
-                passed += requests::<Body, _, _>(&run.runtime, router, next())(size);
-            }
-            left -= size;
-        }
-        passed
-    });
+    cases.add("no-op", no_op());
+    cases.add("portcullis", seen_first(|layer| bare_route().layer(layer)));
+    samples.add(&format!("{group}-layer"), cases.in_turn(run.effort));
+
+    // With the claims as a type of the handler's own, beside the peers.
+    let mut cases = Cases::default();
+    cases.add("no-op", no_op());
+    cases.add("portcullis", seen_first(authenticated));
     for (name, router) in peers(run) {
         // None of them remembers a token; those that do not know the algorithm stay out.
         let Ok(mut router) = router else { continue };
@@ -59,9 +58,29 @@ pub(crate) fn measure(run: &Run, signer: &Signer, samples: &mut Samples) -> Resu
             cases.add(name, requests::<Body, _, _>(&run.runtime, router, next()));
         }
     }
-    let group = format!("first-sight-{}", algorithm.to_lowercase());
     samples.add(&group, cases.in_turn(run.effort));
     Ok(())
+}
+
+/// So many requests through a route whose issuer has seen none of the tokens yet.
+fn seen_first(
+    run: &Run,
+    route: fn(AuthenticateLayer) -> Router,
+    tokens: &[String],
+    times: usize,
+) -> Duration {
+    let mut passed = Duration::ZERO;
+    let mut left = times;
+    while left > 0 {
+        // As many as there are, and then an issuer that has seen none of them.
+        let size = left.min(tokens.len());
+        if let Ok(issuer) = ours(run) {
+            let router = route(AuthenticateLayer::new(issuer.jwt()));
+            passed += requests::<Body, _, _>(&run.runtime, router, around(tokens))(size);
+        }
+        left -= size;
+    }
+    passed
 }
 
 /// An issuer that has its keys and has seen no token.

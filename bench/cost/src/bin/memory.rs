@@ -5,8 +5,8 @@ use allocation_counter::measure;
 use axum::{Router, body::Body};
 use portcullis::{AuthenticateLayer, ConfigError, Issuer};
 use portcullis_bench::{
-    AUDIENCE, Algorithm, FIXED_ISSUER, Failure, Life, Samples, Signer, authenticated, claims,
-    is_quick, key_set, request, signed, with_token_cache,
+    AUDIENCE, Algorithm, FIXED_ISSUER, Failure, Life, Samples, Signer, authenticated, bare_route,
+    claims, is_quick, key_set, request, signed, with_token_cache,
 };
 use tokio::runtime::Runtime;
 use tower::Service;
@@ -25,8 +25,12 @@ fn main() -> Result<(), Failure> {
 
     let keycloaks = Tokens::new(Algorithm::Rs256)?;
     println!("{few} tokens, all of them kept");
-    let held = keycloaks.held(&runtime, 1 << 30, few)?;
+    let all = 1 << 30;
+    let held = keycloaks.held(&runtime, verified, all, few)?;
     samples.add_exact("memory", "bytes per token", held as f64 / few as f64);
+    let held = keycloaks.held(&runtime, authenticated, all, few)?;
+    let with_type = held as f64 / few as f64;
+    samples.add_exact("memory", "bytes per token with a type", with_type);
 
     // What is kept of a token is what it says.
     let said = claims(FIXED_ISSUER, 0, keycloaks.life).len();
@@ -34,12 +38,19 @@ fn main() -> Result<(), Failure> {
 
     let quick_to_sign = Tokens::new(Algorithm::EdDsa)?;
     println!("{many} tokens, {LIMIT} bytes for them");
-    let held = quick_to_sign.held(&runtime, LIMIT, many)?;
+    let held = quick_to_sign.held(&runtime, authenticated, LIMIT, many)?;
     samples.add_exact("memory", "bytes held", held as f64);
     samples.add_exact("memory", "limit", LIMIT as f64);
     samples.add_exact("memory", "tokens seen", many as f64);
     samples.write("memory")
 }
+
+/// A route whose handler takes no claims: what is kept is what was verified.
+fn verified(layer: AuthenticateLayer) -> Router {
+    bare_route().layer(layer)
+}
+
+type Route = fn(AuthenticateLayer) -> Router;
 
 /// Tokens of one key, one as large as the other.
 struct Tokens {
@@ -55,8 +66,14 @@ impl Tokens {
     }
 
     /// How many more bytes are allocated when so many of them were seen.
-    fn held(&self, runtime: &Runtime, limit: u64, count: u64) -> Result<i64, Failure> {
-        let mut router = self.router(limit)?;
+    fn held(
+        &self,
+        runtime: &Runtime,
+        route: Route,
+        limit: u64,
+        count: u64,
+    ) -> Result<i64, Failure> {
+        let mut router = self.router(route, limit)?;
         // What there is once stands already.
         self.seen(runtime, &mut router, 0..10)?;
         let mut outcome = Ok(());
@@ -64,12 +81,12 @@ impl Tokens {
         outcome.map(|()| held.bytes_current)
     }
 
-    fn router(&self, limit: u64) -> Result<Router, ConfigError> {
+    fn router(&self, route: Route, limit: u64) -> Result<Router, ConfigError> {
         let issuer = Issuer::builder(FIXED_ISSUER)?
             .audience(AUDIENCE)
             .keys(key_set(&[&self.signer]));
         let issuer = with_token_cache(issuer, limit).build()?;
-        Ok(authenticated(AuthenticateLayer::new(issuer.jwt())))
+        Ok(route(AuthenticateLayer::new(issuer.jwt())))
     }
 
     fn seen(
