@@ -7,7 +7,10 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-use super::{ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, typed::Typed};
+use super::{
+    ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, registered::IDENTITY,
+    typed::Typed,
+};
 use crate::{
     AccessToken, Expectations, Timestamp,
     revocation::{TokenMark, TokenNames, TokenPlaces},
@@ -322,22 +325,6 @@ impl fmt::Debug for TokenFacts {
     }
 }
 
-/// The claims that say which token this is and whose.
-const IDENTITY: [&str; 12] = [
-    "iss",
-    "sub",
-    "azp",
-    "client_id",
-    "jti",
-    "sid",
-    "iat",
-    "typ",
-    "cnf",
-    "act",
-    "exp",
-    "nbf",
-];
-
 /// Whether an active answer says nothing else.
 fn says_only_active(json: &str) -> bool {
     Members::parse(json).is_ok_and(|members| members.iter().all(|(name, _)| name == "active"))
@@ -349,8 +336,9 @@ fn with_identity_of(newer: &str, older: &str) -> Result<String, JsonError> {
     let others = Members::parse(older)?;
     let missing = IDENTITY
         .iter()
+        .map(|(name, _)| *name)
         .filter(|name| own.get(name).is_none())
-        .filter_map(|name| others.get(name).map(|value| (*name, value)));
+        .filter_map(|name| others.get(name).map(|value| (name, value)));
     let merged: BTreeMap<_, _> = own.iter().chain(missing).collect();
     Ok(serde_json::to_string(&merged)?)
 }

@@ -52,6 +52,25 @@ pub struct RegisteredClaims {
     pub(crate) status: Option<super::TokenStatus>,
 }
 
+/// The name of a claim, and whether it is there.
+type Named = (&'static str, fn(&RegisteredClaims) -> bool);
+
+/// The claims that say which token this is and whose.
+pub(super) const IDENTITY: [Named; 12] = [
+    ("iss", |claims| claims.iss.is_some()),
+    ("sub", |claims| claims.sub.is_some()),
+    ("azp", |claims| claims.azp.is_some()),
+    ("client_id", |claims| claims.client_id.is_some()),
+    ("jti", |claims| claims.jti.is_some()),
+    ("sid", |claims| claims.sid.is_some()),
+    ("iat", |claims| claims.iat.is_some()),
+    ("typ", |claims| claims.typ.is_some()),
+    ("cnf", |claims| claims.cnf.is_some()),
+    ("act", |claims| !claims.act.is_empty()),
+    ("exp", |claims| claims.exp.is_some()),
+    ("nbf", |claims| claims.nbf.is_some()),
+];
+
 /// A claim has a value that is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the claim `{name}` {problem}")]
@@ -79,26 +98,9 @@ impl RegisteredClaims {
 
     /// Whether all that `other` says of its identity is said here, too: which token it is, and whose.
     pub(super) fn names_all_that(&self, other: &Self) -> bool {
-        let (own, asked) = (self.identity(), other.identity());
-        own.iter().zip(asked).all(|(own, asked)| *own || !asked)
-    }
-
-    /// Which of the claims are there that say which token this is and whose.
-    fn identity(&self) -> [bool; 12] {
-        [
-            self.iss.is_some(),
-            self.sub.is_some(),
-            self.azp.is_some(),
-            self.client_id.is_some(),
-            self.jti.is_some(),
-            self.sid.is_some(),
-            self.iat.is_some(),
-            self.typ.is_some(),
-            self.cnf.is_some(),
-            !self.act.is_empty(),
-            self.exp.is_some(),
-            self.nbf.is_some(),
-        ]
+        IDENTITY
+            .iter()
+            .all(|(_, is_said)| is_said(self) || !is_said(other))
     }
 
     pub(crate) fn parse(members: &Members<'_>) -> Result<Self, ClaimError> {
