@@ -1,19 +1,12 @@
 //! The way that every call about permissions takes to the server: past the circuit breaker, in a place
 //! of its own, within one deadline.
 
-use std::{
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use super::call::UmaError;
 use crate::{
     AccessToken, TokenFacts,
-    pacing::{Crowded, Places},
+    pacing::{Crowded, Overdue, Places, in_place},
     verify::introspection::Introspector,
 };
 
@@ -67,30 +60,26 @@ impl Line {
         caller: Caller,
         call: impl Future<Output = Result<T, UmaError>>,
     ) -> Result<T, UmaError> {
-        let is_calling = AtomicBool::new(false);
-        let calling = async {
+        let place = async {
             if let Some(wait) = self.pause() {
                 return Err(UmaError::CircuitOpen(wait));
             }
-            let waiting = tokio::time::Instant::now();
             let place = match caller {
                 Caller::Bearer(whose) => self.bearers.enter(&whose).await,
                 Caller::Stranger => self.strangers.enter("").await,
             };
-            let _place = place.map_err(|Crowded| UmaError::Busy)?;
-            // A call that began late may end for lack of time: that says nothing of the server.
-            let is_in_time = waiting.elapsed() <= self.deadline / 3;
-            is_calling.store(is_in_time, Ordering::Relaxed);
+            place.map_err(|Crowded| UmaError::Busy)
+        };
+        let calling = async {
             let admitted = self.introspector.admit_elsewhere().await;
             admitted.map_err(UmaError::CircuitOpen)?;
             call.await
         };
-        let called = tokio::time::timeout(self.deadline, calling).await;
-        let called = called.unwrap_or_else(|_| {
-            Err(if is_calling.load(Ordering::Relaxed) {
-                UmaError::Overdue
-            } else {
-                UmaError::Busy
+        let called = in_place(self.deadline, place, calling).await;
+        let called = called.unwrap_or_else(|overdue| {
+            Err(match overdue {
+                Overdue::Place => UmaError::Busy,
+                Overdue::Call => UmaError::Overdue,
             })
         });
         if called.as_ref().is_err_and(UmaError::casts_doubt_on_server) {

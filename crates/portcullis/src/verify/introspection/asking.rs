@@ -1,10 +1,7 @@
 //! One call about one token, and what everybody learns from it.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,6 +18,7 @@ use crate::{
     AccessToken, Answer, DoubtCause, Reason, Rejection, Standing, TokenFacts, VerifiedBy,
     claims::{Members, RegisteredClaims},
     jws::unverified_payload,
+    pacing::{Overdue, in_place},
     revocation::fingerprint,
     verify::{Shape, agreement::disagreement},
 };
@@ -29,13 +27,7 @@ impl Introspector {
     /// One call, and what everybody learns from it. One deadline covers everything: a place in
     /// the lane, discovery, the call, and finding out whose fault a failure is.
     pub(super) async fn ask(&self, token: &AccessToken, digest: &TokenDigest) -> Answer {
-        let is_calling = AtomicBool::new(false);
         let asking = async {
-            let waiting = tokio::time::Instant::now();
-            let _place = self.place(digest).await?;
-            // A call that began late may end for lack of time: that says nothing of the server.
-            let is_in_time = waiting.elapsed() <= self.endpoint.deadline / 3;
-            is_calling.store(is_in_time, Ordering::Relaxed);
             // Asked with a place in hand: the calls before this one may just have found out.
             let asked = self.asked(digest);
             if let Some(rejection) = self.health.refusal(asked, &self.endpoint) {
@@ -55,9 +47,9 @@ impl Introspector {
                 }
             }
         };
-        let answer = tokio::time::timeout(self.endpoint.deadline, asking).await;
-        answer.unwrap_or_else(|_| {
-            if !is_calling.load(Ordering::Relaxed) {
+        let answer = in_place(self.endpoint.deadline, self.place(digest), asking).await;
+        answer.unwrap_or_else(|overdue| {
+            if overdue == Overdue::Place {
                 return Err(busy());
             }
             self.health.note_overdue(&self.endpoint);
