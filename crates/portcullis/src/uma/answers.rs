@@ -1,11 +1,11 @@
 //! What the server grants the bearers of tokens, one call for all who want to know the same.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use super::{call::UmaServer, desk::Desk, question::Question};
+use super::{desk::Desk, question::Question};
 use crate::{
-    AccessToken, Answer, Expectations, TokenFacts,
-    verify::introspection::{Flights, Introspector, Joins},
+    AccessToken, Answer, TokenFacts,
+    verify::introspection::{Flights, Joins},
 };
 
 /// Everything that asking for permissions takes.
@@ -15,18 +15,10 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    pub(super) fn new(
-        server: Arc<UmaServer>,
-        expectations: Arc<Expectations>,
-        introspector: Arc<Introspector>,
-        life: Duration,
-        calls: usize,
-    ) -> Self {
-        let flights = Arc::new(Flights::new(server.deadline));
-        let desk = Desk::new(server, expectations, introspector, life, calls);
+    pub(super) fn of(desk: Desk) -> Self {
         Self {
+            flights: Arc::new(Flights::new(desk.deadline())),
             desk: Arc::new(desk),
-            flights,
         }
     }
 

@@ -5,8 +5,8 @@ use std::{
 };
 
 use super::{
-    answers::Answers, asked_permission::AskedPermission, call::UmaServer, question::Question,
-    tickets::Tickets,
+    answers::Answers, asked_permission::AskedPermission, call::UmaServer, desk::Desk,
+    question::Question, tickets::Tickets,
 };
 use crate::{
     Expectations, Reason, Rejection, RequirePermission, TokenFacts, VerifiedToken,
@@ -129,13 +129,13 @@ impl Uma {
     fn answers(&self) -> &Answers {
         let inner = &self.inner;
         inner.answers.get_or_init(|| {
-            Answers::new(
+            Answers::of(Desk::new(
                 inner.server.clone(),
                 inner.expectations.clone(),
                 inner.introspector.clone(),
                 inner.cache_life,
                 inner.calls,
-            )
+            ))
         })
     }
 }

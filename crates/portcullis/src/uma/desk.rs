@@ -50,6 +50,11 @@ impl Desk {
         }
     }
 
+    /// How long a call may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.server.deadline
+    }
+
     pub(super) fn clock(&self) -> Arc<dyn Clock> {
         self.server.discovery.clock.clone()
     }
