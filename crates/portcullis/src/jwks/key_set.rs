@@ -128,7 +128,7 @@ impl KeySet {
     /// Whether a key may be used in this way, by this set.
     pub(crate) fn has(&self, id: &KeyUseId) -> bool {
         let mut uses = self.keys.iter().flat_map(|key| &key.uses);
-        uses.any(|key| key.id.algorithm == id.algorithm && key.id == *id)
+        uses.any(|key| key.id == *id)
     }
 
     fn candidates<'a>(&'a self, query: &'a KeyQuery) -> impl Iterator<Item = &'a KeyUse> {

@@ -194,10 +194,8 @@ impl Local {
         }
         Ok(facts)
     }
-}
 
-impl Local {
-    /// Only of a token whose signature is good: strangers could have each another header.
+    /// Remembers the header of a token whose signature is good: strangers could have each another one.
     fn note_header(&self, jws: &Jws<'_>) {
         let known = self.header.load();
         if !known.as_ref().is_some_and(|known| known.is_of(jws)) {
