@@ -4,6 +4,10 @@ mod latency;
 
 use std::fs;
 
+use plotters::{
+    coord::ranged1d::Ranged,
+    prelude::{Cartesian2d, ChartContext, RGBColor, SVGBackend, SeriesLabelPosition, WHITE},
+};
 use portcullis_bench::Failure;
 
 use crate::{report::Report, repository};
@@ -30,6 +34,20 @@ fn told() -> Result<f64, Failure> {
 }
 
 const SIZE: (u32, u32) = (860, 460);
+
+/// Says which of what was drawn is which.
+fn explain<'a, X: Ranged, Y: Ranged>(
+    chart: &mut ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>,
+    position: SeriesLabelPosition,
+) -> Result<(), Failure> {
+    chart
+        .configure_series_labels()
+        .position(position)
+        .background_style(WHITE)
+        .border_style(RGBColor(200, 200, 200))
+        .draw()
+        .map_err(failed)
+}
 
 /// What went wrong in drawing has no life of its own.
 fn failed(error: impl std::error::Error) -> Failure {

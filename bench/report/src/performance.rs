@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::{
     page::{markdown, shown},
     report::{Figure, Report},
@@ -87,18 +89,26 @@ fn machine(report: &Report) -> String {
     )
 }
 
+/// Cases by what they take, the quickest first, each against the same one.
+fn by_time(
+    cases: &BTreeMap<String, f64>,
+    against: f64,
+    called: impl Fn(&String) -> String,
+) -> Vec<Vec<String>> {
+    let mut cases: Vec<_> = cases.iter().collect();
+    cases.sort_by(|a, b| a.1.total_cmp(b.1));
+    let row =
+        |(name, &time): (&String, &f64)| vec![called(name), shown(time), shown(time / against)];
+    cases.into_iter().map(row).collect()
+}
+
 fn latency(report: &Report) -> String {
     let ours = report
         .latency
         .get("portcullis")
         .copied()
         .unwrap_or(f64::NAN);
-    let mut cases: Vec<_> = report.latency.iter().collect();
-    cases.sort_by(|a, b| a.1.total_cmp(b.1));
-    let rows: Vec<Vec<String>> = cases
-        .iter()
-        .map(|&(name, &time)| vec![name.clone(), shown(time), shown(time / ours)])
-        .collect();
+    let rows = by_time(&report.latency, ours, String::clone);
     let table = markdown(&["a whole request, a known token", "µs", "× ours"], &rows);
     let versions = report.versions.iter();
     let versions: Vec<String> = versions
@@ -135,12 +145,7 @@ fn growth(report: &Report) -> String {
         .get("1 token, 1 revocation")
         .copied()
         .unwrap_or(f64::NAN);
-    let mut cases: Vec<_> = report.growth.iter().collect();
-    cases.sort_by(|a, b| a.1.total_cmp(b.1));
-    let rows: Vec<Vec<String>> = cases
-        .iter()
-        .map(|&(name, &time)| vec![name.replace("many", &many), shown(time), shown(time / one)])
-        .collect();
+    let rows = by_time(&report.growth, one, |name| name.replace("many", &many));
     let constant = |name: &str| shown(report.constants.get(name).copied().unwrap_or_default());
     format!(
         "{}\n\nThe look into the set of what is over takes {} ns among one entry and {} ns among {many}.",

@@ -1,4 +1,4 @@
-use portcullis_bench_scaling::{Asking, Estimate, Fleet, estimate};
+use portcullis_bench_scaling::{Asking, Cost, Fleet, estimate};
 
 use crate::{
     page::{markdown, shown},
@@ -81,7 +81,7 @@ const WAYS: [(&str, Asking); 6] = [
 ];
 
 /// A row for each fleet, a column for each way.
-fn by_way(cell: impl Fn(&Fleet, &Estimate) -> String) -> String {
+fn by_way(cell: impl Fn(&Fleet, &Cost) -> String) -> String {
     let rows: Vec<Vec<String>> = fleets()
         .iter()
         .map(|fleet| {

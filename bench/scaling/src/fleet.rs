@@ -11,6 +11,22 @@ pub struct Fleet {
     pub life: f64,
 }
 
+/// What a fleet costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cost {
+    /// Calls per second to the authorization server, of all replicas together.
+    pub calls: f64,
+    /// The share of requests whose token their replica has not seen before: each costs a signature
+    /// check.
+    pub first_sights: f64,
+    /// Tokens that a replica has seen and that are not over, on average.
+    pub tokens_per_replica: f64,
+    /// Seconds that an ended session is still served somewhere, on average.
+    pub mean_gap: f64,
+    /// And at the most.
+    pub worst_gap: f64,
+}
+
 /// When the server is asked about a token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Asking {

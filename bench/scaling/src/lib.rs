@@ -11,7 +11,7 @@ mod numbers;
 mod simulation;
 
 pub use crate::{
-    fleet::{Asking, Fleet},
-    model::{Estimate, estimate},
-    simulation::{Observed, simulate},
+    fleet::{Asking, Cost, Fleet},
+    model::estimate,
+    simulation::simulate,
 };

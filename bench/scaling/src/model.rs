@@ -1,24 +1,8 @@
-use crate::{Asking, Fleet};
+use crate::{Asking, Cost, Fleet};
 
-/// What a fleet costs, by the model.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    /// Calls per second to the authorization server, of all replicas together.
-    pub calls: f64,
-    /// The share of requests whose token their replica has not seen before: each costs a signature
-    /// check.
-    pub first_sights: f64,
-    /// Tokens that a replica has seen and that are not over.
-    pub tokens_per_replica: f64,
-    /// Seconds that an ended session is still served somewhere, on average.
-    pub mean_gap: f64,
-    /// And at the most.
-    pub worst_gap: f64,
-}
-
-/// What a fleet costs where nobody is told anything.
+/// What a fleet costs by the model, where nobody is told anything.
 #[must_use]
-pub fn estimate(fleet: &Fleet, asking: Asking) -> Estimate {
+pub fn estimate(fleet: &Fleet, asking: Asking) -> Cost {
     let tokens = f64::from(fleet.tokens);
     let replicas = f64::from(fleet.replicas);
     let rate = fleet.rate_of_token(fleet.replicas);
@@ -37,7 +21,7 @@ pub fn estimate(fleet: &Fleet, asking: Asking) -> Estimate {
             (calls, answers.longest_of(1), window)
         }
     };
-    Estimate {
+    Cost {
         calls,
         // One for each token and replica that ever meet.
         first_sights: tokens * replicas * seen_at_the_end

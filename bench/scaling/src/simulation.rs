@@ -1,27 +1,12 @@
-use crate::{Asking, Fleet, numbers::Numbers};
+use crate::{Asking, Cost, Fleet, numbers::Numbers};
 
-/// What was counted in a simulated fleet.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Observed {
-    /// Calls per second to the authorization server, of all replicas together.
-    pub calls: f64,
-    /// The share of requests whose token their replica had not seen before.
-    pub first_sights: f64,
-    /// Tokens that a replica had seen and that were not over, on average.
-    pub tokens_per_replica: f64,
-    /// Seconds that an ended session would still have been served somewhere, on average.
-    pub mean_gap: f64,
-    /// And the longest.
-    pub worst_gap: f64,
-}
-
-/// Plays so many lives of a token, request by request.
+/// Plays so many lives of a token, request by request, and counts what the fleet costs.
 ///
 /// Every request is an event: it comes with some token to some replica, which looks what it knows
 /// and asks if that is too old. Now and then a session ends, and it is looked where its token would
 /// still be let in. The same seed gives the same run.
 #[must_use]
-pub fn simulate(fleet: &Fleet, asking: Asking, lives: f64, seed: u64) -> Observed {
+pub fn simulate(fleet: &Fleet, asking: Asking, lives: f64, seed: u64) -> Cost {
     let mut world = World::new(fleet, asking, seed);
     // Until then the replicas learn what they know in the long run.
     let begin = fleet.life * 2.0;
@@ -67,9 +52,9 @@ impl Tally {
         self.replicas_that_know += f64::from(ended.replicas_that_know);
     }
 
-    fn observed(&self, fleet: &Fleet, seconds: f64) -> Observed {
+    fn observed(&self, fleet: &Fleet, seconds: f64) -> Cost {
         let known = self.replicas_that_know / self.sessions / f64::from(fleet.replicas);
-        Observed {
+        Cost {
             calls: self.calls as f64 / seconds,
             first_sights: self.first_sights as f64 / self.requests as f64,
             tokens_per_replica: known * f64::from(fleet.tokens),

@@ -2,7 +2,7 @@ use plotters::prelude::*;
 use portcullis_bench::Failure;
 use portcullis_bench_scaling::{Asking, Fleet, estimate};
 
-use super::{SIZE, failed};
+use super::{SIZE, explain, failed};
 use crate::{
     page::shown,
     scaling::{EVERY, LIFE},
@@ -93,13 +93,7 @@ pub(super) fn chart(told: f64) -> Result<String, Failure> {
                 .label(name)
                 .legend(move |(x, y)| Circle::new((x + 9, y), 5, color.filled()));
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::MiddleMiddle)
-            .background_style(WHITE)
-            .border_style(RGBColor(200, 200, 200))
-            .draw()
-            .map_err(failed)?;
+        explain(&mut chart, SeriesLabelPosition::MiddleMiddle)?;
         area.present().map_err(failed)?;
     }
     Ok(svg)

@@ -1,7 +1,7 @@
 use plotters::prelude::*;
 use portcullis_bench::Failure;
 
-use super::{SIZE, failed};
+use super::{SIZE, explain, failed};
 use crate::{page::shown, report::Report};
 
 /// A whole request, by how many of something there are.
@@ -72,13 +72,7 @@ pub(super) fn chart(report: &Report) -> Result<String, Failure> {
                     PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2))
                 });
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::LowerRight)
-            .background_style(WHITE)
-            .border_style(RGBColor(200, 200, 200))
-            .draw()
-            .map_err(failed)?;
+        explain(&mut chart, SeriesLabelPosition::LowerRight)?;
         area.present().map_err(failed)?;
     }
     Ok(svg)
