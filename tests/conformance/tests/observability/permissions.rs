@@ -22,6 +22,15 @@ fn album() -> RequirePermission {
     RequirePermission::of("album", ["view"])
 }
 
+/// Asserts how often something came to each outcome.
+#[track_caller]
+fn assert_counted(recorded: &Recorded, world: &World, metric: &str, numbers: &[(&str, f64)]) {
+    for (outcome, expected) in numbers {
+        let counted = recorded.outcomes(metric, world.server.issuer(), outcome);
+        assert_eq!(counted, *expected, "{outcome}\n{}", recorded.text());
+    }
+}
+
 #[tokio::test]
 async fn what_the_server_says_of_permissions_is_counted() {
     let recorded = Recorded::start();
@@ -58,10 +67,7 @@ async fn what_the_server_says_of_permissions_is_counted() {
         ("busy", 0.0),
         ("suspended", 0.0),
     ];
-    for (outcome, expected) in numbers {
-        let counted = recorded.outcomes(PERMISSIONS, world.server.issuer(), outcome);
-        assert_eq!(counted, expected, "{outcome}\n{}", recorded.text());
-    }
+    assert_counted(&recorded, &world, PERMISSIONS, &numbers);
 }
 
 #[tokio::test]
@@ -94,8 +100,5 @@ async fn tickets_are_counted_by_what_came_of_them() {
         ("suspended", 1.0),
         ("busy", 0.0),
     ];
-    for (outcome, expected) in numbers {
-        let counted = recorded.outcomes(TICKETS, world.server.issuer(), outcome);
-        assert_eq!(counted, expected, "{outcome}\n{}", recorded.text());
-    }
+    assert_counted(&recorded, &world, TICKETS, &numbers);
 }

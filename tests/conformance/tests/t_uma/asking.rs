@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use axum::{Router, body::Body, extract::Path, routing::get};
+use axum::{Router, body::Body, routing::get};
 use http::{Request, Version};
-use portcullis::{AuthenticateLayer, CanAsk, Issuer, RequireActiveLayer, RequirePermission};
-use portcullis_axum::{AuthRejection, Token};
+use portcullis::{AuthenticateLayer, RequireActiveLayer, RequirePermission};
 use portcullis_conformance::{Crowd, World, get as bearing, getting, send};
 use portcullis_testing::{Answer, Endpoint, Fault, HoldPoint};
 use serde_json::json;
@@ -283,74 +282,6 @@ async fn t17_a_token_that_is_no_longer_good_for_the_grant_is_asked_about_everywh
         assert_eq!(world.calls(), 2);
     }
     assert_eq!(status(&deciding, &token).await, 200);
-}
-
-/// What a handler requires depends on the path.
-fn by_path(issuer: &Issuer<CanAsk>) -> Router {
-    let uma = issuer.uma();
-    let read = move |Path(name): Path<String>, token: Token| {
-        let uma = uma.clone();
-        async move {
-            let permission = RequirePermission::of(name, ["view"]);
-            permission.asking(&uma).require(&token).await?;
-            Ok::<_, AuthRejection>("read")
-        }
-    };
-    Router::new()
-        .route("/{name}", get(read))
-        .layer(AuthenticateLayer::new(issuer.hybrid()))
-}
-
-async fn at(router: &Router, name: &str, token: &str) -> u16 {
-    let request = Request::get(format!("/{name}"))
-        .header("authorization", format!("Bearer {token}"))
-        .body(Body::empty())
-        .unwrap();
-    send(router, request).await.status.as_u16()
-}
-
-#[tokio::test]
-async fn t15_a_handler_asks_about_what_the_request_names() {
-    let (world, issuer) = world().await;
-    world.server.grant_permission("alice", RESOURCE, ["view"]);
-    let router = by_path(&issuer);
-    let token = world.server.token().jwt();
-    assert_eq!(at(&router, RESOURCE, &token).await, 200);
-    assert_eq!(at(&router, "other", &token).await, 403);
-}
-
-#[tokio::test]
-async fn t16_a_name_never_turns_a_question_into_another() {
-    let (world, issuer) = world().await;
-    world.server.grant_permission("alice", RESOURCE, ["view"]);
-    world.server.add_resource("secret", ["view"]);
-    let router = by_path(&issuer);
-    let token = world.server.token().jwt();
-    let (before, _) = asked(&world);
-    // Read as they stand, these would be questions about the scope that the user has.
-    for name in [
-        "hello-world-resource%23view",
-        "hello-world-resource%23",
-        "hello-world-resource%23view,",
-        "a,b",
-    ] {
-        assert_eq!(at(&router, name, &token).await, 403, "{name}");
-    }
-    assert_eq!(asked(&world).0, before);
-    let uma = issuer.uma();
-    for requirement in [
-        RequirePermission::of("", ["view"]),
-        RequirePermission::of(RESOURCE, [""]),
-        RequirePermission::of(RESOURCE, ["print,view"]),
-        // All resources of a type, at Keycloak.
-        RequirePermission::of("resource-type:album", ["view"]),
-        RequirePermission::of("resource-type-any:album", ["view"]),
-        RequirePermission::of_id("resource-type-owner:album", ["view"]),
-    ] {
-        let router = guarded(issuer.hybrid(), requirement.asking(&uma));
-        assert_eq!(status(&router, &token).await, 403);
-    }
-    assert_eq!(asked(&world).0, before);
 }
 
 #[tokio::test]

@@ -7,14 +7,17 @@ mod isolation;
 mod long_requests;
 mod newest;
 mod pressure;
+mod questions;
 mod tickets;
 mod token;
 mod unobtainable;
 
-use axum::{Router, routing::get};
+use axum::{Router, extract::Path, routing::get};
 use portcullis::{
     AuthenticateLayer, CanAsk, Issuer, RequirePermission, RequirePermissionLayer, TokenVerifier,
+    Uma,
 };
+use portcullis_axum::{AuthRejection, Token};
 use portcullis_conformance::{Reply, World, get as bearing};
 use portcullis_testing::{Endpoint, TokenBuilder};
 use serde_json::{Map, Value};
@@ -39,6 +42,25 @@ fn guarded(verifier: impl TokenVerifier, guard: RequirePermissionLayer) -> Route
         .route("/", get(|| async {}))
         .layer(guard)
         .layer(AuthenticateLayer::new(verifier))
+}
+
+/// `GET /{name}`: what its handler wants depends on the path.
+fn by_path(
+    issuer: &Issuer<CanAsk>,
+    guard: fn(RequirePermission, &Uma) -> RequirePermissionLayer,
+) -> Router {
+    let uma = issuer.uma();
+    let read = move |Path(name): Path<String>, token: Token| {
+        let uma = uma.clone();
+        async move {
+            let permission = RequirePermission::of(name, ["view"]);
+            guard(permission, &uma).require(&token).await?;
+            Ok::<_, AuthRejection>("read")
+        }
+    };
+    Router::new()
+        .route("/{name}", get(read))
+        .layer(AuthenticateLayer::new(issuer.hybrid()))
 }
 
 /// The token as a requesting party token with these permissions.

@@ -2,21 +2,26 @@
 
 use std::time::Duration;
 
-use axum::{Router, body::Body, extract::Path, routing::get};
+use axum::{Router, body::Body, routing::get};
 use http::{Request, Response, Version, header};
 use portcullis::{
     AuthenticateLayer, CanAsk, Issuer, Reason, RequireActiveLayer, RequirePermission,
 };
-use portcullis_axum::{AuthRejection, Token};
 use portcullis_conformance::{
     AUDIENCE, CLIENT_ID, CapturedLog, Crowd, Reply, World, get as bearing, getting, send,
 };
-use portcullis_testing::{Endpoint, Fault, HoldPoint};
+use portcullis_testing::{Endpoint, Fault, Gate, HoldPoint};
 use serde_json::Value;
 use tower::ServiceExt;
 use tracing::Level;
 
-use crate::{RESOURCE, asked, guarded, status, view, world};
+use crate::{RESOURCE, asked, by_path, guarded, status, view, world};
+
+/// Tickets are asked for, and none is given out until that is let go.
+fn tickets_held(world: &World) -> Gate {
+    let server = &world.server;
+    server.hold(Endpoint::Permission, HoldPoint::BeforeAnswer)
+}
 
 /// Strangers get tickets here.
 fn open(issuer: &Issuer<CanAsk>) -> Router {
@@ -137,22 +142,6 @@ async fn t17_who_waits_in_vain_for_a_place_is_told_so() {
     }
 }
 
-/// The resource is what the path names.
-fn by_path(issuer: &Issuer<CanAsk>) -> Router {
-    let uma = issuer.uma();
-    let read = move |Path(name): Path<String>, token: Token| {
-        let uma = uma.clone();
-        async move {
-            let permission = RequirePermission::of(name, ["view"]);
-            permission.or_ticket(&uma).require(&token).await?;
-            Ok::<_, AuthRejection>("read")
-        }
-    };
-    Router::new()
-        .route("/{name}", get(read))
-        .layer(AuthenticateLayer::new(issuer.hybrid()))
-}
-
 #[tokio::test]
 async fn t2_whoever_asks_for_many_tickets_waits_behind_his_own() {
     let world = World::start().await;
@@ -161,7 +150,7 @@ async fn t2_whoever_asks_for_many_tickets_waits_behind_his_own() {
     }
     let issuer = world.asking().introspection_calls(1).connect().await;
     let issuer = issuer.unwrap();
-    let router = by_path(&issuer);
+    let router = by_path(&issuer, RequirePermission::or_ticket);
     let (alice, bob) = (
         world.server.token().jwt(),
         world.server.token().subject("bob").jwt(),
@@ -176,9 +165,7 @@ async fn t2_whoever_asks_for_many_tickets_waits_behind_his_own() {
     // So that keys and a token of our own are there.
     assert_eq!(request("b", &bob).await.status, 401);
     world.server.clear_requests();
-    let gate = world
-        .server
-        .hold(Endpoint::Permission, HoldPoint::BeforeAnswer);
+    let gate = tickets_held(&world);
     let mut crowd = Crowd::of(5, |number| match number {
         4 => request("b", &bob),
         own => request(&format!("a{own}"), &alice),
@@ -232,9 +219,7 @@ async fn t2_who_waits_no_longer_for_a_ticket_is_let_go() {
     let token = world.server.token().jwt();
     // So that the keys are there.
     assert_eq!(bearing(&router, &token).await.status, 401);
-    let gate = world
-        .server
-        .hold(Endpoint::Permission, HoldPoint::BeforeAnswer);
+    let gate = tickets_held(&world);
     for token in [None, Some(token)] {
         let mut call = Request::post("/")
             .version(Version::HTTP_2)
@@ -257,9 +242,7 @@ async fn t2_strangers_leave_those_with_tokens_their_places() {
     let router = open(&issuer);
     let token = world.server.token().jwt();
     assert_eq!(bearing(&router, &token).await.status, 401);
-    let gate = world
-        .server
-        .hold(Endpoint::Permission, HoldPoint::BeforeAnswer);
+    let gate = tickets_held(&world);
     let strangers = router.clone();
     let mut crowd = Crowd::of(10, |_| {
         let router = strangers.clone();

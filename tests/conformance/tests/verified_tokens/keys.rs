@@ -46,28 +46,16 @@ async fn a_token_of_a_fixed_key_is_verified_once() {
 
 #[tokio::test]
 async fn what_a_removed_key_has_signed_is_refused() {
-    let service = Service::start().await;
-    let token = service.token();
-    service.admits(&token, 1).await;
-    service
-        .world
-        .server
-        .rotate(SigningAlgorithm::RS256, Rotation::DropOld);
-    service.keys.publish(&service.world, &[]);
+    let (service, token) = Service::with_verified_token().await;
+    service.rotate(Rotation::DropOld);
     assert_eq!(fetch_anew(&service, &token).await, StatusCode::UNAUTHORIZED);
     service.refuses(&token).await;
 }
 
 #[tokio::test]
 async fn a_set_that_still_has_the_key_keeps_what_it_has_signed() {
-    let service = Service::start().await;
-    let token = service.token();
-    service.admits(&token, 1).await;
-    service
-        .world
-        .server
-        .rotate(SigningAlgorithm::RS256, Rotation::KeepOld);
-    service.keys.publish(&service.world, &[]);
+    let (service, token) = Service::with_verified_token().await;
+    service.rotate(Rotation::KeepOld);
     assert_eq!(fetch_anew(&service, &token).await, StatusCode::OK);
     service.admits(&token, 1).await;
     service.admits(&service.token(), 2).await;
@@ -82,9 +70,7 @@ async fn a_key_that_is_for_something_else_now_has_signed_nothing() {
         json!({"key_ops": ["encrypt"]}),
         json!({"kid": "another"}),
     ] {
-        let service = Service::start().await;
-        let token = service.token();
-        service.admits(&token, 1).await;
+        let (service, token) = Service::with_verified_token().await;
         let server = &service.world.server;
         let key = server.signing_key(SigningAlgorithm::RS256);
         assert!(server.patch_jwk(key.key_id(), &patch));
@@ -97,12 +83,10 @@ async fn a_key_that_is_for_something_else_now_has_signed_nothing() {
 /// Another key under the same id: the old signature is none of its.
 #[tokio::test]
 async fn another_key_of_the_same_id_has_signed_nothing() {
-    let service = Service::start().await;
-    let token = service.token();
-    service.admits(&token, 1).await;
+    let (service, token) = Service::with_verified_token().await;
     let server = &service.world.server;
     let old = server.signing_key(SigningAlgorithm::RS256);
-    let new = server.rotate(SigningAlgorithm::RS256, Rotation::DropOld);
+    let new = service.rotate(Rotation::DropOld);
     assert!(server.patch_jwk(new.key_id(), &json!({"kid": old.key_id()})));
     service.keys.publish(&service.world, &[]);
     assert_eq!(fetch_anew(&service, &token).await, StatusCode::UNAUTHORIZED);
@@ -111,9 +95,7 @@ async fn another_key_of_the_same_id_has_signed_nothing() {
 
 #[tokio::test]
 async fn unknown_key_ids_make_nobody_forget() {
-    let service = Service::start().await;
-    let token = service.token();
-    service.admits(&token, 1).await;
+    let (service, token) = Service::with_verified_token().await;
     for number in 0..50 {
         let forged = service
             .world
@@ -131,9 +113,7 @@ async fn unknown_key_ids_make_nobody_forget() {
 /// While the issuer is away the old set stands in, and what is remembered with it.
 #[tokio::test]
 async fn an_outage_of_the_issuer_costs_no_second_look() {
-    let service = Service::start().await;
-    let token = service.token();
-    service.admits(&token, 1).await;
+    let (service, token) = Service::with_verified_token().await;
     service
         .keys
         .answer(StatusCode::INTERNAL_SERVER_ERROR, &[], "");
@@ -143,9 +123,7 @@ async fn an_outage_of_the_issuer_costs_no_second_look() {
 
 #[tokio::test]
 async fn a_changed_byte_is_another_token() {
-    let service = Service::start().await;
-    let token = service.token();
-    service.admits(&token, 1).await;
+    let (service, token) = Service::with_verified_token().await;
     let [header, payload, signature] = parts(&token);
     let spoiled = |text: &str| {
         let mut bytes = text.to_owned().into_bytes();

@@ -4,7 +4,7 @@ use axum::Router;
 use http::StatusCode;
 use portcullis::IssuerBuilder;
 use portcullis_conformance::{KeyServer, Recorded, World, get, protected};
-use portcullis_testing::SigningAlgorithm;
+use portcullis_testing::{Rotation, SigningAlgorithm, SigningKey};
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 
@@ -19,6 +19,14 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) async fn start() -> Self {
         Self::with(|issuer| issuer).await
+    }
+
+    /// The same, and a token that it has verified.
+    pub(crate) async fn with_verified_token() -> (Self, String) {
+        let service = Self::start().await;
+        let token = service.token();
+        service.admits(&token, 1).await;
+        (service, token)
     }
 
     /// With settings of the test's own.
@@ -39,6 +47,13 @@ impl Service {
     /// A good token that lives for an hour.
     pub(crate) fn token(&self) -> String {
         self.world.server.token().expires_in(60 * MINUTE).jwt()
+    }
+
+    /// Signs with another key from now on, and publishes that.
+    pub(crate) fn rotate(&self, rotation: Rotation) -> SigningKey {
+        let key = self.world.server.rotate(SigningAlgorithm::RS256, rotation);
+        self.keys.publish(&self.world, &[]);
+        key
     }
 
     pub(crate) async fn status(&self, token: &str) -> StatusCode {

@@ -40,9 +40,7 @@ async fn a_token_of_the_future_is_refused_though_it_is_remembered() {
 /// Two verifiers with rules of their own, before one server: neither takes the other's word.
 #[tokio::test]
 async fn each_issuer_judges_by_its_own_rules() {
-    let service = Service::start().await;
-    let token = service.token();
-    service.admits(&token, 1).await;
+    let (service, token) = Service::with_verified_token().await;
     let issuer = service.keys.realm(&service.world);
     let stricter = issuer.authorized_parties(["nobody"]);
     let other = protected(stricter.connect().await.unwrap().jwt());
