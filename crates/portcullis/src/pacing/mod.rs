@@ -1,7 +1,7 @@
 //! How often something may be done, and whose turn it is.
 
 mod bucket;
-mod in_place;
+mod patience;
 mod places;
 mod queue;
 mod refresh_point;
@@ -9,7 +9,7 @@ mod turns;
 
 pub(crate) use self::{
     bucket::Bucket,
-    in_place::{Overdue, in_place},
+    patience::{Overdue, Patience},
     places::Places,
     refresh_point::refresh_point,
     turns::{Crowded, Turns, Urgency},

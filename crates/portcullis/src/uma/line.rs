@@ -6,7 +6,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use super::call::UmaError;
 use crate::{
     AccessToken, TokenFacts,
-    pacing::{Crowded, Overdue, Places, in_place},
+    pacing::{Crowded, Overdue, Patience, Places},
     verify::introspection::Introspector,
 };
 
@@ -60,7 +60,8 @@ impl Line {
         caller: Caller,
         call: impl Future<Output = Result<T, UmaError>>,
     ) -> Result<T, UmaError> {
-        let place = async {
+        let patience = Patience::new(self.deadline);
+        let calling = async {
             if let Some(wait) = self.pause() {
                 return Err(UmaError::CircuitOpen(wait));
             }
@@ -68,16 +69,15 @@ impl Line {
                 Caller::Bearer(whose) => self.bearers.enter(&whose).await,
                 Caller::Stranger => self.strangers.enter("").await,
             };
-            place.map_err(|Crowded| UmaError::Busy)
-        };
-        let calling = async {
+            let _place = place.map_err(|Crowded| UmaError::Busy)?;
+            patience.has_place();
             let admitted = self.introspector.admit_elsewhere().await;
             admitted.map_err(UmaError::CircuitOpen)?;
             call.await
         };
-        let called = in_place(self.deadline, place, calling).await;
-        let called = called.unwrap_or_else(|overdue| {
-            Err(match overdue {
+        let called = tokio::time::timeout(self.deadline, calling).await;
+        let called = called.unwrap_or_else(|_| {
+            Err(match patience.overdue() {
                 Overdue::Place => UmaError::Busy,
                 Overdue::Call => UmaError::Overdue,
             })

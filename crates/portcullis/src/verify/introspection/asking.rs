@@ -18,7 +18,7 @@ use crate::{
     AccessToken, Answer, DoubtCause, Reason, Rejection, Standing, TokenFacts, VerifiedBy,
     claims::{Members, RegisteredClaims},
     jws::unverified_payload,
-    pacing::{Overdue, in_place},
+    pacing::{Overdue, Patience},
     revocation::fingerprint,
     verify::{Shape, agreement::disagreement},
 };
@@ -27,7 +27,10 @@ impl Introspector {
     /// One call, and what everybody learns from it. One deadline covers everything: a place in
     /// the lane, discovery, the call, and finding out whose fault a failure is.
     pub(super) async fn ask(&self, token: &AccessToken, digest: &TokenDigest) -> Answer {
+        let patience = Patience::new(self.endpoint.deadline);
         let asking = async {
+            let _place = self.place(digest).await?;
+            patience.has_place();
             // Asked with a place in hand: the calls before this one may just have found out.
             let asked = self.asked(digest);
             if let Some(rejection) = self.health.refusal(asked, &self.endpoint) {
@@ -47,9 +50,9 @@ impl Introspector {
                 }
             }
         };
-        let answer = in_place(self.endpoint.deadline, self.place(digest), asking).await;
-        answer.unwrap_or_else(|overdue| {
-            if overdue == Overdue::Place {
+        let answer = tokio::time::timeout(self.endpoint.deadline, asking).await;
+        answer.unwrap_or_else(|_| {
+            if patience.overdue() == Overdue::Place {
                 return Err(busy());
             }
             self.health.note_overdue(&self.endpoint);
