@@ -3,6 +3,8 @@
 
 use std::{
     fmt,
+    future::Future,
+    pin::Pin,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -18,6 +20,12 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
     /// Monotonic time: what ages are measured with. It never goes back.
     fn monotonic(&self) -> Instant;
+
+    /// Waits until so much monotonic time has passed. By the timer of tokio, and so within its runtime,
+    /// unless a clock that runs in another way has a better idea.
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move { tokio::time::sleep(duration).await })
+    }
 }
 
 /// The clock of the operating system.

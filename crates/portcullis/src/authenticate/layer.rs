@@ -31,7 +31,8 @@ use crate::{
 /// by their content type, as far as they are `POST` and, but for gRPC-Web, came by HTTP/2 or
 /// later.
 ///
-/// A streaming call is judged once, when it is opened.
+/// A streaming call is judged once, when it is opened; what lasts longer waits for
+/// [`VerifiedToken::ended`](crate::VerifiedToken::ended).
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct AuthenticateLayer<R = JsonBody> {

@@ -3,6 +3,7 @@
 mod admission;
 mod authenticator;
 mod caller_deadline;
+mod ending;
 mod expectations;
 mod guarded;
 mod judge;

@@ -18,8 +18,8 @@ use super::{
     settle::settle,
 };
 use crate::{
-    AccessToken, Actor, Answer, Credentials, Dpop, Freshness, Reason, Rejection, Requirement,
-    Thumbprint, Timestamp, TokenFacts, claims::VerifiedBy, uma::AskedPermission,
+    AccessToken, Actor, Answer, Clock, Credentials, Dpop, Freshness, Reason, Rejection,
+    Requirement, Thumbprint, Timestamp, TokenFacts, claims::VerifiedBy, uma::AskedPermission,
 };
 
 /// The proof that a request's token was verified: what its issuer said of it, what was
@@ -29,7 +29,7 @@ use crate::{
 pub struct VerifiedToken {
     /// The facts the request was admitted with.
     admitted: Arc<TokenFacts>,
-    presented: Presented,
+    pub(super) presented: Presented,
     /// What has happened to the token within this request; made by the first who needs it.
     progress: OnceLock<Arc<Progress>>,
 }
@@ -187,7 +187,6 @@ impl VerifiedToken {
         let Presented {
             authenticator,
             credentials,
-            caller_deadline,
             ..
         } = &self.presented;
         if !authenticator.verifier().can_ask() {
@@ -203,18 +202,27 @@ impl VerifiedToken {
             ));
         }
         let began = authenticator.clock().monotonic();
-        let asking = async {
-            let facts = Guarded::start(authenticator.verifier(), credentials, freshness)
-                .until(*caller_deadline)
-                .await?;
-            judge_freshness(&facts, freshness, began)?;
-            match authenticator.judge(&facts, credentials) {
-                Verdict::Good => Ok(facts),
-                Verdict::Refused(rejection) => Err(rejection),
-                Verdict::Open(question) => settle(self.presented.clone(), facts, question).await,
-            }
-        };
-        self.learn(asking.await, began).await
+        let answer = self.answer(freshness, began).await;
+        self.learn(answer, began).await
+    }
+
+    /// What the verifier says of the token now, if that is good.
+    pub(super) async fn answer(&self, freshness: Freshness, began: Instant) -> Answer {
+        let Presented {
+            authenticator,
+            credentials,
+            caller_deadline,
+            ..
+        } = &self.presented;
+        let facts = Guarded::start(authenticator.verifier(), credentials, freshness)
+            .until(*caller_deadline)
+            .await?;
+        judge_freshness(&facts, freshness, began)?;
+        match authenticator.judge(&facts, credentials) {
+            Verdict::Good => Ok(facts),
+            Verdict::Refused(rejection) => Err(rejection),
+            Verdict::Open(question) => settle(self.presented.clone(), facts, question).await,
+        }
     }
 
     /// Has the server say what it grants of what is required, where it has not just said so, and judges
@@ -226,7 +234,7 @@ impl VerifiedToken {
         if asked.peek().is_none() {
             return Ok(());
         }
-        let began = self.presented.authenticator.clock().monotonic();
+        let began = self.clock().monotonic();
         for permission in asked {
             let renewed = self.waiting_for(permission.renew(self)).await;
             renewed.inspect_err(|rejection| progress.note(rejection, began))?;
@@ -235,7 +243,7 @@ impl VerifiedToken {
     }
 
     /// Takes over what came of asking, from `began` on.
-    async fn learn(&self, answer: Answer, began: Instant) -> Result<(), Rejection> {
+    pub(super) async fn learn(&self, answer: Answer, began: Instant) -> Result<(), Rejection> {
         let progress = self.progress();
         let facts = answer.inspect_err(|rejection| progress.note(rejection, began))?;
         progress.learn(facts, self.now())?;
@@ -244,13 +252,24 @@ impl VerifiedToken {
 
     /// Whether the request already knows facts this fresh.
     fn is_fresh(&self, freshness: Freshness) -> bool {
-        let now = self.presented.authenticator.clock().monotonic();
+        let now = self.clock().monotonic();
         self.progress()
             .is_fresh(freshness, self.presented.arrived, now)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.presented.authenticator.clock().now()
+        self.clock().now()
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        self.presented.authenticator.clock()
+    }
+
+    /// The same for what outlives the answer: whoever waits for that says nothing of it.
+    pub(super) fn without_caller_deadline(&self) -> Self {
+        let mut token = self.clone();
+        token.presented.caller_deadline = None;
+        token
     }
 
     fn verdict(&self, facts: &TokenFacts) -> Verdict {
@@ -278,7 +297,7 @@ impl VerifiedToken {
     }
 
     async fn settle(self, facts: Arc<TokenFacts>, question: Question) -> Result<(), Rejection> {
-        let began = self.presented.authenticator.clock().monotonic();
+        let began = self.clock().monotonic();
         let answer = settle(self.presented.clone(), facts, question).await;
         self.learn(answer, began).await
     }
@@ -301,7 +320,7 @@ impl VerifiedToken {
         Some((key, self.presented.authenticator.proofs()?))
     }
 
-    fn progress(&self) -> &Arc<Progress> {
+    pub(super) fn progress(&self) -> &Arc<Progress> {
         self.progress
             .get_or_init(|| Arc::new(Progress::new(self.admitted.clone())))
     }

@@ -144,6 +144,9 @@ impl Inner {
                 end,
             };
             let change = self.entries.put(key, entry, now.minute());
+            if change.is_news {
+                self.bells.ring(key);
+            }
             is_news |= change.is_news;
             evicted += change.evicted;
         }

@@ -1,5 +1,6 @@
 //! News that sessions, users, clients or tokens are over, and what every request makes of them.
 
+mod bells;
 mod completeness;
 mod cut_off;
 mod entries;

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::{
     RevocationFeed, RevocationSink,
+    bells::Bells,
     completeness::{Completeness, Source},
     cut_off::CutOff,
     entries::{Entries, Entry, Key, Kind},
@@ -49,6 +50,8 @@ pub(super) struct Inner {
     pub(super) telemetry: RevocationTelemetry,
     /// Rings when the issuer's cut-off may have moved.
     pub(super) bell: Arc<Notify>,
+    /// Ring when something is known that was not.
+    pub(super) bells: Bells,
     /// Who tells the other instances.
     pub(super) feed: OnceLock<Arc<dyn RevocationFeed>>,
     /// For questions that nobody has asked for.
@@ -78,6 +81,7 @@ impl RevocationSet {
             policy,
             telemetry,
             bell: Arc::default(),
+            bells: Bells::default(),
             feed: OnceLock::new(),
             tasks: Tasks::default(),
         };
@@ -270,7 +274,11 @@ impl RevocationSet {
     /// Takes over where the issuer's cut-off is now; whether it has moved.
     pub(crate) fn learn_cut_off(&self, cut_off: Option<Timestamp>) -> bool {
         let now = self.inner.moments.now();
-        self.inner.cut_off.learn(cut_off, now.monotonic)
+        let has_moved = self.inner.cut_off.learn(cut_off, now.monotonic);
+        if has_moved {
+            self.inner.bells.ring_for_everybody();
+        }
+        has_moved
     }
 
     /// How long an entry is kept after its notice.

@@ -1,7 +1,11 @@
 use std::{
+    future::{Future, pending},
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+
+use tokio::sync::Notify;
 
 use super::{Clock, Timestamp};
 
@@ -10,6 +14,8 @@ use super::{Clock, Timestamp};
 #[derive(Debug, Clone)]
 pub struct ManualClock {
     faces: Arc<Mutex<Faces>>,
+    /// Wakes those who wait for time to pass.
+    moved: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -27,6 +33,7 @@ impl ManualClock {
                 wall: Duration::from_secs(seconds),
                 monotonic: Instant::now(),
             })),
+            moved: Arc::default(),
         }
     }
 
@@ -37,6 +44,8 @@ impl ManualClock {
         if let Some(later) = faces.monotonic.checked_add(duration) {
             faces.monotonic = later;
         }
+        drop(faces);
+        self.moved.notify_waiters();
     }
 
     /// Makes the wall time jump to `seconds` after the Unix epoch, forwards or back, as an
@@ -63,5 +72,23 @@ impl Clock for ManualClock {
 
     fn monotonic(&self) -> Instant {
         self.faces().monotonic
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let clock = self.clone();
+        let end = self.monotonic().checked_add(duration);
+        Box::pin(async move {
+            let Some(end) = end else {
+                return pending().await;
+            };
+            loop {
+                // Before the look, so that no move is overlooked.
+                let moved = clock.moved.notified();
+                if clock.monotonic() >= end {
+                    return;
+                }
+                moved.await;
+            }
+        })
     }
 }

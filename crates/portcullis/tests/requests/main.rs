@@ -8,6 +8,8 @@ mod challenges;
 #[cfg(test)]
 mod defects;
 #[cfg(test)]
+mod ended;
+#[cfg(test)]
 mod grpc;
 #[cfg(test)]
 mod guards;

@@ -26,6 +26,8 @@ mod feed;
 #[cfg(test)]
 mod full;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
 mod jwt_only;
 #[cfg(test)]
 mod lifetime;

@@ -53,6 +53,11 @@ impl Place {
     pub(super) fn bits(self) -> u64 {
         self.0.get()
     }
+
+    /// Which of so many equal shares of all places it falls into.
+    pub(in crate::revocation) fn share_of(self, shares: usize) -> usize {
+        usize::try_from(self.bits()).unwrap_or(usize::MAX) % shares.max(1)
+    }
 }
 
 /// What something is called, and where that is looked for.
