@@ -116,10 +116,8 @@ impl Watch {
     }
 
     async fn ended(self) -> Rejection {
-        let rejection = self.verdict().await;
         // It comes too late for the layer, which logs what it renders.
-        rejection.log();
-        rejection
+        self.verdict().await.logged()
     }
 
     async fn verdict(self) -> Rejection {

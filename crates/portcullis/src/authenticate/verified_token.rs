@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use http::Extensions;
+use http::{Extensions, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -120,6 +120,21 @@ impl VerifiedToken {
     #[must_use]
     pub fn arrived(&self) -> Instant {
         self.presented.arrived
+    }
+
+    /// The `WWW-Authenticate` values of the layer that has let this token in, for a rejection that
+    /// somebody else renders: none where a new token would not help (500, 503).
+    #[must_use]
+    pub fn challenges(&self, rejection: &Rejection) -> Vec<HeaderValue> {
+        let Presented {
+            authenticator,
+            credentials,
+            ..
+        } = &self.presented;
+        let challenges = authenticator
+            .space()
+            .challenges(rejection, Some(credentials.scheme));
+        challenges.collect()
     }
 
     /// Requires something of the token: judged now, and again on whatever newer facts this

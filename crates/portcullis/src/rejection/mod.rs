@@ -42,6 +42,7 @@ struct Inner {
     ticket: Option<Box<str>>,
     retry_after: Option<Duration>,
     scheme: Option<Scheme>,
+    is_logged: bool,
 }
 
 impl Rejection {
@@ -68,6 +69,7 @@ impl Rejection {
                 ticket: None,
                 retry_after: None,
                 scheme: None,
+                is_logged: false,
             }),
         }
     }
@@ -120,6 +122,15 @@ impl Rejection {
             Reason::CannotAsk,
             format!("{route:?}: {}", self.diagnosis()),
         )
+    }
+
+    /// Writes the line that the log has for it now, and not again when it is rendered. For adapters that
+    /// answer by themselves, or too late for the layer.
+    #[must_use]
+    pub fn logged(mut self) -> Self {
+        self.log();
+        Arc::make_mut(&mut self.inner).is_logged = true;
+        self
     }
 
     /// Why the request is refused.
@@ -182,6 +193,9 @@ impl Rejection {
     /// wrong with the issuer is reported once, by the call or the fetch that found it out, and not
     /// by each request that it concerns.
     pub(crate) fn log(&self) {
+        if self.inner.is_logged {
+            return;
+        }
         let (reason, diagnosis) = (self.inner.reason.code(), self.diagnosis());
         match self.inner.reason.answer() {
             answer::Answer::Misconfigured => {
