@@ -26,6 +26,12 @@ pub(crate) fn keycloak() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing, missing_for_keycloak)
 }
 
+/// Installs Go where that can be done, which grpcurl is built with. What it gives back is the command for
+/// whatever is still missing.
+pub(crate) fn grpc() -> Result<Option<String>, XtaskError> {
+    apt::install_or_tell(&missing_for_grpc(), missing_for_grpc)
+}
+
 /// Installs what npm's oidc-provider needs where that can be done: npm, which brings everything
 /// else. What it gives back is the command for whatever is still missing.
 pub(crate) fn oidc_provider() -> Result<Option<String>, XtaskError> {
@@ -59,6 +65,14 @@ fn missing_for_keycloak() -> Vec<Package> {
         missing.push(Package::Maven);
     }
     missing
+}
+
+fn missing_for_grpc() -> Vec<Package> {
+    if is_on_path("go") {
+        Vec::new()
+    } else {
+        vec![Package::Go]
+    }
 }
 
 fn missing_for_oidc_provider() -> Vec<Package> {

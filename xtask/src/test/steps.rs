@@ -17,6 +17,7 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("conformance", conformance),
     ("examples", examples),
     ("demo", demo),
+    ("gRPC over the wire", grpc),
     ("real Redis", redis),
     ("real oidc-provider", oidc_provider),
     ("real Keycloak", keycloak),
@@ -25,10 +26,12 @@ pub(super) const ALL: &[(&str, Step)] = &[
 ];
 
 /// The crates of the workspace without the suites that have a step of their own.
-const CRATES: [&str; 10] = [
+const CRATES: [&str; 12] = [
     "--workspace",
     "--exclude",
     "portcullis-conformance",
+    "--exclude",
+    "portcullis-grpc-suite",
     "--exclude",
     "portcullis-keycloak-suite",
     "--exclude",
@@ -81,6 +84,15 @@ fn examples(suite: &mut Suite) -> Result<(), XtaskError> {
 
 fn demo(suite: &mut Suite) -> Result<(), XtaskError> {
     suite.check(cargo("run").args(["--package", "portcullis-cli", "--", "demo", "--once"]))
+}
+
+fn grpc(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-grpc-suite"];
+    let cure = setup::grpc()?;
+    if is_prepared(suite, PACKAGE, "grpc-prepare", cure)? {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
 }
 
 fn redis(suite: &mut Suite) -> Result<(), XtaskError> {

@@ -1,0 +1,63 @@
+//! What goes back to the layer that renders rejections.
+
+use std::error::Error;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, Uri};
+use portcullis::{Reason, Rejection};
+use tonic::{Status, body::Body};
+
+use crate::{
+    status::{rejection_in, status},
+    streams::Bounds,
+};
+
+/// A call that is under way, as far as its answer is concerned.
+pub(crate) struct Answering {
+    bounds: Bounds,
+    method: Method,
+    uri: Uri,
+}
+
+impl Answering {
+    pub(crate) fn to<B>(request: &Request<B>, bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+        }
+    }
+
+    pub(crate) fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// Bounds the answer as the call is bound, and hands the rejection over that a method may have
+    /// answered with.
+    pub(crate) fn answer<B>(&mut self, mut response: Response<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let extensions = response.extensions_mut();
+        let status = extensions.get::<Status>();
+        if let Some(rejection) = status.and_then(rejection_in) {
+            extensions.insert(rejection.on_route(&self.method, &self.uri));
+        }
+        self.bounds.around_response(response)
+    }
+}
+
+/// A response that says no more than its status; the rejection rides along for the layer. Where that is
+/// missing nobody else tells the client anything.
+pub(crate) fn refused(rejection: Option<Rejection>) -> Response<Body> {
+    let rejection = rejection
+        .unwrap_or_else(|| Rejection::because(Reason::Internal, "a call was polled after its end"));
+    if rejection.reason() == Reason::LayerMissing {
+        return status(rejection).into_http();
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = rejection.status();
+    response.extensions_mut().insert(rejection);
+    response
+}

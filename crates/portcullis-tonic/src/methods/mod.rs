@@ -1,0 +1,17 @@
+//! What each method of a service wants of a token.
+
+mod behind;
+mod guard;
+mod layer;
+mod name;
+mod service;
+mod table;
+
+pub use self::{
+    behind::{BehindFuture, BehindLayer, BehindService},
+    guard::MethodGuard,
+    layer::MethodsLayer,
+    name::MethodsError,
+    service::{GuardMethods, GuardMethodsFuture},
+    table::{HEALTH, Methods, REFLECTION},
+};

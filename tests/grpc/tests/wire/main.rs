@@ -1,0 +1,27 @@
+//! gRPC over the wire. The files are named after what they are about; a test of a line of the checklist's
+//! section U bears its name, and is there once for tonic's client and once for grpcurl.
+
+#[cfg(test)]
+mod axum_together;
+#[cfg(test)]
+mod exemptions;
+#[cfg(test)]
+mod grpcurl;
+#[cfg(test)]
+mod handlers;
+#[cfg(test)]
+mod methods;
+#[cfg(test)]
+mod plain_http;
+#[cfg(test)]
+mod served;
+#[cfg(test)]
+mod shop;
+#[cfg(test)]
+mod statuses;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
+mod streams_at_once;
+#[cfg(test)]
+mod web;
