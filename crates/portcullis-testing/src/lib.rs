@@ -87,6 +87,7 @@
 //! | discovery | `patch_discovery`, `reset_discovery`, `serve_well_known` |
 //! | faults | [`inject`](AuthorizationServer::inject) a [`Fault`] at an [`Endpoint`], `clear_faults` |
 //! | gates | [`hold`](AuthorizationServer::hold) gives a [`Gate`]: requests wait until it is released, tests need no sleeps |
+//! | a program beside it | with the feature `program`: `Program` starts a built executable with an environment of its own, reads what it says and ends it |
 //! | what was asked | `request_count`, `total_request_count`, `requests` ([`RecordedRequest`]), `wait_for_requests`, `clear_requests` |
 //!
 //! # What it is like
@@ -126,6 +127,8 @@ mod merge;
 mod messages;
 mod not_before;
 mod permissions;
+#[cfg(feature = "program")]
+mod program;
 mod random;
 mod record;
 mod refresh_tokens;
@@ -137,6 +140,8 @@ mod tls;
 mod token;
 mod wire;
 
+#[cfg(feature = "program")]
+pub use self::program::{Program, ProgramBuilder, ProgramError};
 #[cfg(feature = "tls")]
 pub use self::tls::ClientCertificate;
 pub use self::{
