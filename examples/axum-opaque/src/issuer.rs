@@ -1,0 +1,46 @@
+use portcullis::{CanAsk, Cause, ConfigError, Issuer, Readiness};
+
+use crate::config::Config;
+
+/// The server that is asked about every token.
+pub(crate) fn issuer(config: &Config) -> Result<Issuer<CanAsk>, ConfigError> {
+    let mut issuer = Issuer::builder(&config.issuer)?;
+    if let Some(endpoint) = &config.introspection_endpoint {
+        issuer = issuer.introspection_endpoint(endpoint);
+    }
+    issuer = match &config.audience {
+        Some(audience) => issuer.audience(audience),
+        None => {
+            tracing::warn!(
+                "DANGER_NO_AUDIENCE: tokens that were issued for other services are good here, too"
+            );
+            issuer.danger_any_audience()
+        }
+    };
+    // `build` never touches the network, so this starts while the server is still down, and answers
+    // 503 until it is up. `connect().await` instead of it finds a wrong ISSUER at once.
+    issuer
+        .client_secret(&config.client_id, &config.client_secret)
+        .build()
+}
+
+/// Whether tokens can be judged. Where the endpoint is named there need be no metadata that tells of
+/// keys, and none are needed: the server is asked about JWTs, too.
+pub(crate) fn readiness(issuer: &Issuer<CanAsk>, config: &Config) -> Readiness {
+    let readiness = issuer.readiness();
+    let (Readiness::NotReady(causes), Some(_)) = (&readiness, &config.introspection_endpoint)
+    else {
+        return readiness;
+    };
+    let is_about_keys = |cause: &Cause| matches!(cause, Cause::KeysNotLoaded | Cause::KeysTooOld);
+    let others: Vec<_> = causes
+        .iter()
+        .filter(|cause| !is_about_keys(cause))
+        .copied()
+        .collect();
+    if others.is_empty() {
+        Readiness::Ready
+    } else {
+        Readiness::Degraded(others)
+    }
+}
