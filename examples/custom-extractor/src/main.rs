@@ -1,0 +1,53 @@
+//! Tokens from a header of your own and from a cookie, with what makes each of them safe.
+
+mod api_token_header;
+mod routes;
+
+use std::{env, error::Error, process::ExitCode};
+
+use portcullis::Realm;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let realm = Realm::new(variable("ISSUER")?)?
+        .audience(variable("AUDIENCE")?)
+        .client_secret(variable("CLIENT_ID")?, variable("CLIENT_SECRET")?)
+        .build()?;
+    let origins = env::var("TRUSTED_ORIGINS").unwrap_or_default();
+    let origins: Vec<String> = origins
+        .split(',')
+        .map(|origin| origin.trim().to_owned())
+        .filter(|origin| !origin.is_empty())
+        .collect();
+    let router = routes::router(realm.hybrid(), &origins)
+        .map_err(|_| "TRUSTED_ORIGINS: as browsers send them, such as https://shop.example.com")?;
+
+    let listen = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(&listen).await;
+    let listener = listener.map_err(|error| format!("LISTEN={listen}: {error}"))?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, router).await?;
+    Ok(())
+}
+
+fn variable(name: &str) -> Result<String, String> {
+    let value = env::var(name).ok().filter(|value| !value.is_empty());
+    value.ok_or_else(|| format!("the environment variable {name} is missing"))
+}
