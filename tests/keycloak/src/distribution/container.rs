@@ -44,3 +44,23 @@ async fn docker(arguments: &[&str], log: &Path, limit: Duration) -> Result<(), S
         tail: tail(log),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPOSE: &str = include_str!("../../../../examples/docker-compose.yml");
+
+    #[test]
+    fn the_templates_are_offered_what_they_are_tested_with() {
+        let image = format!("image: {REPOSITORY}:{VERSION}\n");
+        assert!(COMPOSE.contains(&image), "{image}");
+        let mounted = COMPOSE.lines().find_map(|line| {
+            let (file, _) = line.trim().strip_prefix("- ../")?.split_once(":/opt/")?;
+            Some(file)
+        });
+        assert_eq!(mounted, Some("tests/keycloak/realm/shop.json"));
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        assert!(repository.join(mounted.unwrap()).is_file());
+    }
+}
