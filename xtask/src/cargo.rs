@@ -30,11 +30,17 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
 
 /// `cargo subcommand`. In CI the lock files stand as they are.
 pub(crate) fn cargo(subcommand: &str) -> Command {
-    let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.arg(subcommand);
+    let mut command = cargo_unlocked(subcommand);
     if is_ci() {
         command.arg("--locked");
     }
+    command
+}
+
+/// `cargo subcommand` for what has no lock file in the repository.
+pub(crate) fn cargo_unlocked(subcommand: &str) -> Command {
+    let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.arg(subcommand);
     command
 }
 

@@ -1,5 +1,5 @@
 //! The commands of this repository: `cargo xtask test`, `cargo xtask conformance`,
-//! `cargo xtask bench`.
+//! `cargo xtask bench`, `cargo xtask templates`.
 #![expect(
     clippy::print_stdout,
     reason = "a command line program speaks on stdout"
@@ -14,6 +14,7 @@ mod libtest;
 mod process_tree;
 mod setup;
 mod table;
+mod templates;
 mod test;
 mod watch;
 
@@ -52,12 +53,19 @@ enum Task {
         #[arg(long)]
         record: bool,
     },
+    /// Test the projects that `cargo generate` makes of `examples/template`.
+    Templates {
+        /// All templates on the newest dependencies instead, with a report.
+        #[arg(long)]
+        newest: bool,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Task::Test => test::all(),
         Task::Conformance { section } => conformance::only(section),
+        Task::Templates { newest } => templates::run(newest),
         Task::Bench {
             quick,
             check,

@@ -4,7 +4,7 @@ use crate::{
     cargo::{cargo, shown},
     conformance,
     error::XtaskError,
-    setup,
+    setup, templates,
     watch::watch,
 };
 
@@ -16,6 +16,7 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("doctests", doctests),
     ("conformance", conformance),
     ("examples", examples),
+    ("generated templates", generated_templates),
     ("demo", demo),
     ("gRPC over the wire", grpc),
     ("real Redis", redis),
@@ -78,6 +79,13 @@ const EXAMPLES: [&str; 3] = ["--manifest-path", "examples/Cargo.toml", "--worksp
 fn examples(suite: &mut Suite) -> Result<(), XtaskError> {
     if suite.must(cargo("build").args(EXAMPLES))? {
         suite.tests(cargo("test").args(EXAMPLES).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+fn generated_templates(suite: &mut Suite) -> Result<(), XtaskError> {
+    for mut command in templates::generated()? {
+        suite.tests(&mut command)?;
     }
     Ok(())
 }
