@@ -10,17 +10,12 @@ const CLIENT: HeaderName = HeaderName::from_static("x-auth-client");
 const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
 const ROLES: HeaderName = HeaderName::from_static("x-auth-roles");
 
-/// What headers of the gateway begin with: whatever a client sends under such a name is a lie.
-const PREFIXES: [&str; 2] = ["x-auth-", "x-forwarded-"];
+/// What headers of the gateway begin with, and others that servers believe: whatever a client sends
+/// under such a name is a lie.
+const PREFIXES: [&str; 4] = ["x-auth-", "x-forwarded-", "x-remote-", "x-user-"];
 
-/// Other names under which servers look for who has called.
-const NAMES: [&str; 5] = [
-    "forwarded",
-    "x-real-ip",
-    "remote-user",
-    "x-remote-user",
-    "x-user",
-];
+/// Whole names of that kind.
+const NAMES: [&str; 4] = ["forwarded", "remote-user", "x-real-ip", "x-user"];
 
 /// What stands in a header as it is. Everything else is percent-encoded: a name may have commas, line
 /// breaks or letters that no header has, and must not become two names.
@@ -128,6 +123,8 @@ mod tests {
             ("x_forwarded_user", "admin"),
             ("forwarded", "for=127.0.0.1"),
             ("remote_user", "admin"),
+            ("x-user-id", "1"),
+            ("x_user", "admin"),
             ("x-real-ip", "127.0.0.1"),
             ("accept", "text/plain"),
             ("x-author", "ali"),
