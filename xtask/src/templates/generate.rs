@@ -1,14 +1,13 @@
 //! Fills the template in as `cargo generate` does, which reads the same language of the same name.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
 use liquid::{Object, ParserBuilder, model::Value};
 
-use super::placeholders::{Answers, Manifest};
+use super::{
+    folder::{read, remake, write},
+    placeholders::{Answers, Manifest},
+};
 use crate::{
     cargo::{cargo_unlocked, target_dir, workspace_root},
     error::XtaskError,
@@ -49,10 +48,11 @@ pub(crate) fn generated() -> Result<Vec<Command>, XtaskError> {
     let mut commands = Vec::with_capacity(choices.len());
     for (name, answers) in choices {
         let project = folder.join(name);
-        if project.exists() {
-            fs::remove_dir_all(&project).map_err(failed(&project))?;
-        }
-        fill_in(&template, &project, &variables(&answers))?;
+        let variables = variables(&answers);
+        remake(&template, &project, &mut |path| {
+            let is_part = path.file_name().is_none_or(|name| name != MANIFEST);
+            is_part.then(|| rendered(path, &variables)).transpose()
+        })?;
         let manifest = project.join("Cargo.toml");
         write(&manifest, &(read(&manifest)? + OF_THE_TEST))?;
         write(&project.join("Cargo.lock"), &lock)?;
@@ -82,25 +82,7 @@ fn variables(answers: &Answers) -> Object {
     values.collect()
 }
 
-/// Copies a folder, with everything filled in that stands in it.
-fn fill_in(from: &Path, to: &Path, variables: &Object) -> Result<(), XtaskError> {
-    fs::create_dir_all(to).map_err(failed(to))?;
-    for entry in fs::read_dir(from).map_err(failed(from))? {
-        let entry = entry.map_err(failed(from))?;
-        let (name, path) = (entry.file_name(), entry.path());
-        if name == MANIFEST {
-            continue;
-        }
-        if path.is_dir() {
-            fill_in(&path, &to.join(name), variables)?;
-        } else {
-            let text = rendered(&path, variables)?;
-            write(&to.join(name), &text)?;
-        }
-    }
-    Ok(())
-}
-
+/// The text of a file with everything filled in.
 fn rendered(path: &Path, variables: &Object) -> Result<String, XtaskError> {
     let parser = ParserBuilder::with_stdlib().build();
     let text = read(path)?;
@@ -112,27 +94,10 @@ fn rendered(path: &Path, variables: &Object) -> Result<String, XtaskError> {
         })
 }
 
-fn read(path: &Path) -> Result<String, XtaskError> {
-    fs::read_to_string(path).map_err(|source| XtaskError::Read {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn write(path: &Path, text: &str) -> Result<(), XtaskError> {
-    fs::write(path, text).map_err(failed(path))
-}
-
-fn failed(path: &Path) -> impl Fn(std::io::Error) -> XtaskError {
-    let path = PathBuf::from(path);
-    move |source| XtaskError::Write {
-        path: path.clone(),
-        source,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn filled_in(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! The templates in `examples/`, as those who copy them meet them: generated from the folder that
 //! `cargo generate` takes, and built with the newest dependencies.
 
+mod folder;
 mod generate;
 mod lock;
 mod newest;

@@ -1,17 +1,14 @@
 //! What becomes of the templates for those who copy them later: with the newest dependencies that their
 //! manifests allow.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Instant,
-};
+use std::{collections::BTreeMap, path::Path, process::Command, time::Instant};
 
 use serde::Serialize;
 
-use super::{lock, tests};
+use super::{
+    folder::{read, remake, write},
+    lock, tests,
+};
 use crate::{
     Verdict,
     cargo::{cargo_unlocked, program, target_dir, workspace_root},
@@ -43,10 +40,7 @@ pub(super) fn run() -> Result<Verdict, XtaskError> {
     let started = Instant::now();
     let examples = workspace_root().join("examples");
     let copy = target_dir().join("templates/newest");
-    if copy.exists() {
-        fs::remove_dir_all(&copy).map_err(failed(&copy))?;
-    }
-    let templates = copy_tree(&examples, &copy)?;
+    let templates = copied(&examples, &copy)?;
     let manifest = copy.join("Cargo.toml");
     let cargo = |subcommand: &str| {
         let mut command = cargo_unlocked(subcommand);
@@ -75,31 +69,25 @@ pub(super) fn run() -> Result<Verdict, XtaskError> {
         tests_failed: tally.failed,
         seconds: started.elapsed().as_secs(),
     };
-    write(&report)?;
+    keep(&report)?;
     Ok(Verdict::good_if(is_built && is_good))
 }
 
 /// Copies a folder of templates; how many packages are in it. The crates of this repository stay where
 /// they are, and so are named by their whole paths.
-fn copy_tree(from: &Path, to: &Path) -> Result<usize, XtaskError> {
-    fs::create_dir_all(to).map_err(failed(to))?;
+fn copied(from: &Path, to: &Path) -> Result<usize, XtaskError> {
+    let crates = workspace_root().join("crates");
+    let crates = crates.to_string_lossy().replace('\\', "/");
     let mut packages = 0;
-    for entry in fs::read_dir(from).map_err(failed(from))? {
-        let entry = entry.map_err(failed(from))?;
-        let (name, path) = (entry.file_name(), entry.path());
-        if path.is_dir() {
-            packages += copy_tree(&path, &to.join(name))?;
-        } else if name == "Cargo.toml" {
-            let text = read(&path)?;
+    remake(from, to, &mut |path| {
+        let text = read(path)?;
+        if path.ends_with("Cargo.toml") {
             packages += usize::from(text.contains("[package]") && !text.contains("{{"));
-            let crates = workspace_root().join("crates");
-            let crates = crates.to_string_lossy().replace('\\', "/");
-            let text = text.replace("\"../../crates/", &format!("\"{crates}/"));
-            fs::write(to.join(name), text).map_err(failed(to))?;
-        } else {
-            fs::copy(&path, to.join(name)).map_err(failed(to))?;
         }
-    }
+        Ok(Some(
+            text.replace("\"../../crates/", &format!("\"{crates}/")),
+        ))
+    })?;
     Ok(packages)
 }
 
@@ -108,23 +96,14 @@ fn versions(folder: &Path) -> Result<BTreeMap<String, Vec<String>>, XtaskError> 
     lock::versions(&read(&path)?).map_err(|reason| XtaskError::Malformed { path, reason })
 }
 
-fn read(path: &Path) -> Result<String, XtaskError> {
-    fs::read_to_string(path).map_err(|source| XtaskError::Read {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn write(report: &Report) -> Result<(), XtaskError> {
+fn keep(report: &Report) -> Result<(), XtaskError> {
     let path = workspace_root().join(REPORT);
     let json = serde_json::to_string_pretty(report).map_err(|error| XtaskError::Malformed {
         path: path.clone(),
         reason: error.to_string(),
     })?;
     println!("\n{json}");
-    let folder = path.parent().unwrap_or(&path);
-    fs::create_dir_all(folder).map_err(failed(folder))?;
-    fs::write(&path, json + "\n").map_err(failed(&path))
+    write(&path, &(json + "\n"))
 }
 
 fn said_by(command: &mut Command) -> String {
@@ -134,12 +113,4 @@ fn said_by(command: &mut Command) -> String {
         .filter(|output| output.status.success());
     let said = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     said.unwrap_or_default()
-}
-
-fn failed(path: &Path) -> impl Fn(std::io::Error) -> XtaskError {
-    let path = PathBuf::from(path);
-    move |source| XtaskError::Write {
-        path: path.clone(),
-        source,
-    }
 }
