@@ -147,7 +147,7 @@ impl Program {
     /// [`ProgramError::End`] when the operating system cannot end it.
     pub async fn kill(mut self) -> Result<String, ProgramError> {
         self.process.kill().await.map_err(ProgramError::End)?;
-        Ok(self.stderr.to_end().await)
+        Ok(self.stderr.whole().await)
     }
 
     /// Waits until it ends by itself: how it ended, all of its standard output, and its log.
@@ -164,11 +164,7 @@ impl Program {
                 });
             }
         };
-        Ok((
-            status,
-            self.stdout.to_end().await,
-            self.stderr.to_end().await,
-        ))
+        Ok((status, self.stdout.whole().await, self.stderr.whole().await))
     }
 }
 

@@ -56,7 +56,7 @@ impl Output {
     }
 
     /// Everything, once the stream has ended.
-    pub(super) async fn to_end(&mut self) -> String {
+    pub(super) async fn whole(&mut self) -> String {
         if let Some(written) = &mut self.written {
             while written.changed().await.is_ok() {}
         }
