@@ -73,7 +73,7 @@ pub use crate::{
     shared_state::{
         EntrySeal, SealError, SharedStore, StateKeys, StoreError, StoreFuture, StoreKey,
     },
-    time::{Clock, SystemClock, Timestamp},
+    time::{Clock, ClockReading, SystemClock, Timestamp},
     uma::Uma,
     verify::{
         Answer, Freshness, LiveVerifier, TokenVerifier, Verification, VerifierFn,

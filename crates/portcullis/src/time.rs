@@ -26,6 +26,23 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move { tokio::time::sleep(duration).await })
     }
+
+    /// Both, for those who hand them on: to look at a clock takes as long as much that is judged by it.
+    fn read(&self) -> ClockReading {
+        ClockReading {
+            wall: self.now(),
+            monotonic: self.monotonic(),
+        }
+    }
+}
+
+/// What a clock said when it was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockReading {
+    /// Wall time, see [`Clock::now`].
+    pub wall: Timestamp,
+    /// Monotonic time, see [`Clock::monotonic`].
+    pub monotonic: Instant,
 }
 
 /// The clock of the operating system.

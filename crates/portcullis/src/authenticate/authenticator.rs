@@ -12,9 +12,9 @@ use super::{
     waiting::{Entered, Entry},
 };
 use crate::{
-    AuthorizationHeader, CertificateSource, Clock, ConfigError, Credentials, Dpop, Freshness,
-    Reason, Rejection, RequestView, ResourceMetadata, TokenExtractor, TokenFacts, TokenVerifier,
-    rejection::ProtectionSpace, telemetry::StandingOutcome,
+    AuthorizationHeader, CertificateSource, Clock, ClockReading, ConfigError, Credentials, Dpop,
+    Freshness, Reason, Rejection, RequestView, ResourceMetadata, TokenExtractor, TokenFacts,
+    TokenVerifier, rejection::ProtectionSpace, telemetry::StandingOutcome,
 };
 
 /// The whole way without a framework: extractor, verifier, judge.
@@ -163,7 +163,7 @@ impl Authenticator {
         if self.allows_preflight && is_preflight(request) {
             return Outcome::Anonymous;
         }
-        let arrived = self.clock.monotonic();
+        let now = self.clock.read();
         let found = guarded("a token extractor panicked", || {
             self.extractor
                 .find(request.accepting_dpop(self.dpop.is_some()))
@@ -181,19 +181,22 @@ impl Authenticator {
             Ok(proven) => proven,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
-        let verification = Guarded::start(&*self.verifier, &credentials, Freshness::AsConfigured);
+        let verification = Guarded::start(|| {
+            self.verifier
+                .verify_at(&credentials, Freshness::AsConfigured, now)
+        });
         let entry = Entry {
             required: Admission::requirements(request.extensions, &credentials),
             presented: Presented {
                 authenticator: self.clone(),
                 credentials,
-                arrived,
+                arrived: now.monotonic,
                 caller_deadline: caller_deadline(request.headers),
             },
             proof,
         };
         match verification.answer() {
-            Ok(answer) => match entry.enter(answer) {
+            Ok(answer) => match entry.enter(answer, now) {
                 Entered::Admitted(token) => Outcome::Verified(token),
                 Entered::Refused(rejection) => Outcome::Rejected(rejection),
                 Entered::Doubted(entry, facts, question) => {
@@ -278,8 +281,13 @@ impl Authenticator {
     }
 
     /// The verdict on facts, now. What nobody can be asked about is refused, or borne.
-    pub(super) fn judge(&self, facts: &TokenFacts, credentials: &Credentials) -> Verdict {
-        match judge(facts, credentials, self.clock.now()) {
+    pub(super) fn judge(
+        &self,
+        facts: &TokenFacts,
+        credentials: &Credentials,
+        now: ClockReading,
+    ) -> Verdict {
+        match judge(facts, credentials, now) {
             Verdict::Open(Question::Token(doubt)) if !self.can_ask_about(credentials) => {
                 match doubt.refusal() {
                     Some(rejection) => {

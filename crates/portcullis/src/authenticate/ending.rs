@@ -191,8 +191,9 @@ impl Watch {
     /// When that is, by the wall clock.
     fn expires(&self) -> Option<Timestamp> {
         let facts = self.token.facts();
-        let ends = facts.statements().filter_map(|(claims, expectations)| {
-            claims.exp.map(|exp| exp.plus(expectations.leeway))
+        let ends = facts.statements().filter_map(|statement| {
+            let exp = statement.registered().exp?;
+            Some(exp.plus(statement.expectations().leeway))
         });
         ends.min()
     }

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{runtime::Handle, time::Instant};
 
-use crate::{Answer, Credentials, Freshness, Reason, Rejection, TokenVerifier, Verification};
+use crate::{Answer, Reason, Rejection, Verification};
 
 /// Runs such a part; `what` names it for the log.
 pub(crate) fn guarded<T>(
@@ -29,14 +29,8 @@ pub(super) struct Guarded {
 impl Guarded {
     const PANICKED: &'static str = "a verifier panicked";
 
-    pub(super) fn start(
-        verifier: &dyn TokenVerifier,
-        credentials: &Credentials,
-        freshness: Freshness,
-    ) -> Self {
-        let verification = guarded(Self::PANICKED, || {
-            Ok(verifier.verify(credentials, freshness))
-        });
+    pub(super) fn start(verify: impl FnOnce() -> Verification) -> Self {
+        let verification = guarded(Self::PANICKED, || Ok(verify()));
         Self {
             verification: verification.unwrap_or_else(|panicked| Verification::now(Err(panicked))),
         }

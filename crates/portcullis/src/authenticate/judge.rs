@@ -3,9 +3,9 @@
 
 use super::expectations::{Expectations, ExpectedAudience};
 use crate::{
-    Credentials, Doubt, Reason, Rejection, Standing, Timestamp,
+    ClockReading, Credentials, Doubt, Reason, Rejection, Standing, Timestamp,
     binding::{judge_binding, judge_scheme},
-    claims::{Audience, RegisteredClaims, TokenFacts},
+    claims::{Audience, RegisteredClaims, TokenFacts, Validity},
     revocation::StatusFetch,
     telemetry::StandingOutcome,
 };
@@ -30,14 +30,14 @@ pub(crate) enum Question {
 
 /// Judges facts at a moment: each statement they rest on must stand for itself, and nothing may be
 /// known against the token.
-pub(crate) fn judge(facts: &TokenFacts, credentials: &Credentials, now: Timestamp) -> Verdict {
-    if let Err(rejection) = judge_statements(facts, credentials, now) {
+pub(crate) fn judge(facts: &TokenFacts, credentials: &Credentials, now: ClockReading) -> Verdict {
+    if let Err(rejection) = judge_statements(facts, credentials, now.wall) {
         return Verdict::Refused(rejection);
     }
     let Some(revocations) = &facts.expectations().revocations else {
         return Verdict::Good;
     };
-    match revocations.look_up_at(facts, now) {
+    match revocations.look_up_by(facts, now) {
         Standing::Clear => Verdict::Good,
         Standing::Revoked(ended) => {
             revocations.telemetry().standing(StandingOutcome::Revoked);
@@ -50,11 +50,11 @@ pub(crate) fn judge(facts: &TokenFacts, credentials: &Credentials, now: Timestam
 /// Judges what the status lists say that the token's statements name: last of all, since a list may
 /// have to be fetched for it.
 pub(crate) fn judge_status(facts: &TokenFacts) -> Verdict {
-    for (claims, expectations) in facts.statements() {
-        let Some(check) = &expectations.status else {
+    for statement in facts.statements() {
+        let Some(check) = &statement.expectations().status else {
             continue;
         };
-        match check.look_up(claims) {
+        match check.look_up(statement.registered()) {
             Ok(None) => {}
             Ok(Some(fetch)) => return Verdict::Open(Question::StatusList(fetch)),
             Err(rejection) => return Verdict::Refused(rejection),
@@ -68,8 +68,8 @@ fn judge_statements(
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), Rejection> {
-    for (claims, expectations) in facts.statements() {
-        judge_statement(claims, expectations, credentials, now)?;
+    for statement in facts.statements() {
+        judge_facts(statement, credentials, now)?;
     }
     judge_scheme(facts, credentials.scheme)?;
     match facts.other_kind() {
@@ -85,12 +85,37 @@ pub(crate) fn judge_statement(
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), Rejection> {
+    judge_words(claims, expectations)?;
+    judge_time(&claims.validity(), expectations, now)?;
+    judge_binding(claims, credentials)
+}
+
+/// The same of a statement that is kept: what every request asks of it stands side by side.
+pub(crate) fn judge_facts(
+    statement: &TokenFacts,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let (terms, expectations) = (statement.terms(), statement.expectations());
+    if !terms.says_what_is_expected {
+        judge_words(statement.registered(), expectations)?;
+    }
+    judge_time(&terms.validity, expectations, now)?;
+    if terms.asks_for_proof {
+        judge_binding(statement.registered(), credentials)?;
+    }
+    Ok(())
+}
+
+/// Judges what stays as it is: issuer, kind of token, audience, client.
+pub(crate) fn judge_words(
+    claims: &RegisteredClaims,
+    expectations: &Expectations,
+) -> Result<(), Rejection> {
     judge_issuer(claims, expectations)?;
     expectations.kind.judge(claims)?;
     judge_audience(claims, expectations)?;
-    judge_party(claims, expectations)?;
-    judge_time(claims, expectations, now)?;
-    judge_binding(claims, credentials)
+    judge_party(claims, expectations)
 }
 
 fn judge_issuer(claims: &RegisteredClaims, expectations: &Expectations) -> Result<(), Rejection> {
@@ -136,21 +161,21 @@ fn judge_party(claims: &RegisteredClaims, expectations: &Expectations) -> Result
 }
 
 fn judge_time(
-    claims: &RegisteredClaims,
+    validity: &Validity,
     expectations: &Expectations,
     now: Timestamp,
 ) -> Result<(), Rejection> {
     let latest = now.plus(expectations.leeway);
-    if claims
+    if validity
         .exp
         .is_some_and(|exp| exp <= now.minus(expectations.leeway))
     {
         return Err(Rejection::because(Reason::Expired, "`exp` has passed"));
     }
-    if claims.nbf.is_some_and(|nbf| nbf > latest) {
+    if validity.nbf.is_some_and(|nbf| nbf > latest) {
         return Err(Rejection::because(Reason::NotYetValid, "`nbf` is ahead"));
     }
-    if claims.iat.is_some_and(|iat| iat > latest) {
+    if validity.iat.is_some_and(|iat| iat > latest) {
         return Err(Rejection::because(
             Reason::IssuedInFuture,
             "`iat` is ahead: the clocks of issuer and service differ by more than the leeway",

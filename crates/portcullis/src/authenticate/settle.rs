@@ -52,7 +52,8 @@ pub(super) async fn settle(
                 ));
             }
         }
-        let mut verdict = authenticator.judge(&facts, &presented.credentials);
+        let now = authenticator.clock().read();
+        let mut verdict = authenticator.judge(&facts, &presented.credentials, now);
         if let (Verdict::Open(Question::Token(next)), Some(doubt)) = (&verdict, settled)
             && next.is_settled_by(doubt, &facts)
         {
@@ -70,7 +71,8 @@ pub(super) async fn settle(
 async fn ask(presented: &Presented, doubt: Doubt) -> Answer {
     let authenticator = &presented.authenticator;
     let freshness = doubt.freshness(authenticator.clock().monotonic());
-    let facts = Guarded::start(authenticator.verifier(), &presented.credentials, freshness)
+    let verifier = authenticator.verifier();
+    let facts = Guarded::start(|| verifier.verify(&presented.credentials, freshness))
         .until(presented.caller_deadline)
         .await?;
     facts.count_standing(StandingOutcome::Asked);

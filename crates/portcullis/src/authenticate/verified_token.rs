@@ -229,11 +229,12 @@ impl VerifiedToken {
             caller_deadline,
             ..
         } = &self.presented;
-        let facts = Guarded::start(authenticator.verifier(), credentials, freshness)
+        let verifier = authenticator.verifier();
+        let facts = Guarded::start(|| verifier.verify(credentials, freshness))
             .until(*caller_deadline)
             .await?;
         judge_freshness(&facts, freshness, began)?;
-        match authenticator.judge(&facts, credentials) {
+        match self.verdict(&facts) {
             Verdict::Good => Ok(facts),
             Verdict::Refused(rejection) => Err(rejection),
             Verdict::Open(question) => settle(self.presented.clone(), facts, question).await,
@@ -288,8 +289,12 @@ impl VerifiedToken {
     }
 
     fn verdict(&self, facts: &TokenFacts) -> Verdict {
-        let presented = &self.presented;
-        presented.authenticator.judge(facts, &presented.credentials)
+        let Presented {
+            authenticator,
+            credentials,
+            ..
+        } = &self.presented;
+        authenticator.judge(facts, credentials, authenticator.clock().read())
     }
 
     /// The verdict on what is known already: facts are kept, verdicts never. Where something has to be

@@ -15,7 +15,7 @@ use super::{
     verified_token::Presented,
 };
 use crate::{
-    Answer, Reason, Rejection, TokenFacts,
+    Answer, ClockReading, Reason, Rejection, TokenFacts,
     binding::{ProofUse, Taken},
 };
 
@@ -42,8 +42,8 @@ pub(super) enum Entered {
 pub(super) type Taking = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
 
 impl Entry {
-    /// The verdict on what the verifier says.
-    pub(super) fn enter(self, answer: Answer) -> Entered {
+    /// The verdict on what the verifier says, now.
+    pub(super) fn enter(self, answer: Answer, now: ClockReading) -> Entered {
         let facts = match answer {
             Ok(facts) => facts,
             Err(rejection) => return Entered::Refused(rejection),
@@ -53,7 +53,7 @@ impl Entry {
             credentials,
             ..
         } = &self.presented;
-        match authenticator.judge(&facts, credentials) {
+        match authenticator.judge(&facts, credentials, now) {
             Verdict::Good => self.take_proof(facts),
             Verdict::Refused(rejection) => Entered::Refused(rejection),
             Verdict::Open(question) => Entered::Doubted(self, facts, question),
@@ -63,8 +63,8 @@ impl Entry {
     /// Uses up the proof of a token that is good: last of all, so that what is refused for another
     /// reason uses up none.
     fn take_proof(mut self, facts: Arc<TokenFacts>) -> Entered {
-        let now = self.presented.authenticator.clock().monotonic();
-        match self.proof.take().map(|proof| proof.take(now)) {
+        let now = || self.presented.authenticator.clock().monotonic();
+        match self.proof.take().map(|proof| proof.take(now())) {
             None | Some(Taken::Now(Ok(()))) => match self.admit(facts) {
                 Ok(token) => Entered::Admitted(token),
                 Err(rejection) => Entered::Refused(rejection),
@@ -148,7 +148,10 @@ impl Future for Waiting {
                 )));
             };
             let entered = match &this.stage {
-                Stage::Verifying(_) => entry.enter(answer),
+                Stage::Verifying(_) => {
+                    let now = entry.presented.authenticator.clock().read();
+                    entry.enter(answer, now)
+                }
                 Stage::Settling(_) => match answer {
                     Ok(facts) => entry.take_proof(facts),
                     Err(rejection) => Entered::Refused(rejection),

@@ -16,5 +16,5 @@ pub use self::{
 };
 pub(crate) use self::{
     dpop::{ProofUse, Taken},
-    possession::{Possession, judge_binding, judge_scheme},
+    possession::{Possession, asks_for_proof, judge_binding, judge_scheme},
 };

@@ -24,7 +24,7 @@ pub(crate) fn judge_binding(
     let unproven = |diagnosis| Err(Rejection::because(Reason::SenderConstrained, diagnosis));
     let confirmation = claims.cnf.as_ref();
     let names_key = confirmation.is_some_and(|confirmation| confirmation.key.is_some());
-    if !names_key && (is_dpop(claims.typ.as_deref()) || is_dpop(claims.token_type.as_deref())) {
+    if !names_key && is_of_dpop(claims) {
         return unproven(
             "the token's kind is `DPoP`, and it does not say to which key it is bound",
         );
@@ -59,12 +59,18 @@ pub(crate) fn judge_binding(
     Ok(())
 }
 
+/// Whether a statement may be refused for what a request did not prove.
+pub(crate) fn asks_for_proof(claims: &RegisteredClaims) -> bool {
+    claims.cnf.is_some() || is_of_dpop(claims)
+}
+
 /// Under the scheme `DPoP` a token has to be bound to a key: one that is not would be good for
 /// whoever has it, whatever proof he brings.
 pub(crate) fn judge_scheme(facts: &TokenFacts, scheme: Scheme) -> Result<(), Rejection> {
     let is_bound =
         |claims: &RegisteredClaims| claims.cnf.as_ref().is_some_and(|cnf| cnf.key.is_some());
-    if scheme != Scheme::Dpop || facts.statements().any(|(claims, _)| is_bound(claims)) {
+    let mut statements = facts.statements().map(TokenFacts::registered);
+    if scheme != Scheme::Dpop || statements.any(is_bound) {
         return Ok(());
     }
     Err(Rejection::because(
@@ -73,6 +79,11 @@ pub(crate) fn judge_scheme(facts: &TokenFacts, scheme: Scheme) -> Result<(), Rej
     ))
 }
 
-fn is_dpop(kind: Option<&str>) -> bool {
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"))
+/// Whether it calls its token one of the scheme `DPoP`.
+fn is_of_dpop(claims: &RegisteredClaims) -> bool {
+    let kinds = [claims.typ.as_deref(), claims.token_type.as_deref()];
+    kinds
+        .into_iter()
+        .flatten()
+        .any(|kind| kind.eq_ignore_ascii_case("DPoP"))
 }

@@ -8,11 +8,12 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, registered::IDENTITY,
+    ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, Terms, registered::IDENTITY,
     typed::Typed,
 };
 use crate::{
     AccessToken, Expectations, Timestamp,
+    jwks::KeyUseId,
     revocation::{TokenMark, TokenNames, TokenPlaces},
     telemetry::StandingOutcome,
 };
@@ -46,25 +47,32 @@ impl VerifiedBy {
 
 /// What an issuer said of a token, and when the call about it began. Facts can be cached: there
 /// is no verdict in them.
+//
+// Of a million tokens each lies in memory that no processor has near: what every request reads comes first
+// and stands together.
+#[repr(C)]
 pub struct TokenFacts {
-    pub(super) json: Arc<str>,
-    claims: RegisteredClaims,
+    terms: Terms,
     expectations: Arc<Expectations>,
-    verified_by: VerifiedBy,
-    asked_at: Option<Instant>,
     /// The older statement that this one was held against; both are judged.
     beside: Option<Arc<TokenFacts>>,
     /// Why, by what the operator knows of the server, this is no access token.
     pub(super) other_kind: Option<Box<str>>,
-    /// The full JWT that the server gave out along with its answer.
-    pub(super) phantom_token: Option<Box<AccessToken>>,
-    /// By what this process knows the token again.
-    mark: Option<TokenMark>,
-    /// The name of a token where these facts say no `jti`.
-    pub(super) fingerprint: Option<Box<str>>,
+    /// The key whose signature of the token was found good here.
+    signed_by: Option<Arc<KeyUseId>>,
     /// Where its names are looked for.
     places: OnceLock<TokenPlaces>,
     typed: Typed,
+    verified_by: VerifiedBy,
+    asked_at: Option<Instant>,
+    /// By what this process knows the token again.
+    mark: Option<TokenMark>,
+    pub(super) json: Arc<str>,
+    claims: RegisteredClaims,
+    /// The full JWT that the server gave out along with its answer.
+    pub(super) phantom_token: Option<Box<AccessToken>>,
+    /// The name of a token where these facts say no `jti`.
+    pub(super) fingerprint: Option<Box<str>>,
 }
 
 /// The text cannot be the claims of a token.
@@ -105,18 +113,20 @@ impl TokenFacts {
         verified_by: VerifiedBy,
     ) -> Self {
         Self {
-            json,
-            claims,
+            terms: Terms::of(&claims, expectations),
             expectations: expectations.clone(),
-            verified_by,
-            asked_at: None,
             beside: None,
             other_kind: None,
-            phantom_token: None,
-            mark: None,
-            fingerprint: None,
+            signed_by: None,
             places: OnceLock::new(),
             typed: Typed::default(),
+            verified_by,
+            asked_at: None,
+            mark: None,
+            json,
+            claims,
+            phantom_token: None,
+            fingerprint: None,
         }
     }
 
@@ -137,6 +147,12 @@ impl TokenFacts {
     /// Keeps the full JWT that came with the answer.
     pub(crate) fn with_phantom_token(mut self, token: Option<AccessToken>) -> Self {
         self.phantom_token = token.map(Box::new);
+        self
+    }
+
+    /// Says which key has signed the token, as was seen here.
+    pub(crate) fn with_signer(mut self, key: Arc<KeyUseId>) -> Self {
+        self.signed_by = Some(key);
         self
     }
 
@@ -179,18 +195,18 @@ impl TokenFacts {
         claims.exp = earlier(claims.exp, older.claims.exp);
         claims.nbf = claims.nbf.max(older.claims.nbf);
         Ok(Self {
-            claims,
-            expectations: self.expectations.clone(),
-            verified_by: VerifiedBy::JwtAndIntrospection,
-            asked_at: self.asked_at,
             other_kind: self.other_kind.clone(),
-            phantom_token: self.phantom_token.clone(),
+            asked_at: self.asked_at,
             mark: self.mark.or(older.mark),
+            phantom_token: self.phantom_token.clone(),
             fingerprint: older.fingerprint.clone(),
             beside: Some(older),
-            places: OnceLock::new(),
-            typed: Typed::default(),
-            json,
+            ..Self::new(
+                json,
+                claims,
+                &self.expectations,
+                VerifiedBy::JwtAndIntrospection,
+            )
         })
     }
 
@@ -244,6 +260,11 @@ impl TokenFacts {
         self.other_kind.as_deref()
     }
 
+    /// The key whose signature of the token was found good here.
+    pub(crate) fn signed_by(&self) -> Option<&Arc<KeyUseId>> {
+        self.signed_by.as_ref()
+    }
+
     /// By what this process knows the token again.
     pub(crate) fn mark(&self) -> Option<TokenMark> {
         self.mark
@@ -281,6 +302,11 @@ impl TokenFacts {
             .is_some_and(|began| now.saturating_duration_since(began) <= age)
     }
 
+    /// What every request asks of them.
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
     pub(crate) fn expectations(&self) -> &Expectations {
         &self.expectations
     }
@@ -293,18 +319,17 @@ impl TokenFacts {
     }
 
     /// Every statement these facts rest on; each has to stand for itself.
-    pub(crate) fn statements(&self) -> impl Iterator<Item = (&RegisteredClaims, &Expectations)> {
-        let older = self.beside.as_deref();
-        std::iter::once(self)
-            .chain(older)
-            .map(|facts| (&facts.claims, facts.expectations()))
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.beside.as_deref())
     }
 
     /// Whether none of the statements is for anybody else as well: what they say by names that each
     /// service gives for itself is then said by ours.
     pub(crate) fn are_for_us_alone(&self) -> bool {
-        self.statements()
-            .all(|(claims, expectations)| expectations.audience.is_all_of(&claims.aud))
+        self.statements().all(|statement| {
+            let audience = &statement.expectations.audience;
+            audience.is_all_of(&statement.claims.aud)
+        })
     }
 }
 

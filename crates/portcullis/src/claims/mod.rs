@@ -14,6 +14,7 @@ mod registered;
 mod scope;
 #[cfg(feature = "status-list")]
 mod status;
+mod terms;
 mod typed;
 mod weight;
 
@@ -36,4 +37,5 @@ pub(crate) use self::{
     json::{JsonError, Members},
     permission::Permissions,
     registered::ClaimError,
+    terms::{Terms, Validity},
 };

@@ -25,16 +25,16 @@ impl ClaimsDoNotFit {
 }
 
 /// The claims as the handlers' types, each deserialized once per token: a list that only grows,
-/// read without a lock.
+/// read without a lock. The first of it is at hand, since hardly a token is asked for as a second type.
 #[derive(Default)]
 pub(super) struct Typed {
-    head: OnceLock<Box<Node>>,
+    first: OnceLock<Node>,
 }
 
 struct Node {
     id: TypeId,
     value: Arc<dyn Any + Send + Sync>,
-    next: OnceLock<Box<Node>>,
+    others: OnceLock<Box<Typed>>,
 }
 
 impl Typed {
@@ -43,25 +43,25 @@ impl Typed {
         T: DeserializeOwned + Send + Sync + 'static,
     {
         let id = TypeId::of::<T>();
-        let mut link = &self.head;
-        while let Some(node) = link.get() {
+        let mut typed = self;
+        while let Some(node) = typed.first.get() {
             if node.id == id {
                 return downcast(&node.value).map_or_else(|| parse(json), Ok);
             }
-            link = &node.next;
+            typed = node.others.get_or_init(Box::default);
         }
         let value: Arc<T> = parse(json)?;
-        let mut new = Box::new(Node {
+        let mut new = Node {
             id,
             value: value.clone(),
-            next: OnceLock::new(),
-        });
+            others: OnceLock::new(),
+        };
         // Whoever was quicker stays; the new node goes behind it, unless it is the same.
-        while let Err(returned) = link.set(new) {
+        while let Err(returned) = typed.first.set(new) {
             new = returned;
-            match link.get() {
+            match typed.first.get() {
                 Some(node) if node.id == id => return Ok(downcast(&node.value).unwrap_or(value)),
-                Some(node) => link = &node.next,
+                Some(node) => typed = node.others.get_or_init(Box::default),
                 None => break,
             }
         }

@@ -102,6 +102,11 @@ impl Fetched {
         entity_tag.filter(|_| self.source == *address)
     }
 
+    /// How old it is.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.began.monotonic)
+    }
+
     /// Whether the set itself came, and not the word that it is unchanged.
     pub(super) fn is_sent(&self) -> bool {
         self.sent.number == self.began.number

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -119,14 +119,14 @@ impl KeySet {
         query: &KeyQuery,
         message: &[u8],
         signature: &[u8],
-    ) -> Option<KeyUseId> {
+    ) -> Option<Arc<KeyUseId>> {
         self.candidates(query)
             .find(|key| key.verifies(message, signature))
-            .map(|key| key.id)
+            .map(|key| key.id.clone())
     }
 
     /// Whether a key may be used in this way, by this set.
-    pub(crate) fn has(&self, id: &KeyUseId) -> bool {
+    pub(crate) fn has(&self, id: &Arc<KeyUseId>) -> bool {
         let mut uses = self.keys.iter().flat_map(|key| &key.uses);
         uses.any(|key| key.id == *id)
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use aws_lc_rs::signature::ParsedPublicKey;
 use serde_json::json;
 
@@ -7,13 +9,13 @@ use crate::Thumbprint;
 /// A key for one of the algorithms that it is good for.
 #[derive(Clone)]
 pub(super) struct KeyUse {
-    pub(super) id: KeyUseId,
+    pub(super) id: Arc<KeyUseId>,
     key: ParsedPublicKey,
 }
 
 /// Which key, published under which id, and by which algorithm: what a signature that was once found
 /// good depends on. As long as a set has it, the signature is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct KeyUseId {
     pub(super) algorithm: Algorithm,
     thumbprint: Thumbprint,
@@ -23,10 +25,10 @@ impl KeyUse {
     pub(super) fn new(jwk: &Jwk, algorithm: Algorithm, key: ParsedPublicKey) -> Option<Self> {
         let key_and_id = json!([jwk.canonical(algorithm)?, jwk.kid]);
         let thumbprint = Thumbprint::of(key_and_id.to_string().as_bytes());
-        let id = KeyUseId {
+        let id = Arc::new(KeyUseId {
             algorithm,
             thumbprint,
-        };
+        });
         Some(Self { id, key })
     }
 

@@ -1,6 +1,6 @@
 //! How a token finds its key: at once where it is known, by a fetch where it is not.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use super::{
     Found, KeyLookup, KeyQuery, KeySet, KeyUseId, RemoteJwks,
@@ -14,11 +14,11 @@ use crate::{Rejection, http_client::FetchError};
 
 impl RemoteJwks {
     /// Whether the set that is here has the key, and need not be fetched again yet.
-    pub(crate) fn have(&self, id: &KeyUseId) -> bool {
+    pub(crate) fn have(&self, id: &Arc<KeyUseId>, now: Instant) -> bool {
         let current = self.current.load();
         let young = current
             .as_ref()
-            .filter(|fetched| self.age(fetched) < fetched.refresh_at);
+            .filter(|fetched| fetched.age(now) < fetched.refresh_at);
         young.is_some_and(|fetched| fetched.set.has(id))
     }
 

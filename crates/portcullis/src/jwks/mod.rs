@@ -26,7 +26,7 @@ pub(crate) use self::{
     key_use::KeyUseId, limits::KeyLimits, notice::NoKey, remote::RemoteJwks,
 };
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
 
 use crate::{Rejection, Timestamp};
 
@@ -57,12 +57,12 @@ pub(crate) enum KeyLookup {
 }
 
 impl Keys {
-    /// Whether a key may still be used in this way, by a set that is here and young. Asks nobody: where
+    /// Whether a key may still be used in this way, by a set that is here and young now. Asks nobody: where
     /// it does not, [`look_up`](Self::look_up) has the last word.
-    pub(crate) fn have(&self, id: &KeyUseId) -> bool {
+    pub(crate) fn have(&self, id: &Arc<KeyUseId>, now: Instant) -> bool {
         match self {
             Self::Fixed(set) => set.has(id),
-            Self::Remote(remote) => remote.have(id),
+            Self::Remote(remote) => remote.have(id, now),
         }
     }
 

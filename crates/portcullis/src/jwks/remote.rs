@@ -97,8 +97,7 @@ impl RemoteJwks {
     }
 
     pub(super) fn age(&self, fetched: &Fetched) -> Duration {
-        let now = self.clock.monotonic();
-        now.saturating_duration_since(fetched.began.monotonic)
+        fetched.age(self.clock.monotonic())
     }
 
     /// This set, or the one that has come after it.

@@ -158,7 +158,7 @@ impl<'a> Jws<'a> {
     }
 
     /// Which of the keys that fit the query has signed it; `None` when none has.
-    pub(crate) fn signer(&self, keys: &KeySet, query: &KeyQuery) -> Option<KeyUseId> {
+    pub(crate) fn signer(&self, keys: &KeySet, query: &KeyQuery) -> Option<Arc<KeyUseId>> {
         keys.signer(query, &self.message, &self.signature)
     }
 }

@@ -50,7 +50,7 @@ impl Requirement for RequireBinding {
         };
         let mut bindings = facts
             .statements()
-            .filter_map(|(claims, _)| claims.cnf.as_deref());
+            .filter_map(|statement| statement.registered().cnf.as_deref());
         if bindings.any(is_bound) {
             return Ok(());
         }

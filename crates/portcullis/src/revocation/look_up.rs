@@ -11,7 +11,10 @@ use super::{
     set::Inner,
     standing::{Doubt, DoubtCause, Ended, Standing},
 };
-use crate::{Timestamp, TokenFacts, claims::RegisteredClaims};
+use crate::{
+    Timestamp, TokenFacts,
+    claims::{RegisteredClaims, Validity},
+};
 
 /// For how long after the end of all its sessions a subject's newer tokens are asked about.
 const SUBJECT_WINDOW_MS: u64 = 60_000;
@@ -24,8 +27,11 @@ pub(super) struct LookUp<'a> {
     set: &'a Inner,
     facts: &'a TokenFacts,
     claims: &'a RegisteredClaims,
+    validity: Validity,
     now: Timestamp,
-    /// The same by both faces of the clock, which is asked once it matters.
+    /// The same by the other face of the clock, where that was looked at.
+    monotonic: Option<Instant>,
+    /// By both of them; the clock is asked once it matters.
     moment: OnceCell<Moment>,
     /// The latest doubt that no answer has cleared.
     doubt: Option<Doubt>,
@@ -34,12 +40,19 @@ pub(super) struct LookUp<'a> {
 }
 
 impl<'a> LookUp<'a> {
-    pub(super) fn new(set: &'a Inner, facts: &'a TokenFacts, now: Timestamp) -> Self {
+    pub(super) fn new(
+        set: &'a Inner,
+        facts: &'a TokenFacts,
+        now: Timestamp,
+        monotonic: Option<Instant>,
+    ) -> Self {
         Self {
             set,
             facts,
             claims: facts.registered(),
+            validity: facts.terms().validity,
             now,
+            monotonic,
             moment: OnceCell::new(),
             doubt: None,
             vouched: None,
@@ -47,7 +60,11 @@ impl<'a> LookUp<'a> {
     }
 
     fn moment(&self) -> Moment {
-        *self.moment.get_or_init(|| self.set.moments.at(self.now))
+        *self.moment.get_or_init(|| {
+            let moments = &self.set.moments;
+            let monotonic = self.monotonic.unwrap_or_else(|| moments.monotonic());
+            moments.at(self.now, monotonic)
+        })
     }
 
     pub(super) fn standing(mut self) -> Standing {
@@ -59,7 +76,7 @@ impl<'a> LookUp<'a> {
         }
         if self.set.cut_off.is_set() {
             let life = self.set.policy.retention();
-            match self.set.cut_off.side(self.claims.iat, self.now, life) {
+            match self.set.cut_off.side(self.validity.iat, self.now, life) {
                 Side::Before => return Standing::Revoked(Ended::Issuer),
                 Side::Unclear { since } => self.suspect(DoubtCause::CutOffFell, since),
                 Side::After => {}
@@ -79,7 +96,6 @@ impl<'a> LookUp<'a> {
     }
 
     fn look_into(&mut self, view: &View<'_>) -> Option<Ended> {
-        let claims = self.claims;
         let names = self.facts.names();
         if let Some(sid) = names.session
             && let Some((entry, is_extended)) = self.find_and_extend(view, Kind::Session, sid)
@@ -104,7 +120,7 @@ impl<'a> LookUp<'a> {
         if let Some(party) = names.client
             && let Some(entry) = self.find(view, Kind::Client, party)
         {
-            match claims.iat {
+            match self.validity.iat {
                 Some(iat) if milliseconds(iat) < entry.moment => return Some(Ended::Client),
                 Some(_) => {}
                 None => self.suspect_since_arrival(DoubtCause::CutOffFell, entry),
@@ -163,13 +179,13 @@ impl<'a> LookUp<'a> {
 
     /// Whether the token was issued up to the moment that the entry speaks of.
     fn was_issued_by(&self, entry: Entry) -> bool {
-        let iat = self.claims.iat;
+        let iat = self.validity.iat;
         iat.is_none_or(|iat| milliseconds(iat) <= entry.moment)
     }
 
     /// Whether the token is known to be one of those that were there when the notice came.
     fn is_older_than(&self, entry: Entry) -> bool {
-        self.claims.iat.is_some() && self.was_issued_by(entry)
+        self.validity.iat.is_some() && self.was_issued_by(entry)
     }
 
     fn suspect_if_issued_by(&mut self, view: &View<'_>, kind: Kind, name: Name<'_>) {
@@ -214,7 +230,7 @@ impl<'a> LookUp<'a> {
 
     /// What has happened to a token that lives longer than we remember may be forgotten.
     fn judge_lifetime(&mut self) {
-        let life = match (self.claims.iat, self.claims.exp) {
+        let life = match (self.validity.iat, self.validity.exp) {
             (Some(iat), Some(exp)) => Some(exp.since(iat)),
             _ => None,
         };
@@ -236,7 +252,7 @@ impl<'a> LookUp<'a> {
             return;
         };
         let complete_since = self.moment().wall_at(since).plus(self.set.policy.leeway);
-        if self.claims.iat.is_none_or(|iat| iat <= complete_since) {
+        if self.validity.iat.is_none_or(|iat| iat <= complete_since) {
             let since = self.set.moments.instant(since);
             self.suspect(DoubtCause::Incomplete, since);
         }

@@ -38,12 +38,11 @@ impl Moments {
     }
 
     pub(super) fn now(&self) -> Moment {
-        self.at(self.wall())
+        self.at(self.wall(), self.monotonic())
     }
 
-    /// Now, of which the wall time is known.
-    pub(super) fn at(&self, wall: Timestamp) -> Moment {
-        let monotonic = self.clock.monotonic();
+    /// What was read from both faces of the clock.
+    pub(super) fn at(&self, wall: Timestamp, monotonic: Instant) -> Moment {
         Moment {
             wall,
             monotonic,
@@ -53,6 +52,10 @@ impl Moments {
 
     pub(super) fn wall(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(super) fn monotonic(&self) -> Instant {
+        self.clock.monotonic()
     }
 
     /// A moment in milliseconds of the count, rounded up; 0 for those before it.

@@ -21,7 +21,7 @@ use super::{
     vouchers::{TokenMark, Vouchers},
 };
 use crate::{
-    Cause, Clock, Timestamp, TokenFacts,
+    Cause, Clock, ClockReading, Timestamp, TokenFacts,
     pacing::Turns,
     telemetry::{Coverage, RevocationTelemetry},
 };
@@ -102,7 +102,14 @@ impl RevocationSet {
     pub fn look_up_at(&self, facts: &TokenFacts, now: Timestamp) -> Standing {
         let inner = &*self.inner;
         inner.tasks.begin();
-        LookUp::new(inner, facts, now).standing()
+        LookUp::new(inner, facts, now, None).standing()
+    }
+
+    /// The same for those who have looked at both of its faces.
+    pub(crate) fn look_up_by(&self, facts: &TokenFacts, now: ClockReading) -> Standing {
+        let inner = &*self.inner;
+        inner.tasks.begin();
+        LookUp::new(inner, facts, now.wall, Some(now.monotonic)).standing()
     }
 
     /// Whether anything is known to be over of what the token says of itself. It may be an invention.

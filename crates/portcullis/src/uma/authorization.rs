@@ -108,7 +108,8 @@ impl Uma {
                 "the token is another issuer's than the one that would be asked for the permission",
             ));
         }
-        if facts.statements().any(|(claims, _)| claims.cnf.is_some()) {
+        let mut statements = facts.statements();
+        if statements.any(|statement| statement.registered().cnf.is_some()) {
             return Err(Rejection::because(
                 Reason::MissingPermission,
                 "the token is bound to a key (`cnf`), so that nobody can ask on its behalf; its client has to bring a requesting party token",

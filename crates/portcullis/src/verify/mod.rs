@@ -18,7 +18,7 @@ pub use self::{
     freshness::Freshness,
     verification::{Answer, Verification},
 };
-use crate::{Clock, SystemClock, credentials::Credentials};
+use crate::{Clock, ClockReading, SystemClock, credentials::Credentials};
 
 /// Vouches for tokens: says what their issuer says of them.
 ///
@@ -36,6 +36,18 @@ pub trait TokenVerifier: Send + Sync + 'static {
     /// [`Reason::CannotAsk`](crate::Reason::CannotAsk); an answer that is too old is not
     /// accepted as fresh by the caller.
     fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification;
+
+    /// The same at a moment that was just read from the verifier's own [`clock`](Self::clock), so that it
+    /// need not be read again.
+    fn verify_at(
+        &self,
+        credentials: &Credentials,
+        freshness: Freshness,
+        now: ClockReading,
+    ) -> Verification {
+        let _ = now;
+        self.verify(credentials, freshness)
+    }
 
     /// Whether this verifier can ask the authorization server.
     fn can_ask(&self) -> bool;
@@ -56,6 +68,15 @@ pub trait TokenVerifier: Send + Sync + 'static {
 impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
     fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
         (**self).verify(credentials, freshness)
+    }
+
+    fn verify_at(
+        &self,
+        credentials: &Credentials,
+        freshness: Freshness,
+        now: ClockReading,
+    ) -> Verification {
+        (**self).verify_at(credentials, freshness, now)
     }
 
     fn can_ask(&self) -> bool {

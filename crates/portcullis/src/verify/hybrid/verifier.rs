@@ -8,8 +8,8 @@ use std::{
 
 use super::{lightweight::is_lightweight, recheck::Recheck};
 use crate::{
-    AccessToken, Answer, Clock, Credentials, Freshness, LiveVerifier, Reason, Rejection,
-    TokenFacts, TokenVerifier, Verification,
+    AccessToken, Answer, Clock, ClockReading, Credentials, Freshness, LiveVerifier, Reason,
+    Rejection, TokenFacts, TokenVerifier, Verification,
     verify::{Shape, agreement::hold_against, introspection::Introspector, jwt::JwtVerifier},
 };
 
@@ -69,9 +69,14 @@ impl HybridVerifier {
         self
     }
 
-    fn verify_jwt(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
+    fn verify_jwt(
+        &self,
+        credentials: &Credentials,
+        freshness: Freshness,
+        now: ClockReading,
+    ) -> Verification {
         let shared = &self.shared;
-        let local = shared.jwt.verify_jwt(credentials);
+        let local = shared.jwt.verify_jwt(credentials, now);
         if freshness == Freshness::AsConfigured {
             return match local {
                 Verification::Now(Some(Ok(facts))) => shared.completed(facts, &credentials.token),
@@ -168,8 +173,17 @@ impl Shared {
 
 impl TokenVerifier for HybridVerifier {
     fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
+        self.verify_at(credentials, freshness, self.clock().read())
+    }
+
+    fn verify_at(
+        &self,
+        credentials: &Credentials,
+        freshness: Freshness,
+        now: ClockReading,
+    ) -> Verification {
         match Shape::of(credentials.token.as_str()) {
-            Shape::Jwt => self.verify_jwt(credentials, freshness),
+            Shape::Jwt => self.verify_jwt(credentials, freshness, now),
             Shape::Encrypted if !self.shared.asks_about_encrypted => {
                 Verification::now(Err(Rejection::because(
                     Reason::UnsupportedToken,

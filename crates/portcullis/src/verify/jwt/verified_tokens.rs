@@ -6,7 +6,7 @@ use quick_cache::{
 };
 
 use super::token_tag::{TagKey, TokenTag};
-use crate::{TokenFacts, jwks::KeyUseId};
+use crate::TokenFacts;
 
 /// Tokens whose signature was found good, and by which key: as long as the issuer has that key, a
 /// token that comes again is read no second time. Facts are kept, no verdicts: time, audience,
@@ -16,14 +16,7 @@ use crate::{TokenFacts, jwks::KeyUseId};
 /// a small part of the store.
 pub(super) struct VerifiedTokens {
     key: TagKey,
-    tokens: Cache<TokenTag, VerifiedOnce, Weight, foldhash::fast::RandomState>,
-}
-
-/// What is known of a token that was verified once.
-#[derive(Clone)]
-pub(super) struct VerifiedOnce {
-    pub(super) facts: Arc<TokenFacts>,
-    pub(super) signed_by: KeyUseId,
+    tokens: Cache<TokenTag, Arc<TokenFacts>, Weight, foldhash::fast::RandomState>,
 }
 
 /// How many bytes an entry takes up.
@@ -33,12 +26,12 @@ struct Weight;
 impl Weight {
     /// Of the store itself, for each entry: links and counters beside what is kept, and as much again
     /// that is not in use when it has just grown.
-    const ENTRY: usize = 2 * (size_of::<TokenTag>() + size_of::<VerifiedOnce>() + 64);
+    const ENTRY: usize = 2 * (size_of::<TokenTag>() + size_of::<Arc<TokenFacts>>() + 64);
 }
 
-impl Weighter<TokenTag, VerifiedOnce> for Weight {
-    fn weight(&self, _: &TokenTag, known: &VerifiedOnce) -> u64 {
-        u64::try_from(Self::ENTRY + known.facts.weight()).unwrap_or(u64::MAX)
+impl Weighter<TokenTag, Arc<TokenFacts>> for Weight {
+    fn weight(&self, _: &TokenTag, facts: &Arc<TokenFacts>) -> u64 {
+        u64::try_from(Self::ENTRY + facts.weight()).unwrap_or(u64::MAX)
     }
 }
 
@@ -61,13 +54,13 @@ impl VerifiedTokens {
     }
 
     /// What is known of a token.
-    pub(super) fn get(&self, tag: &TokenTag) -> Option<VerifiedOnce> {
+    pub(super) fn get(&self, tag: &TokenTag) -> Option<Arc<TokenFacts>> {
         self.tokens.get(tag)
     }
 
     /// Keeps a token whose signature was found good.
-    pub(super) fn keep(&self, tag: TokenTag, known: VerifiedOnce) {
-        self.tokens.insert(tag, known);
+    pub(super) fn keep(&self, tag: TokenTag, facts: Arc<TokenFacts>) {
+        self.tokens.insert(tag, facts);
     }
 
     /// Forgets a token.

@@ -2,15 +2,11 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 
-use super::{
-    AccessTokenProfile,
-    token_tag::TokenTag,
-    verified_tokens::{VerifiedOnce, VerifiedTokens},
-};
+use super::{AccessTokenProfile, token_tag::TokenTag, verified_tokens::VerifiedTokens};
 use crate::{
-    Answer, Clock, Credentials, Expectations, Freshness, Reason, Rejection, TokenFacts,
-    TokenVerifier, Verification, VerifiedBy,
-    authenticate::judge_statement,
+    Answer, Clock, ClockReading, Credentials, Expectations, Freshness, Reason, Rejection,
+    TokenFacts, TokenVerifier, Verification, VerifiedBy,
+    authenticate::{judge_facts, judge_statement},
     claims::{Members, RegisteredClaims},
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, Keys},
     jws::{Jws, KnownHeader},
@@ -65,7 +61,7 @@ struct Unsigned<'a> {
 #[derive(Default)]
 struct Recalled {
     tag: Option<TokenTag>,
-    known: Option<VerifiedOnce>,
+    known: Option<Arc<TokenFacts>>,
 }
 
 impl JwtVerifier {
@@ -84,15 +80,19 @@ impl JwtVerifier {
         }
     }
 
-    pub(crate) fn verify_jwt(&self, credentials: &Credentials) -> Verification {
+    pub(crate) fn verify_jwt(&self, credentials: &Credentials, now: ClockReading) -> Verification {
         let local = &self.local;
-        let recalled = local.recall(credentials);
-        if let Some(known) = &recalled.known
-            && local.keys.have(&known.signed_by)
-        {
-            return Verification::now(local.judge_known(known, recalled.tag.as_ref(), credentials));
-        }
-        let unsigned = match local.judge_unsigned(credentials) {
+        let recalled = match local.recall(credentials) {
+            Recalled {
+                tag,
+                known: Some(known),
+            } if local.keys_have_signer_of(&known, now) => {
+                let answer = local.judge_known(known, tag, credentials, now);
+                return Verification::now(answer);
+            }
+            recalled => recalled,
+        };
+        let unsigned = match local.judge_unsigned(credentials, now) {
             Ok(unsigned) => unsigned,
             Err(rejection) => return Verification::now(Err(rejection)),
         };
@@ -121,8 +121,18 @@ impl Local {
         Recalled { tag, known }
     }
 
+    /// Whether the key that has signed a token is here, and in a set that need not be fetched again yet.
+    fn keys_have_signer_of(&self, known: &TokenFacts, now: ClockReading) -> bool {
+        let signer = known.signed_by();
+        signer.is_some_and(|signer| self.keys.have(signer, now.monotonic))
+    }
+
     /// Judges a token by all that needs no key.
-    fn judge_unsigned<'a>(&self, credentials: &'a Credentials) -> Result<Unsigned<'a>, Rejection> {
+    fn judge_unsigned<'a>(
+        &self,
+        credentials: &'a Credentials,
+        now: ClockReading,
+    ) -> Result<Unsigned<'a>, Rejection> {
         let (rules, known) = (&self.rules, self.header.load());
         let token = credentials.token.as_str();
         let jws = Jws::parse_knowing(token, &rules.algorithms, known.as_deref())
@@ -132,7 +142,8 @@ impl Local {
         let claims =
             RegisteredClaims::parse_in(&members, rules.expectations.dialect).map_err(malformed)?;
         rules.profile.judge_claims(jws.typ(), &claims, &members)?;
-        rules.judge(&claims, credentials)?;
+        // Whoever verifies a token may go on to ask about it: nobody is asked about a bad one.
+        judge_statement(&claims, &rules.expectations, credentials, now.wall)?;
         let revocations = rules.expectations.revocations.as_ref();
         Ok(Unsigned {
             query: jws.key_query(claims.iat),
@@ -145,34 +156,38 @@ impl Local {
         })
     }
 
-    /// What is remembered of a token, if it is still good. One whose time is over is forgotten.
+    /// What is remembered of a token, if it is still good: nobody is asked about a bad one, remembered or not.
+    /// One whose time is over is forgotten.
     fn judge_known(
         &self,
-        known: &VerifiedOnce,
-        tag: Option<&TokenTag>,
+        known: Arc<TokenFacts>,
+        tag: Option<TokenTag>,
         credentials: &Credentials,
+        now: ClockReading,
     ) -> Answer {
-        let judged = self.rules.judge(known.facts.registered(), credentials);
-        if let Err(rejection) = &judged
-            && rejection.reason() == Reason::Expired
-        {
-            self.forget(tag);
+        match judge_facts(&known, credentials, now.wall) {
+            Ok(()) => Ok(known),
+            Err(rejection) => {
+                if rejection.reason() == Reason::Expired {
+                    self.forget(tag);
+                }
+                Err(rejection)
+            }
         }
-        judged.map(|()| known.facts.clone())
     }
 
-    fn forget(&self, tag: Option<&TokenTag>) {
+    fn forget(&self, tag: Option<TokenTag>) {
         if let (Some(verified), Some(tag)) = (&self.verified, tag) {
-            verified.forget(tag);
+            verified.forget(&tag);
         }
     }
 
     /// Whether a key of the set has signed a token, now or when it was looked at before.
     fn judge_signature(&self, unsigned: Unsigned<'_>, keys: &KeySet, recalled: Recalled) -> Answer {
         if let Some(known) = recalled.known
-            && keys.has(&known.signed_by)
+            && known.signed_by().is_some_and(|signer| keys.has(signer))
         {
-            return Ok(known.facts);
+            return Ok(known);
         }
         let signer = unsigned.jws.signer(keys, &unsigned.query);
         self.telemetry.signature(match signer {
@@ -180,17 +195,17 @@ impl Local {
             None => SignatureOutcome::Bad,
         });
         let Some(signed_by) = signer else {
-            self.forget(recalled.tag.as_ref());
+            self.forget(recalled.tag);
             return Err(Rejection::because(
                 Reason::BadSignature,
                 "the signature is not that of the issuer's key",
             ));
         };
         self.note_header(&unsigned.jws);
-        let facts = Arc::new(unsigned.into_facts(&self.rules.expectations));
+        let facts = unsigned.into_facts(&self.rules.expectations);
+        let facts = Arc::new(facts.with_signer(signed_by));
         if let (Some(verified), Some(tag)) = (&self.verified, recalled.tag) {
-            let facts = facts.clone();
-            verified.keep(tag, VerifiedOnce { facts, signed_by });
+            verified.keep(tag, facts.clone());
         }
         Ok(facts)
     }
@@ -201,14 +216,6 @@ impl Local {
         if !known.as_ref().is_some_and(|known| known.is_of(jws)) {
             self.header.store(jws.known_header().map(Arc::new));
         }
-    }
-}
-
-impl Rules {
-    /// Judges what a token says, now. Whoever verifies a token may go on to ask about it: nobody is
-    /// asked about a bad one, whether or not it is remembered.
-    fn judge(&self, claims: &RegisteredClaims, credentials: &Credentials) -> Result<(), Rejection> {
-        judge_statement(claims, &self.expectations, credentials, self.clock.now())
     }
 }
 
@@ -254,8 +261,17 @@ fn malformed(problem: impl fmt::Display) -> Rejection {
 
 impl TokenVerifier for JwtVerifier {
     fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
+        self.verify_at(credentials, freshness, self.local.rules.clock.read())
+    }
+
+    fn verify_at(
+        &self,
+        credentials: &Credentials,
+        freshness: Freshness,
+        now: ClockReading,
+    ) -> Verification {
         if freshness == Freshness::AsConfigured {
-            return self.verify_jwt(credentials);
+            return self.verify_jwt(credentials, now);
         }
         Verification::now(Err(Rejection::because(
             Reason::CannotAsk,
