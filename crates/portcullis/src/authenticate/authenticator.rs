@@ -1,6 +1,6 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, mem, sync::Arc};
 
-use http::{HeaderMap, HeaderName, Method, Uri, header};
+use http::{HeaderName, Method, Request, header};
 
 use super::{
     Admission, VerifiedToken, Waiting,
@@ -30,6 +30,8 @@ pub struct Authenticator {
     is_optional: bool,
     allows_preflight: bool,
     strips_token: bool,
+    /// Whether the token may stand elsewhere than in `Authorization`.
+    looks_elsewhere: bool,
     varies: bool,
     pub(super) dpop: Option<Arc<Dpop>>,
     pub(super) certificates: Option<CertificateSource>,
@@ -60,6 +62,7 @@ impl Authenticator {
             is_optional: false,
             allows_preflight: false,
             strips_token: false,
+            looks_elsewhere: false,
             varies: false,
             dpop: None,
             certificates: None,
@@ -70,6 +73,7 @@ impl Authenticator {
     #[must_use]
     pub fn extractor(mut self, extractor: impl TokenExtractor) -> Self {
         self.extractor = Arc::new(extractor);
+        self.looks_elsewhere = true;
         self
     }
 
@@ -168,7 +172,7 @@ impl Authenticator {
             self.extractor
                 .find(request.accepting_dpop(self.dpop.is_some()))
         });
-        let credentials = match found {
+        let mut credentials = match found {
             Ok(Some(credentials)) => credentials,
             Ok(None) if self.is_optional => return Outcome::Anonymous,
             Ok(None) => return Outcome::Rejected(Reason::MissingToken.into()),
@@ -176,9 +180,8 @@ impl Authenticator {
         };
         presentation.scheme = Some(credentials.scheme);
         presentation.is_private = credentials.has_private_answer();
-        let proving = self.prove(request, credentials, presentation);
-        let (credentials, proof) = match proving {
-            Ok(proven) => proven,
+        let proof = match self.prove(request, &mut credentials, presentation) {
+            Ok(proof) => proof,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
         let verification = Guarded::start(|| {
@@ -191,7 +194,7 @@ impl Authenticator {
                 authenticator: self.clone(),
                 credentials,
                 arrived: now.monotonic,
-                caller_deadline: caller_deadline(request.headers),
+                caller_deadline: caller_deadline(request.method, request.headers),
             },
             proof,
         };
@@ -206,7 +209,9 @@ impl Authenticator {
                     Outcome::Waiting(Waiting::taking(entry, facts, taking))
                 }
             },
-            Err(verification) => Outcome::Waiting(Waiting::verifying(entry, verification)),
+            Err(verification) => {
+                Outcome::Waiting(Waiting::verifying(Box::new(entry), verification))
+            }
         }
     }
 
@@ -254,14 +259,20 @@ impl Authenticator {
     }
 
     /// Covers the token where the extractor has found it, and the proof beside it.
-    pub(super) fn cover(&self, headers: &mut HeaderMap, uri: &mut Uri) {
+    pub(super) fn cover<B>(&self, request: &mut Request<B>) {
         if self.dpop.is_some() {
-            Dpop::cover(headers);
+            Dpop::cover(request.headers_mut());
         }
+        if !self.looks_elsewhere {
+            return;
+        }
+        let mut uri = mem::take(request.uri_mut());
+        let headers = request.headers_mut();
         let covered = guarded("a token extractor panicked", || {
-            self.extractor.cover(headers, uri, self.strips_token);
+            self.extractor.cover(headers, &mut uri, self.strips_token);
             Ok(())
         });
+        *request.uri_mut() = uri;
         if let Err(defect) = covered {
             defect.log();
         }

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 use tokio::time::Instant;
 
 /// When the caller gives up: `grpc-timeout` of gRPC over HTTP/2, counted from its arrival here.
-/// `None` where the request is no gRPC or does not say.
-pub(crate) fn caller_deadline(headers: &HeaderMap) -> Option<Instant> {
+/// `None` where the request is no gRPC, which is always `POST`, or does not say.
+pub(crate) fn caller_deadline(method: &Method, headers: &HeaderMap) -> Option<Instant> {
+    if method != Method::POST {
+        return None;
+    }
     let content_type = headers.get(header::CONTENT_TYPE)?.as_bytes();
     if !content_type.starts_with(b"application/grpc") {
         return None;

@@ -16,7 +16,8 @@ pin_project! {
     /// A request on its way into the inner service, for the layer and the guards alike.
     ///
     /// While somebody is asked no permit of the inner service is held: what waits is a clone
-    /// that was never made ready.
+    /// that was never made ready. It stands apart, since nearly all requests wait for nobody and are moved
+    /// about all the same.
     pub(crate) struct Passage<S, B, W>
     where
         S: Service<Request<B>>,
@@ -32,9 +33,9 @@ pin_project! {
     where
         S: Service<Request<B>>,
     {
-        Waiting { waiting: W, then: Option<(S, Request<B>)> },
-        Readying { then: Option<(S, Request<B>)>, has_waited: bool },
-        Settling { settling: Settling, then: Option<(S, Request<B>)> },
+        Waiting { waiting: W, then: Option<Box<(S, Request<B>)>> },
+        Readying { then: Option<Box<(S, Request<B>)>>, has_waited: bool },
+        Settling { settling: Settling, then: Option<Box<(S, Request<B>)>> },
         Calling { #[pin] future: S::Future },
         Rejected { rejection: Option<Rejection> },
     }
@@ -51,7 +52,7 @@ where
 
     /// Into a service that is not ready yet, once the verdict is there.
     pub(crate) fn waiting(waiting: W, unready: S, request: Request<B>) -> Self {
-        let then = Some((unready, request));
+        let then = Some(Box::new((unready, request)));
         State::Waiting { waiting, then }.into()
     }
 
@@ -86,7 +87,8 @@ where
                 StateProjection::Waiting { waiting, then } => {
                     match ready!(Pin::new(waiting).poll(cx)) {
                         Ok(token) => {
-                            if let Some((_, request)) = then {
+                            if let Some(then) = then {
+                                let (_, request) = &mut **then;
                                 Admission::Verified(token).leave(request.extensions_mut());
                             }
                             State::Readying {
@@ -100,13 +102,14 @@ where
                     }
                 }
                 StateProjection::Readying { then, has_waited } => {
-                    if let Some((service, _)) = then {
+                    if let Some(then) = then {
+                        let (service, _) = &mut **then;
                         let is_ready = service.poll_ready(cx);
                         *has_waited |= is_ready.is_pending();
                         ready!(is_ready)?;
                     }
                     match mem::take(then) {
-                        Some((service, request)) => call(service, request, *has_waited),
+                        Some(then) => call(then, *has_waited),
                         None => State::Rejected { rejection: None },
                     }
                 }
@@ -133,10 +136,11 @@ where
 
 /// Calls a service that is ready. In its queue the verdict has grown old: it is given again. Where
 /// something has to be found out for it, the service is let go: no permit is held meanwhile.
-fn call<S, B, W>(mut ready: S, request: Request<B>, has_waited: bool) -> State<S, B, W>
+fn call<S, B, W>(then: Box<(S, Request<B>)>, has_waited: bool) -> State<S, B, W>
 where
     S: Service<Request<B>> + Clone,
 {
+    let (mut ready, request) = *then;
     let judged = match has_waited {
         true => Admission::judge_again(request.extensions()),
         false => Ok(None),
@@ -147,7 +151,7 @@ where
         },
         Ok(Some(settling)) => State::Settling {
             settling,
-            then: Some((ready.clone(), request)),
+            then: Some(Box::new((ready.clone(), request))),
         },
         Err(rejection) => State::Rejected {
             rejection: Some(rejection),

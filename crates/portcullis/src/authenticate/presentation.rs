@@ -18,19 +18,19 @@ pub(super) struct Presentation {
 }
 
 impl Authenticator {
-    /// Judges what the request proves beside its token, once: what a layer further out has judged
-    /// of the same token is taken over, unless this one insists on more.
+    /// Judges what the request proves beside its token, once, and notes it with the credentials: what a
+    /// layer further out has judged of the same token is taken over, unless this one insists on more.
     pub(super) fn prove(
         &self,
         request: RequestView<'_>,
-        credentials: Credentials,
+        credentials: &mut Credentials,
         presentation: &mut Presentation,
-    ) -> Result<(Credentials, Option<ProofUse>), Rejection> {
+    ) -> Result<Option<Box<ProofUse>>, Rejection> {
         if self.dpop.is_none()
             && self.certificates.is_none()
             && credentials.scheme == Scheme::Bearer
         {
-            return Ok((credentials, None));
+            return Ok(None);
         }
         let mut possession = Possession::default();
         if let Some(source) = &self.certificates {
@@ -43,7 +43,7 @@ impl Authenticator {
                 let diagnosis = "an extractor has found credentials under `DPoP`, and the layer judges no proofs: say `.dpop(..)`";
                 return Err(Rejection::because(Reason::SenderConstrained, diagnosis));
             };
-            let outer = Admission::proven_key(request.extensions, &credentials);
+            let outer = Admission::proven_key(request.extensions, credentials);
             possession.key = match outer {
                 Some((key, outer)) if outer.suffices_for(dpop) => Some(key),
                 outer => {
@@ -53,11 +53,12 @@ impl Authenticator {
                     })?;
                     presentation.nonce = proven.next_nonce;
                     let is_taken = outer.is_some_and(|(_, outer)| outer.has_taken_for(dpop));
-                    proof = (!is_taken).then_some(proven.proof);
+                    proof = (!is_taken).then(|| Box::new(proven.proof));
                     Some(proven.key)
                 }
             };
         }
-        Ok((credentials.proving(possession), proof))
+        credentials.prove(possession);
+        Ok(proof)
     }
 }

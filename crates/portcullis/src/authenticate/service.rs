@@ -1,16 +1,12 @@
 use std::{
     fmt,
     future::Future,
-    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response,
-    header::{self, Entry},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -114,17 +110,15 @@ impl<S, R: Clone> Authenticate<S, R> {
         if let Some(lie) = self.authenticator.untrusted_header((&*request).into()) {
             request.headers_mut().remove(lie);
         }
-        let mut uri = mem::take(request.uri_mut());
-        self.authenticator.cover(request.headers_mut(), &mut uri);
-        *request.uri_mut() = uri;
+        self.authenticator.cover(request);
         if self.authenticator.strips_token() {
             request.headers_mut().remove(header::AUTHORIZATION);
-        } else if let Entry::Occupied(mut values) =
-            request.headers_mut().entry(header::AUTHORIZATION)
-        {
-            values
-                .iter_mut()
-                .for_each(|value| value.set_sensitive(true));
+            return;
+        }
+        for (name, value) in request.headers_mut() {
+            if name == header::AUTHORIZATION {
+                value.set_sensitive(true);
+            }
         }
     }
 }

@@ -85,9 +85,11 @@ impl VerifiedToken {
         T: DeserializeOwned + Send + Sync + 'static,
     {
         guarded("a claims type panicked while it was deserialized", || {
-            self.facts()
-                .claims()
-                .map_err(|error| Rejection::because(Reason::ClaimsDoNotFit, error.to_string()))
+            let claims = match self.progress.get() {
+                Some(progress) => progress.facts().claims(),
+                None => self.admitted.claims(),
+            };
+            claims.map_err(|error| Rejection::because(Reason::ClaimsDoNotFit, error.to_string()))
         })
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Entry {
     /// What routes further out require of it.
     pub(super) required: Vec<Required>,
     /// The proof it came with, which is good once.
-    pub(super) proof: Option<ProofUse>,
+    pub(super) proof: Option<Box<ProofUse>>,
 }
 
 /// How far a token has come.
@@ -33,9 +33,9 @@ pub(super) enum Entered {
     Admitted(VerifiedToken),
     Refused(Rejection),
     /// Something has to be found out about it first.
-    Doubted(Entry, Arc<TokenFacts>, Question),
+    Doubted(Box<Entry>, Arc<TokenFacts>, Question),
     /// Good, if nobody else has used its proof.
-    Taking(Entry, Arc<TokenFacts>, Taking),
+    Taking(Box<Entry>, Arc<TokenFacts>, Taking),
 }
 
 /// Whether a proof could be taken.
@@ -56,7 +56,7 @@ impl Entry {
         match authenticator.judge(&facts, credentials, now) {
             Verdict::Good => self.take_proof(facts),
             Verdict::Refused(rejection) => Entered::Refused(rejection),
-            Verdict::Open(question) => Entered::Doubted(self, facts, question),
+            Verdict::Open(question) => Entered::Doubted(Box::new(self), facts, question),
         }
     }
 
@@ -70,7 +70,7 @@ impl Entry {
                 Err(rejection) => Entered::Refused(rejection),
             },
             Some(Taken::Now(Err(rejection))) => Entered::Refused(rejection),
-            Some(Taken::Later(taking)) => Entered::Taking(self, facts, taking),
+            Some(Taken::Later(taking)) => Entered::Taking(Box::new(self), facts, taking),
         }
     }
 
@@ -92,7 +92,7 @@ impl Entry {
 #[must_use = "the token is not verified unless this is awaited"]
 pub struct Waiting {
     stage: Stage,
-    entry: Option<Entry>,
+    entry: Option<Box<Entry>>,
 }
 
 enum Stage {
@@ -105,7 +105,7 @@ enum Stage {
 }
 
 impl Waiting {
-    pub(super) fn verifying(entry: Entry, verification: Guarded) -> Self {
+    pub(super) fn verifying(entry: Box<Entry>, verification: Guarded) -> Self {
         let verification = verification.until(entry.presented.caller_deadline);
         Self {
             stage: Stage::Verifying(verification),
@@ -113,7 +113,7 @@ impl Waiting {
         }
     }
 
-    pub(super) fn settling(entry: Entry, facts: Arc<TokenFacts>, question: Question) -> Self {
+    pub(super) fn settling(entry: Box<Entry>, facts: Arc<TokenFacts>, question: Question) -> Self {
         let settled = Guarded::later(settle(entry.presented.clone(), facts, question));
         Self {
             stage: Stage::Settling(settled),
@@ -123,7 +123,7 @@ impl Waiting {
 }
 
 impl Waiting {
-    pub(super) fn taking(entry: Entry, facts: Arc<TokenFacts>, taking: Taking) -> Self {
+    pub(super) fn taking(entry: Box<Entry>, facts: Arc<TokenFacts>, taking: Taking) -> Self {
         let taken = Guarded::later(async move { taking.await.map(|()| facts) });
         Self {
             stage: Stage::Taking(taken),

@@ -111,10 +111,9 @@ impl Credentials {
         self.has_private_answer
     }
 
-    /// The same, with what the request proved.
-    pub(crate) fn proving(mut self, possession: Possession) -> Self {
+    /// Notes what the request proved.
+    pub(crate) fn prove(&mut self, possession: Possession) {
         self.possession = (!possession.is_empty()).then(|| Arc::new(possession));
-        self
     }
 
     pub(crate) fn possession(&self) -> Possession {

@@ -97,7 +97,10 @@ impl RequirePermissionLayer {
         let token = match VerifiedToken::of(request.extensions()) {
             Ok(token) => token,
             Err(refusal) if refusal.reason() == Reason::MissingToken && self.way == Way::Ticket => {
-                let (guard, deadline) = (self.clone(), caller_deadline(request.headers()));
+                let (guard, deadline) = (
+                    self.clone(),
+                    caller_deadline(request.method(), request.headers()),
+                );
                 return Ok(Some(Box::pin(until(deadline, async move {
                     Err(guard.uma.challenge(&guard.requirement, None).await)
                 }))));
