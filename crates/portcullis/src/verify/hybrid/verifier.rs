@@ -10,7 +10,12 @@ use super::{lightweight::is_lightweight, recheck::Recheck};
 use crate::{
     AccessToken, Answer, Clock, ClockReading, Credentials, Freshness, LiveVerifier, Reason,
     Rejection, TokenFacts, TokenVerifier, Verification,
-    verify::{Shape, agreement::hold_against, introspection::Introspector, jwt::JwtVerifier},
+    verify::{
+        Shape,
+        agreement::hold_against,
+        introspection::Introspector,
+        jwt::{JwtVerifier, Recalled},
+    },
 };
 
 /// Verifies JWTs here and asks the authorization server when a live answer is wanted, or when a
@@ -72,11 +77,12 @@ impl HybridVerifier {
     fn verify_jwt(
         &self,
         credentials: &Credentials,
+        recalled: Recalled,
         freshness: Freshness,
         now: ClockReading,
     ) -> Verification {
         let shared = &self.shared;
-        let local = shared.jwt.verify_jwt(credentials, now);
+        let local = shared.jwt.verify_jwt(credentials, recalled, now);
         if freshness == Freshness::AsConfigured {
             return match local {
                 Verification::Now(Some(Ok(facts))) => shared.completed(facts, &credentials.token),
@@ -182,8 +188,15 @@ impl TokenVerifier for HybridVerifier {
         freshness: Freshness,
         now: ClockReading,
     ) -> Verification {
-        match Shape::of(credentials.token.as_str()) {
-            Shape::Jwt => self.verify_jwt(credentials, freshness, now),
+        let recalled = self.shared.jwt.recall(credentials);
+        // To see that it is a JWT takes longer than to know it again as one.
+        let shape = if recalled.is_known() {
+            Shape::Jwt
+        } else {
+            Shape::of(credentials.token.as_str())
+        };
+        match shape {
+            Shape::Jwt => self.verify_jwt(credentials, recalled, freshness, now),
             Shape::Encrypted if !self.shared.asks_about_encrypted => {
                 Verification::now(Err(Rejection::because(
                     Reason::UnsupportedToken,

@@ -6,5 +6,5 @@ mod token_tag;
 mod verified_tokens;
 mod verifier;
 
-pub(crate) use self::verifier::Rules;
+pub(crate) use self::verifier::{Recalled, Rules};
 pub use self::{profile::AccessTokenProfile, verifier::JwtVerifier};

@@ -59,9 +59,16 @@ struct Unsigned<'a> {
 
 /// A token as it is remembered, or may be.
 #[derive(Default)]
-struct Recalled {
+pub(crate) struct Recalled {
     tag: Option<TokenTag>,
     known: Option<Arc<TokenFacts>>,
+}
+
+impl Recalled {
+    /// Whether the token was verified before.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known.is_some()
+    }
 }
 
 impl JwtVerifier {
@@ -80,9 +87,25 @@ impl JwtVerifier {
         }
     }
 
-    pub(crate) fn verify_jwt(&self, credentials: &Credentials, now: ClockReading) -> Verification {
+    /// What is remembered of a token.
+    pub(crate) fn recall(&self, credentials: &Credentials) -> Recalled {
+        let Some(verified) = &self.local.verified else {
+            return Recalled::default();
+        };
+        let tag = verified.tag(credentials.token.as_bytes());
+        let known = tag.as_ref().and_then(|tag| verified.get(tag));
+        Recalled { tag, known }
+    }
+
+    /// Verifies a token, of which so much is remembered.
+    pub(crate) fn verify_jwt(
+        &self,
+        credentials: &Credentials,
+        recalled: Recalled,
+        now: ClockReading,
+    ) -> Verification {
         let local = &self.local;
-        let recalled = match local.recall(credentials) {
+        let recalled = match recalled {
             Recalled {
                 tag,
                 known: Some(known),
@@ -111,16 +134,6 @@ impl JwtVerifier {
 }
 
 impl Local {
-    /// What is remembered of a token.
-    fn recall(&self, credentials: &Credentials) -> Recalled {
-        let Some(verified) = &self.verified else {
-            return Recalled::default();
-        };
-        let tag = verified.tag(credentials.token.as_bytes());
-        let known = tag.as_ref().and_then(|tag| verified.get(tag));
-        Recalled { tag, known }
-    }
-
     /// Whether the key that has signed a token is here, and in a set that need not be fetched again yet.
     fn keys_have_signer_of(&self, known: &TokenFacts, now: ClockReading) -> bool {
         let signer = known.signed_by();
@@ -271,7 +284,7 @@ impl TokenVerifier for JwtVerifier {
         now: ClockReading,
     ) -> Verification {
         if freshness == Freshness::AsConfigured {
-            return self.verify_jwt(credentials, now);
+            return self.verify_jwt(credentials, self.recall(credentials), now);
         }
         Verification::now(Err(Rejection::because(
             Reason::CannotAsk,
