@@ -2,6 +2,8 @@
 //! no key, then the key and the signature.
 
 mod profile;
+mod token_shelf;
+mod token_table;
 mod token_tag;
 mod verified_tokens;
 mod verifier;

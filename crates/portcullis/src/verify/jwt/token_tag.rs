@@ -7,7 +7,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 /// Two different texts have the same tag with a probability of at most (blocks + 1) / 2¹²⁸ over the
 /// random key, whoever chooses them, as long as no tag is seen: so a tag is compared with other tags
 /// and nothing else. It is not stored, logged, sent or shown, and there is no way to its bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct TokenTag(u128);
 
 /// Makes the tags of one store, under a key of its own: those of two stores have nothing in common.

@@ -1,11 +1,14 @@
-use std::sync::Arc;
-
-use quick_cache::{
-    Weighter,
-    sync::{Cache, DefaultLifecycle},
+use std::{
+    hash::BuildHasher,
+    sync::{Arc, PoisonError, RwLock},
 };
 
-use super::token_tag::{TagKey, TokenTag};
+use foldhash::fast::RandomState;
+
+use super::{
+    token_shelf::TokenShelf,
+    token_tag::{TagKey, TokenTag},
+};
 use crate::TokenFacts;
 
 /// Tokens whose signature was found good, and by which key: as long as the issuer has that key, a
@@ -16,36 +19,41 @@ use crate::TokenFacts;
 /// a small part of the store.
 pub(super) struct VerifiedTokens {
     key: TagKey,
-    tokens: Cache<TokenTag, Arc<TokenFacts>, Weight, foldhash::fast::RandomState>,
+    /// Says on which shelf a token is, and where there.
+    secret: RandomState,
+    /// A power of two of them, so that few wait for one another.
+    shelves: Box<[Apart]>,
 }
 
-/// How many bytes an entry takes up.
-#[derive(Clone)]
-struct Weight;
-
-impl Weight {
-    /// Of the store itself, for each entry: links and counters beside what is kept, and as much again
-    /// that is not in use when it has just grown.
-    const ENTRY: usize = 2 * (size_of::<TokenTag>() + size_of::<Arc<TokenFacts>>() + 64);
-}
-
-impl Weighter<TokenTag, Arc<TokenFacts>> for Weight {
-    fn weight(&self, _: &TokenTag, facts: &Arc<TokenFacts>) -> u64 {
-        u64::try_from(Self::ENTRY + facts.weight()).unwrap_or(u64::MAX)
-    }
-}
+/// A shelf that shares no line of the processor's cache with its neighbours.
+#[repr(align(128))]
+struct Apart(RwLock<TokenShelf>);
 
 impl VerifiedTokens {
     /// About what a token takes up.
     const TYPICAL: u64 = 12 << 10;
+    const MOST_SHELVES: usize = 64;
+    /// How many tokens a shelf has room for at the least, where there is more than one.
+    const ON_A_SHELF: u64 = 256;
 
     /// Room for so many bytes; `None` for nought, and when there is no randomness to be had.
     pub(super) fn with_bytes(bytes: u64) -> Option<Self> {
         let key = TagKey::random().filter(|_| bytes > 0)?;
-        let expected = usize::try_from(bytes / Self::TYPICAL).unwrap_or(usize::MAX);
-        let secret = foldhash::fast::RandomState::default();
-        let tokens = Cache::with(expected, bytes, Weight, secret, DefaultLifecycle::default());
-        Some(Self { key, tokens })
+        let shelves = bytes / (Self::TYPICAL * Self::ON_A_SHELF);
+        let shelves = usize::try_from(shelves).map_or(Self::MOST_SHELVES, |shelves| {
+            shelves.clamp(1, Self::MOST_SHELVES)
+        });
+        // The next lower power of two.
+        let shelves = 1 << shelves.ilog2();
+        let secret = RandomState::default();
+        let room = bytes / shelves;
+        let shelf = |_| TokenShelf::with_bytes(room, secret.clone());
+        let shelves = (0..shelves).map(shelf);
+        Some(Self {
+            key,
+            shelves: shelves.map(|shelf| Apart(RwLock::new(shelf))).collect(),
+            secret,
+        })
     }
 
     /// Under which name a token is kept.
@@ -55,16 +63,37 @@ impl VerifiedTokens {
 
     /// What is known of a token.
     pub(super) fn get(&self, tag: &TokenTag) -> Option<Arc<TokenFacts>> {
-        self.tokens.get(tag)
+        let hash = self.secret.hash_one(tag);
+        let shelf = self.shelf(hash)?.read();
+        shelf.unwrap_or_else(PoisonError::into_inner).get(tag, hash)
     }
 
     /// Keeps a token whose signature was found good.
     pub(super) fn keep(&self, tag: TokenTag, facts: Arc<TokenFacts>) {
-        self.tokens.insert(tag, facts);
+        let hash = self.secret.hash_one(tag);
+        if let Some(shelf) = self.shelf(hash) {
+            let mut shelf = shelf.write().unwrap_or_else(PoisonError::into_inner);
+            let gone = shelf.put(tag, hash, facts);
+            drop(shelf);
+            // Nobody need wait while their memory is given back.
+            drop(gone);
+        }
     }
 
     /// Forgets a token.
     pub(super) fn forget(&self, tag: &TokenTag) {
-        self.tokens.remove(tag);
+        let hash = self.secret.hash_one(tag);
+        if let Some(shelf) = self.shelf(hash) {
+            let mut shelf = shelf.write().unwrap_or_else(PoisonError::into_inner);
+            let gone = shelf.remove(tag, hash);
+            drop(shelf);
+            drop(gone);
+        }
+    }
+
+    /// By the upper bits of the hash.
+    fn shelf(&self, hash: u64) -> Option<&RwLock<TokenShelf>> {
+        let index = (hash >> 48) as usize & (self.shelves.len() - 1);
+        self.shelves.get(index).map(|Apart(shelf)| shelf)
     }
 }
