@@ -34,6 +34,14 @@ pub(crate) enum ExpectedAudience {
 }
 
 impl ExpectedAudience {
+    /// Whether a token for this audience is for us.
+    pub(crate) fn is_one(&self, named: &[u8]) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(ours) => ours.iter().any(|own| own.as_bytes() == named),
+        }
+    }
+
     /// Whether nobody else is named.
     pub(crate) fn is_all_of(&self, audience: &Audience) -> bool {
         match (self, audience) {

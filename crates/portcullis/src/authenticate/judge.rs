@@ -85,7 +85,8 @@ pub(crate) fn judge_statement(
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), Rejection> {
-    judge_words(claims, expectations)?;
+    judge_origin(claims, expectations)?;
+    judge_audience(claims, expectations)?;
     judge_time(&claims.validity(), expectations, now)?;
     judge_binding(claims, credentials)
 }
@@ -97,8 +98,12 @@ pub(crate) fn judge_facts(
     now: Timestamp,
 ) -> Result<(), Rejection> {
     let (terms, expectations) = (statement.terms(), statement.expectations());
-    if !terms.says_what_is_expected {
-        judge_words(statement.registered(), expectations)?;
+    if !terms.origin_is_expected {
+        judge_origin(statement.registered(), expectations)?;
+    }
+    let audience = terms.audience.as_ref();
+    if !audience.is_some_and(|name| expectations.audience.is_one(name.as_bytes())) {
+        judge_audience(statement.registered(), expectations)?;
     }
     judge_time(&terms.validity, expectations, now)?;
     if terms.asks_for_proof {
@@ -107,14 +112,13 @@ pub(crate) fn judge_facts(
     Ok(())
 }
 
-/// Judges what stays as it is: issuer, kind of token, audience, client.
-pub(crate) fn judge_words(
+/// Judges where the token is from, which stays as it is: issuer, kind of token, client.
+pub(crate) fn judge_origin(
     claims: &RegisteredClaims,
     expectations: &Expectations,
 ) -> Result<(), Rejection> {
     judge_issuer(claims, expectations)?;
     expectations.kind.judge(claims)?;
-    judge_audience(claims, expectations)?;
     judge_party(claims, expectations)
 }
 
@@ -129,10 +133,15 @@ fn judge_issuer(claims: &RegisteredClaims, expectations: &Expectations) -> Resul
 }
 
 fn judge_audience(claims: &RegisteredClaims, expectations: &Expectations) -> Result<(), Rejection> {
-    let ExpectedAudience::OneOf(ours) = &expectations.audience else {
+    let audience = &expectations.audience;
+    let ExpectedAudience::OneOf(ours) = audience else {
         return Ok(());
     };
-    if ours.iter().any(|audience| claims.aud.contains(audience)) {
+    if claims
+        .aud
+        .iter()
+        .any(|named| audience.is_one(named.as_bytes()))
+    {
         return Ok(());
     }
     let found = match &claims.aud {

@@ -25,7 +25,7 @@ pub(crate) use self::{
     admission::Admission,
     caller_deadline::caller_deadline,
     guarded::{guarded, until},
-    judge::{judge_facts, judge_statement, judge_words},
+    judge::{judge_facts, judge_origin, judge_statement},
     kind::TokenKind,
     passage::Passage,
 };
