@@ -7,9 +7,9 @@ use std::{
 
 use super::{
     call::CallError,
-    digest::TokenDigest,
     endpoint::Answered,
     health::Asked,
+    inquiry::Inquiry,
     introspector::{Introspector, inactive},
     lanes::{Place, busy},
     reply::Reply,
@@ -26,26 +26,28 @@ use crate::{
 impl Introspector {
     /// One call, and what everybody learns from it. One deadline covers everything: a place in
     /// the lane, discovery, the call, and finding out whose fault a failure is.
-    pub(super) async fn ask(&self, token: &AccessToken, digest: &TokenDigest) -> Answer {
+    pub(super) async fn ask(&self, inquiry: &Inquiry) -> Answer {
         let patience = Patience::new(self.endpoint.deadline);
         let asking = async {
-            let _place = self.place(digest).await?;
+            let _place = self.place(inquiry).await?;
             patience.has_place();
             // Asked with a place in hand: the calls before this one may just have found out.
-            let asked = self.asked(digest);
+            let asked = self.asked(inquiry);
             if let Some(rejection) = self.health.refusal(asked, &self.endpoint) {
                 return Err(rejection);
             }
             self.health.admit(asked, &self.endpoint).await?;
-            let known = self.known(token, digest);
-            match self.ask_unless_ended(token, known.as_deref()).await? {
+            let known = self.known(inquiry);
+            match self.ask_unless_ended(inquiry, known.as_deref()).await? {
                 Ok(answered) => {
                     let is_its_own = answered.intermediary.is_none();
                     self.health.note_answer(&self.endpoint, is_its_own);
-                    self.learn(answered, token, digest, known.as_deref())
+                    self.learn(answered, inquiry, known.as_deref())
                 }
                 Err(error) => {
-                    let rejection = self.health.explain(&error, digest, &self.endpoint).await;
+                    let health = &self.health;
+                    let rejection = health.explain(&error, &inquiry.digest, &self.endpoint);
+                    let rejection = rejection.await;
                     Err(self.reported(rejection))
                 }
             }
@@ -65,8 +67,8 @@ impl Introspector {
 
     /// A place for a call. What may be an invention waits for a third of the deadline only, so
     /// that a crowd of them does not pile up.
-    async fn place(&self, digest: &TokenDigest) -> Result<Place<'_>, Rejection> {
-        if self.memory.is_genuine(digest) {
+    async fn place(&self, inquiry: &Inquiry) -> Result<Place<'_>, Rejection> {
+        if self.is_genuine(inquiry) {
             return self.lanes.enter_genuine().await;
         }
         let patience = self.endpoint.deadline / 3;
@@ -92,20 +94,25 @@ impl Introspector {
         rejection
     }
 
-    pub(super) fn asked<'a>(&self, digest: &'a TokenDigest) -> Asked<'a> {
+    pub(super) fn asked<'a>(&self, inquiry: &'a Inquiry) -> Asked<'a> {
         Asked {
-            digest,
-            is_genuine: self.memory.is_genuine(digest),
+            digest: &inquiry.digest,
+            is_genuine: self.is_genuine(inquiry),
         }
     }
 
+    /// Whether a token is no invention.
+    fn is_genuine(&self, inquiry: &Inquiry) -> bool {
+        inquiry.said.is_some() || self.memory.is_genuine(&inquiry.digest)
+    }
+
     /// What is known of a token before it is asked about: what the server said last, or what a JWT
-    /// says of itself. The latter may be an invention.
-    pub(super) fn known(
-        &self,
-        token: &AccessToken,
-        digest: &TokenDigest,
-    ) -> Option<Arc<TokenFacts>> {
+    /// says of itself. The latter may be an invention where nobody has looked at its signature.
+    pub(super) fn known(&self, inquiry: &Inquiry) -> Option<Arc<TokenFacts>> {
+        if let Some(said) = &inquiry.said {
+            return Some(said.clone());
+        }
+        let Inquiry { token, digest, .. } = inquiry;
         if Shape::of(token.as_str()) != Shape::Jwt {
             return self.memory.last_active(digest, Duration::MAX);
         }
@@ -133,8 +140,9 @@ impl Introspector {
             None => fingerprint(issuer, token),
         };
         let is_nameless = facts.registered().jti.is_none();
+        let mark = known.and_then(TokenFacts::mark);
         facts
-            .with_mark(Some(self.revocations.mark(token)))
+            .with_mark(mark.or_else(|| Some(self.revocations.mark(token))))
             .with_fingerprint(is_nameless.then(name))
     }
 
@@ -142,7 +150,7 @@ impl Introspector {
     /// and the call could bring its session back to life while the server ends it.
     async fn ask_unless_ended(
         &self,
-        token: &AccessToken,
+        inquiry: &Inquiry,
         known: Option<&TokenFacts>,
     ) -> Result<Result<Answered, CallError>, Rejection> {
         let sid = known.and_then(|known| known.registered().sid.as_deref());
@@ -150,17 +158,12 @@ impl Introspector {
         if let Some(ended) = known.and_then(|known| self.revocations.ended(known)) {
             return Err(ended.rejection());
         }
-        Ok(self.endpoint.ask(token.as_str()).await)
+        Ok(self.endpoint.ask(inquiry.token.as_str()).await)
     }
 
     /// Active facts, unless the token is over by what a JWT says of itself: the server need not
     /// repeat whose it is, and since when.
-    pub(super) fn unless_ended(
-        &self,
-        facts: Arc<TokenFacts>,
-        token: &AccessToken,
-        digest: &TokenDigest,
-    ) -> Answer {
+    pub(super) fn unless_ended(&self, facts: Arc<TokenFacts>, inquiry: &Inquiry) -> Answer {
         let said = facts.registered();
         let says_all = said.sid.is_some()
             && said.sub.is_some()
@@ -170,41 +173,35 @@ impl Introspector {
         if says_all || !self.revocations.knows_of_ends() {
             return Ok(facts);
         }
-        let known = self.known(token, digest);
+        let known = self.known(inquiry);
         match known.and_then(|known| self.revocations.ended(&known)) {
             Some(ended) => Err(ended.rejection()),
             None => Ok(facts),
         }
     }
 
-    fn learn(
-        &self,
-        answered: Answered,
-        token: &AccessToken,
-        digest: &TokenDigest,
-        known: Option<&TokenFacts>,
-    ) -> Answer {
+    fn learn(&self, answered: Answered, inquiry: &Inquiry, known: Option<&TokenFacts>) -> Answer {
         let Answered {
             reply,
             began,
             intermediary,
         } = answered;
         if let Some(header) = intermediary {
-            return self.take_from_cache(reply, header, digest, known);
+            return self.take_from_cache(reply, header, inquiry, known);
         }
         match reply {
             Reply::Active(facts) => {
-                let facts = self.learn_active(*facts, token, digest, known, began);
+                let facts = self.learn_active(*facts, inquiry, known, began);
                 if let Some(shared) = &self.shared {
-                    shared.put_active(digest, &facts, began);
+                    shared.put_active(&inquiry.digest, &facts, began);
                 }
-                self.unless_ended(facts, token, digest)
+                self.unless_ended(facts, inquiry)
             }
             Reply::Inactive => {
-                if self.memory.learn_inactive(digest, began) {
-                    self.condemn(token, digest, known, began);
+                if self.memory.learn_inactive(&inquiry.digest, began) {
+                    self.condemn(inquiry, known, began);
                     if let Some(shared) = &self.shared {
-                        shared.put_inactive(digest, began, self.endpoint.deadline);
+                        shared.put_inactive(&inquiry.digest, began, self.endpoint.deadline);
                     }
                 }
                 Err(inactive())
@@ -215,14 +212,13 @@ impl Introspector {
     pub(super) fn learn_active(
         &self,
         facts: TokenFacts,
-        token: &AccessToken,
-        digest: &TokenDigest,
+        inquiry: &Inquiry,
         known: Option<&TokenFacts>,
         began: Instant,
     ) -> Arc<TokenFacts> {
-        let facts = self.named(facts, token, known).with_asked_at(began);
-        let facts = Arc::new(facts);
-        self.memory.learn_active(digest, &facts, began);
+        let facts = self.named(facts, &inquiry.token, known);
+        let facts = Arc::new(facts.with_asked_at(began));
+        self.memory.learn_active(&inquiry.digest, &facts, began);
         // An answer about somebody else vouches for nobody.
         let jwt = known.filter(|known| known.verified_by() == VerifiedBy::Jwt);
         let contradicts =
@@ -243,20 +239,15 @@ impl Introspector {
 
     /// From now on the token is asked about even where its signature would do, by every verifier of
     /// the issuer. What may be an invention condemns nothing yet.
-    pub(super) fn condemn(
-        &self,
-        token: &AccessToken,
-        digest: &TokenDigest,
-        known: Option<&TokenFacts>,
-        began: Instant,
-    ) {
+    pub(super) fn condemn(&self, inquiry: &Inquiry, known: Option<&TokenFacts>, began: Instant) {
         let Some(known) = known else {
             return;
         };
-        if self.memory.is_genuine(digest) {
+        if self.is_genuine(inquiry) {
             self.revocations.condemn(known, began);
         } else if known.verified_by() == VerifiedBy::Jwt {
-            self.memory.suspect(self.statement(token), began);
+            let statement = self.statement(&inquiry.token);
+            self.memory.suspect(statement, began);
         }
     }
 
@@ -266,14 +257,14 @@ impl Introspector {
         &self,
         reply: Reply,
         header: &str,
-        digest: &TokenDigest,
+        inquiry: &Inquiry,
         known: Option<&TokenFacts>,
     ) -> Answer {
         let is_doubted = known.is_some_and(|known| {
             let standing = self.revocations.look_up(known);
             matches!(standing, Standing::Ask(doubt) if doubt.cause() == DoubtCause::Inactive)
         });
-        let was_inactive = is_doubted || self.memory.was_inactive(digest);
+        let was_inactive = is_doubted || self.memory.was_inactive(&inquiry.digest);
         tracing::warn!(
             target: "portcullis::introspection",
             issuer = %self.endpoint.discovery.issuer,

@@ -10,8 +10,9 @@ use super::{
     digest::{DigestSpace, TokenDigest},
     endpoint::IntrospectionEndpoint,
     flight::{Flights, Joins},
-    health::Health,
+    health::{Asked, Health},
     in_flight::InFlight,
+    inquiry::Inquiry,
     lanes::Lanes,
     limits::IntrospectionLimits,
     memory::{Known, Memory},
@@ -120,13 +121,15 @@ impl Introspector {
         {
             let introspector = self.clone();
             runtime.spawn(async move {
-                let nobody = introspector.space.digest(&[]);
-                let asked = introspector.asked(&nobody);
+                let nobody = Asked {
+                    digest: &introspector.space.digest(&[]),
+                    is_genuine: false,
+                };
                 // Who waits for a token is told by the call about it.
                 drop(
                     introspector
                         .health
-                        .admit(asked, &introspector.endpoint)
+                        .admit(nobody, &introspector.endpoint)
                         .await,
                 );
             });
@@ -140,20 +143,19 @@ impl Introspector {
         token: &AccessToken,
         freshness: Freshness,
     ) -> Verification {
-        self.recall_or_ask(&self.digest(token), token, freshness)
+        self.recall_or_ask(self.inquiry(token), freshness)
     }
 
     /// The same for a token whose signature is good, and which says this.
     pub(crate) fn verify_signed(
         self: &Arc<Self>,
         token: &AccessToken,
-        said: &TokenFacts,
+        said: &Arc<TokenFacts>,
         freshness: Freshness,
     ) -> Verification {
-        let digest = self.digest(token);
-        self.memory.note_genuine(&digest);
+        let inquiry = self.genuine_inquiry(token, said);
         self.confirm_suspicion(token, said);
-        self.recall_or_ask(&digest, token, freshness)
+        self.recall_or_ask(inquiry, freshness)
     }
 
     /// Where a token was called inactive before anybody had looked at its signature, it is known now
@@ -201,13 +203,13 @@ impl Introspector {
                 | Reason::IssuerAnswerMalformed
                 | Reason::CircuitOpen
         );
-        let digest = self.digest(token);
-        let facts = self.memory.last_active(&digest, age);
+        let inquiry = self.inquiry(token);
+        let facts = self.memory.last_active(&inquiry.digest, age);
         match facts.filter(|_| may_be_away) {
             Some(facts) if self.health.is_away(&self.endpoint).await => {
                 let telemetry = &self.endpoint.discovery.telemetry;
                 telemetry.cache(CacheOutcome::Stale);
-                self.unless_ended(facts, token, &digest)
+                self.unless_ended(facts, &inquiry)
             }
             _ => Err(why),
         }
@@ -230,27 +232,23 @@ impl Introspector {
         says_of_token && self.health.is_well_now(&self.endpoint).await
     }
 
-    fn recall_or_ask(
+    pub(super) fn recall_or_ask(
         self: &Arc<Self>,
-        digest: &TokenDigest,
-        token: &AccessToken,
+        inquiry: Inquiry,
         freshness: Freshness,
     ) -> Verification {
-        if let Some(answer) = self.recall(digest, freshness) {
-            let answer = answer.and_then(|facts| self.unless_ended(facts, token, digest));
-            return Verification::now(answer);
+        if let Some(answer) = self.recall(&inquiry.digest, freshness) {
+            return Verification::now(answer.and_then(|facts| self.unless_ended(facts, &inquiry)));
         }
         if self.shared.is_none() || freshness == Freshness::Live {
-            return self.ask_anew(digest, token, freshness);
+            return self.ask_anew(inquiry, freshness);
         }
-        let (introspector, token, digest) = (self.clone(), token.clone(), digest.clone());
+        let introspector = self.clone();
         Verification::later(async move {
-            introspector.learn_from_others(&token, &digest).await;
-            match introspector.recall(&digest, freshness) {
-                Some(answer) => {
-                    answer.and_then(|facts| introspector.unless_ended(facts, &token, &digest))
-                }
-                None => introspector.ask_anew(&digest, &token, freshness).await,
+            introspector.learn_from_others(&inquiry).await;
+            match introspector.recall(&inquiry.digest, freshness) {
+                Some(answer) => answer.and_then(|facts| introspector.unless_ended(facts, &inquiry)),
+                None => introspector.ask_anew(inquiry, freshness).await,
             }
         })
     }
@@ -272,13 +270,12 @@ impl Introspector {
 
     pub(super) fn ask_anew(
         self: &Arc<Self>,
-        digest: &TokenDigest,
-        token: &AccessToken,
+        inquiry: Inquiry,
         freshness: Freshness,
     ) -> Verification {
         let telemetry = &self.endpoint.discovery.telemetry;
         // Told before a task is made of it, so that an outage costs next to nothing.
-        if let Some(rejection) = self.health.refusal(self.asked(digest), &self.endpoint) {
+        if let Some(rejection) = self.health.refusal(self.asked(&inquiry), &self.endpoint) {
             telemetry.cache(CacheOutcome::Failed);
             return Verification::now(Err(rejection));
         }
@@ -292,15 +289,14 @@ impl Introspector {
             Freshness::Live => Joins::None,
         };
         let (clock, introspector) = (self.clock(), self.clone());
-        let (token, call_digest) = (token.clone(), digest.clone());
+        let (digest, inquiry) = (inquiry.digest.clone(), Arc::new(inquiry));
         let ticket = self.flights.board(
-            digest,
+            &digest,
             joins,
             move || clock.monotonic(),
             move || {
-                let introspector = introspector.clone();
-                let (token, digest) = (token.clone(), call_digest.clone());
-                async move { introspector.ask(&token, &digest).await }
+                let (introspector, inquiry) = (introspector.clone(), inquiry.clone());
+                async move { introspector.ask(&inquiry).await }
             },
         );
         match ticket {
@@ -309,6 +305,24 @@ impl Introspector {
                 Verification::later(ticket.redeemed())
             }
             Err(rejection) => Verification::now(Err(rejection)),
+        }
+    }
+
+    fn inquiry(&self, token: &AccessToken) -> Inquiry {
+        Inquiry {
+            token: token.clone(),
+            digest: self.digest(token),
+            said: None,
+        }
+    }
+
+    /// The same about a token whose signature is good, and which says this.
+    pub(super) fn genuine_inquiry(&self, token: &AccessToken, said: &Arc<TokenFacts>) -> Inquiry {
+        let inquiry = self.inquiry(token);
+        self.memory.note_genuine(&inquiry.digest);
+        Inquiry {
+            said: Some(said.clone()),
+            ..inquiry
         }
     }
 

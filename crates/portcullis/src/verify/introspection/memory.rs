@@ -25,7 +25,8 @@ pub(crate) struct Memory {
     suspected: Cache<TokenDigest, Instant>,
     /// Whether there ever was one.
     has_suspected: AtomicBool,
-    genuine: Cache<TokenDigest, ()>,
+    /// Tokens that are no inventions, and since when that is known.
+    genuine: Cache<TokenDigest, Instant>,
     /// What is learned is compared with what is known and put in its place in one step.
     learning: Mutex<()>,
     life: Duration,
@@ -146,12 +147,14 @@ impl Memory {
     ) {
         let _turn = self.turn();
         let newer_active = self.active.get(digest).map(|active| active.began);
-        let newest = newer_active.max(self.inactive.get(digest));
-        if newest.is_some_and(|newest| newest > began) {
+        let inactive = self.inactive.get(digest);
+        if newer_active.max(inactive) > Some(began) {
             return;
         }
-        self.inactive.invalidate(digest);
-        self.genuine.insert(digest.clone(), ());
+        if inactive.is_some() {
+            self.inactive.invalidate(digest);
+        }
+        self.note_genuine(digest);
         let facts = facts.clone();
         let exp = facts.registered().exp;
         let rest = exp.map(|exp| exp.since(self.clock.now()) + Self::SLACK);
@@ -192,9 +195,15 @@ impl Memory {
         self.suspected.remove(statement)
     }
 
-    /// Remembers that a token is no invention: its signature is good.
+    /// Remembers that a token is no invention: its signature is good, or the server calls it active.
     pub(crate) fn note_genuine(&self, digest: &TokenDigest) {
-        self.genuine.insert(digest.clone(), ());
+        let now = self.clock.monotonic();
+        let is_lately =
+            |noted: Instant| now.saturating_duration_since(noted) < Self::GENUINE_LIFE / 2;
+        // To look is much cheaper than to write, and nearly every call is about a token in use.
+        if !self.genuine.get(digest).is_some_and(is_lately) {
+            self.genuine.insert(digest.clone(), now);
+        }
     }
 
     pub(crate) fn is_genuine(&self, digest: &TokenDigest) -> bool {

@@ -7,6 +7,7 @@ mod endpoint;
 mod flight;
 mod health;
 mod in_flight;
+mod inquiry;
 mod introspector;
 mod lanes;
 mod limits;

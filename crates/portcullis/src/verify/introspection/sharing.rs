@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     digest::TokenDigest,
+    inquiry::Inquiry,
     introspector::Introspector,
     shared::{Said, SharedAnswer},
 };
@@ -18,24 +19,26 @@ impl Introspector {
     pub(crate) fn complete(
         self: &Arc<Self>,
         token: &AccessToken,
-        said: &TokenFacts,
+        said: &Arc<TokenFacts>,
     ) -> Verification {
-        let digest = self.digest(token);
-        if let Some(facts) = self.memory.last_active(&digest, Duration::MAX) {
+        let inquiry = self.genuine_inquiry(token, said);
+        let known = self.memory.last_active(&inquiry.digest, Duration::MAX);
+        if let Some(facts) = known {
             return Verification::now(Ok(facts));
         }
         if self.shared.is_none() {
-            return self.verify_signed(token, said, Freshness::AsConfigured);
+            self.confirm_suspicion(token, said);
+            return self.recall_or_ask(inquiry, Freshness::AsConfigured);
         }
-        let (introspector, token) = (self.clone(), token.clone());
-        self.memory.note_genuine(&digest);
+        let introspector = self.clone();
         Verification::later(async move {
-            introspector.learn_from_others(&token, &digest).await;
-            match introspector.memory.last_active(&digest, Duration::MAX) {
+            introspector.learn_from_others(&inquiry).await;
+            let memory = &introspector.memory;
+            match memory.last_active(&inquiry.digest, Duration::MAX) {
                 Some(facts) => Ok(facts),
                 None => {
                     let freshness = Freshness::AsConfigured;
-                    introspector.ask_anew(&digest, &token, freshness).await
+                    introspector.ask_anew(inquiry, freshness).await
                 }
             }
         })
@@ -49,7 +52,7 @@ impl Introspector {
     pub(crate) async fn recheck(
         self: &Arc<Self>,
         token: &AccessToken,
-        said: &TokenFacts,
+        said: &Arc<TokenFacts>,
         freshness: Freshness,
         window: Option<Duration>,
     ) -> (Answer, bool) {
@@ -59,26 +62,27 @@ impl Introspector {
             Duration::from_millis(400),
             Duration::from_millis(1500),
         ];
-        let digest = self.digest(token);
-        self.memory.note_genuine(&digest);
+        let inquiry = self.genuine_inquiry(token, said);
+        let digest = &inquiry.digest;
         let Some(shared) = &self.shared else {
-            return (self.verify_signed(token, said, freshness).await, false);
+            self.confirm_suspicion(token, said);
+            return (self.recall_or_ask(inquiry, freshness).await, false);
         };
-        self.learn_from_others(token, &digest).await;
-        if let Some(answer) = self.recall(&digest, freshness) {
+        self.learn_from_others(&inquiry).await;
+        if let Some(answer) = self.recall(digest, freshness) {
             return (answer, true);
         }
         let is_ours = match window {
-            Some(window) => shared.lease(&digest, window).await,
+            Some(window) => shared.lease(digest, window).await,
             None => true,
         };
         if is_ours {
-            return (self.ask_anew(&digest, token, freshness).await, false);
+            return (self.ask_anew(inquiry, freshness).await, false);
         }
         for pause in PAUSES {
             tokio::time::sleep(pause).await;
-            self.learn_from_others(token, &digest).await;
-            if let Some(answer) = self.recall(&digest, freshness) {
+            self.learn_from_others(&inquiry).await;
+            if let Some(answer) = self.recall(digest, freshness) {
                 return (answer, true);
             }
         }
@@ -90,30 +94,31 @@ impl Introspector {
     }
 
     /// Takes over what another instance has learned last, if any has.
-    pub(super) async fn learn_from_others(&self, token: &AccessToken, digest: &TokenDigest) {
+    pub(super) async fn learn_from_others(&self, inquiry: &Inquiry) {
         let Some(shared) = &self.shared else {
             return;
         };
+        let digest = &inquiry.digest;
         match shared.get(digest).await {
             Some(SharedAnswer {
                 began,
                 said: Said::Active(claims),
             }) => {
-                let known = self.known(token, digest);
+                let known = self.known(inquiry);
                 if self.may_be_overtaken(digest, known.as_deref(), began) {
                     return;
                 }
                 if let Ok(facts) = self.endpoint.replies.restored(&claims) {
-                    self.learn_active(facts, token, digest, known.as_deref(), began);
+                    self.learn_active(facts, inquiry, known.as_deref(), began);
                 }
             }
             Some(SharedAnswer {
                 began,
                 said: Said::Inactive,
             }) => {
-                let known = self.known(token, digest);
+                let known = self.known(inquiry);
                 if self.memory.learn_inactive(digest, began) {
-                    self.condemn(token, digest, known.as_deref(), began);
+                    self.condemn(inquiry, known.as_deref(), began);
                 }
             }
             None => {}
