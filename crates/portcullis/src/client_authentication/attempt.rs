@@ -40,24 +40,30 @@ impl AuthenticationError {
 }
 
 impl Attempt {
-    pub(super) fn by_header(
-        scheme: &'static str,
-        credentials: &str,
-    ) -> Result<Self, AuthenticationError> {
-        let mut header =
-            HeaderValue::try_from(format!("{scheme} {credentials}")).map_err(|_| {
-                AuthenticationError::Misfit("the credentials cannot stand in a header".into())
-            })?;
-        header.set_sensitive(true);
-        Ok(Self {
-            header: Some(header),
+    /// By such a header alone.
+    pub(super) fn by_header(authorization: HeaderValue) -> Self {
+        Self {
+            header: Some(authorization),
             form: Vec::new(),
-        })
+        }
     }
 
     pub(super) fn by_form(form: Vec<(&'static str, String)>) -> Self {
         Self { header: None, form }
     }
+}
+
+/// An `Authorization` header, marked sensitive.
+pub(super) fn authorization(
+    scheme: &'static str,
+    credentials: &str,
+) -> Result<HeaderValue, AuthenticationError> {
+    let header = HeaderValue::try_from(format!("{scheme} {credentials}"));
+    let mut header = header.map_err(|_| {
+        AuthenticationError::Misfit("the credentials cannot stand in a header".into())
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 impl fmt::Debug for Attempt {

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
 
-use super::{Attempt, AuthenticationError, ClientAuthentication, Method};
+use super::{Attempt, AuthenticationError, ClientAuthentication, Method, attempt::authorization};
 use crate::{AccessToken, ConfigError};
 
 /// Gives the access token that a call to the server is protected by, one for each: that of
@@ -119,7 +119,7 @@ impl Bearer {
             let problem = format!("there is no access token to {purpose}: {why}");
             AuthenticationError::Unavailable(problem.into())
         })?;
-        Attempt::by_header("Bearer", token.as_str())
+        authorization("Bearer", token.as_str()).map(Attempt::by_header)
     }
 }
 

@@ -1,7 +1,12 @@
+use std::sync::OnceLock;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use form_urlencoded::byte_serialize;
+use http::HeaderValue;
 
-use super::{Attempt, AuthenticationError, ClientAuthentication, Method, Occasion};
+use super::{
+    Attempt, AuthenticationError, ClientAuthentication, Method, Occasion, attempt::authorization,
+};
 use crate::{ConfigError, discovery::ClientMethods, http_client::excerpt};
 
 /// How id and secret are put into a `Basic` header.
@@ -20,6 +25,8 @@ pub(super) struct Secret {
     secret: String,
     /// `None`: the server's choice.
     way: Option<Way>,
+    /// The `Basic` header, which is the same in every request; made by the first that needs it.
+    basic: OnceLock<HeaderValue>,
 }
 
 /// How a secret proves who we are.
@@ -98,12 +105,16 @@ impl ClientAuthentication {
     #[must_use]
     pub fn basic_encoding(mut self, encoding: BasicEncoding) -> Self {
         self.encoding = encoding;
+        if let Method::Secret(secret) = &mut self.method {
+            secret.basic = OnceLock::new();
+        }
         self
     }
 
     fn by_secret(id: String, secret: String, way: Option<Way>) -> Result<Self, ConfigError> {
         let is_empty = secret.is_empty();
-        let client = Self::new(id, Method::Secret(Secret { secret, way }))?;
+        let basic = OnceLock::new();
+        let client = Self::new(id, Method::Secret(Secret { secret, way, basic }))?;
         if is_empty {
             return Err(ConfigError::new(
                 "client_secret",
@@ -148,15 +159,7 @@ impl Secret {
         };
         let id = &client.client_id;
         match way {
-            Way::Basic => {
-                let pair = match client.encoding {
-                    BasicEncoding::FormEncoded => {
-                        format!("{}:{}", form_encoded(id), form_encoded(&self.secret))
-                    }
-                    BasicEncoding::Raw => format!("{id}:{}", self.secret),
-                };
-                Attempt::by_header("Basic", &STANDARD.encode(pair))
-            }
+            Way::Basic => self.basic_header(client).map(Attempt::by_header),
             Way::Post => Ok(Attempt::by_form(vec![
                 ("client_id", id.clone()),
                 ("client_secret", self.secret.clone()),
@@ -168,6 +171,22 @@ impl Secret {
                 Ok(tag.as_ref().to_vec())
             }),
         }
+    }
+
+    fn basic_header(
+        &self,
+        client: &ClientAuthentication,
+    ) -> Result<HeaderValue, AuthenticationError> {
+        if let Some(known) = self.basic.get() {
+            return Ok(known.clone());
+        }
+        let (id, secret) = (&client.client_id, &self.secret);
+        let pair = match client.encoding {
+            BasicEncoding::FormEncoded => format!("{}:{}", form_encoded(id), form_encoded(secret)),
+            BasicEncoding::Raw => format!("{id}:{secret}"),
+        };
+        let header = authorization("Basic", &STANDARD.encode(pair))?;
+        Ok(self.basic.get_or_init(|| header).clone())
     }
 
     /// The best way that the server offers.

@@ -82,9 +82,8 @@ fn request(url: &ServerUrl, accept: &'static str) -> Result<Request<Bytes>, Fetc
     let mut request = Request::new(Bytes::new());
     *request.method_mut() = Method::GET;
     *request.uri_mut() = url
-        .as_str()
-        .parse()
-        .map_err(|_| malformed(url, "the address cannot stand in a request"))?;
+        .uri()
+        .ok_or_else(|| malformed(url, "the address cannot stand in a request"))?;
     let accept = HeaderValue::from_static(accept);
     request.headers_mut().insert(header::ACCEPT, accept);
     Ok(request)

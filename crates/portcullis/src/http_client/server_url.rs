@@ -1,14 +1,22 @@
-use std::{borrow::Cow, fmt, net::IpAddr};
+use std::{borrow::Cow, fmt, net::IpAddr, sync::Arc};
 
+use http::Uri;
 use url::{Host, Url};
 
 use crate::ConfigError;
 
 /// The address of something at an authorization server: `https`, or plain `http` to a literal
-/// loopback address, without credentials and fragment.
+/// loopback address, without credentials and fragment. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ServerUrl {
+    address: Arc<Address>,
+}
+
+#[derive(PartialEq, Eq)]
+struct Address {
     url: Url,
+    /// The same as it stands in a request, if it can.
+    uri: Option<Uri>,
 }
 
 /// Why an address is not used.
@@ -34,9 +42,16 @@ impl ServerUrl {
             return Err(UnfitUrl::HasExtras);
         }
         match url.scheme() {
-            "https" => Ok(Self { url }),
-            "http" if allows_http || is_loopback(&url) => Ok(Self { url }),
+            "https" => Ok(Self::of(url)),
+            "http" if allows_http || is_loopback(&url) => Ok(Self::of(url)),
             _ => Err(UnfitUrl::NotSecure),
+        }
+    }
+
+    fn of(url: Url) -> Self {
+        let uri = url.as_str().parse().ok();
+        Self {
+            address: Arc::new(Address { url, uri }),
         }
     }
 
@@ -56,39 +71,44 @@ impl ServerUrl {
     }
 
     pub(crate) fn url(&self) -> &Url {
-        &self.url
+        &self.address.url
+    }
+
+    /// As it stands in a request; `None` where it cannot.
+    pub(crate) fn uri(&self) -> Option<Uri> {
+        self.address.uri.clone()
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        self.url.as_str()
+        self.url().as_str()
     }
 
     /// Another path at the same origin, without a query.
     pub(crate) fn with_path(&self, path: &str) -> Self {
-        let mut url = self.url.clone();
+        let mut url = self.url().clone();
         url.set_path(path);
         url.set_query(None);
-        Self { url }
+        Self::of(url)
     }
 
     pub(crate) fn is_https(&self) -> bool {
-        self.url.scheme() == "https"
+        self.url().scheme() == "https"
     }
 
     /// Whether it is a literal loopback address.
     pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(&self.url)
+        is_loopback(self.url())
     }
 
     pub(crate) fn has_origin_of(&self, other: &Self) -> bool {
-        self.url.origin() == other.url.origin()
+        self.url().origin() == other.url().origin()
     }
 
     /// Whether it is at this place or below it, by whole segments of the path.
     #[cfg(feature = "status-list")]
     pub(crate) fn is_at_or_below(&self, place: &Self) -> bool {
-        let path = place.url.path().trim_end_matches('/');
-        let rest = self.url.path().strip_prefix(path);
+        let path = place.url().path().trim_end_matches('/');
+        let rest = self.url().path().strip_prefix(path);
         let is_below = |rest: &str| {
             (rest.is_empty() || rest.starts_with('/')) && (path.is_empty() || !may_lead_up(rest))
         };
@@ -97,7 +117,7 @@ impl ServerUrl {
 
     /// Whether it is on the other's host, whatever the port, or on a subdomain of it.
     pub(crate) fn is_at_host_of(&self, other: &Self) -> bool {
-        match (self.url.host(), other.url.host()) {
+        match (self.url().host(), other.url().host()) {
             (Some(Host::Domain(own)), Some(Host::Domain(other))) => {
                 let below = own.strip_suffix(other);
                 below.is_some_and(|below| below.is_empty() || below.ends_with('.'))

@@ -156,10 +156,7 @@ fn request(
     body.extend_pairs(form).extend_pairs(proof.form);
     let mut request = Request::new(Bytes::from(body.finish()));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = endpoint
-        .as_str()
-        .parse()
-        .map_err(|_| CanaryError::Address)?;
+    *request.uri_mut() = endpoint.uri().ok_or(CanaryError::Address)?;
     let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
     let headers = request.headers_mut();
     headers.insert(header::CONTENT_TYPE, form_type);

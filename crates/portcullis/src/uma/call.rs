@@ -163,9 +163,8 @@ impl UmaServer {
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = endpoint
-            .as_str()
-            .parse()
-            .map_err(|_| UmaError::Malformed("the endpoint's address"))?;
+            .uri()
+            .ok_or(UmaError::Malformed("the endpoint's address"))?;
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         let json = HeaderValue::from_static("application/json");

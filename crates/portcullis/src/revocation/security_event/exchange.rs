@@ -141,8 +141,7 @@ impl PollEndpoint {
         let body = serde_json::to_vec(&poll).unwrap_or_default();
         let mut request = Request::new(Bytes::from(body));
         *request.method_mut() = Method::POST;
-        let address = self.url.as_str().parse();
-        *request.uri_mut() = address.map_err(|_| PollError::Address)?;
+        *request.uri_mut() = self.url.uri().ok_or(PollError::Address)?;
         let json = HeaderValue::from_static("application/json");
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, json.clone());
