@@ -61,6 +61,8 @@ impl<'a> Members<'a> {
         match (plain_text(value), self.source) {
             (Some(text), Some(source)) => Some(ClaimText::part(source, text)),
             (Some(text), None) => Some(text.into()),
+            // To be told so by a parser costs more than most texts.
+            (None, _) if !value.get().starts_with('"') => None,
             (None, _) => serde_json::from_str::<String>(value.get())
                 .ok()
                 .map(ClaimText::from),

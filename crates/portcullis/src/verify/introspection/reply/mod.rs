@@ -8,6 +8,7 @@ use std::{error::Error, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, header};
+use serde_json::value::RawValue;
 
 pub(crate) use self::{kinds::KindPolicy, signed::SignedReplies};
 use super::call::CallError;
@@ -60,7 +61,7 @@ impl ReplyReader {
         match &self.format {
             ReplyFormat::Json => {
                 check_media_type(headers, "application/json")?;
-                self.read_json(body)
+                self.read_json(&body.into())
             }
             ReplyFormat::PhantomToken => {
                 check_media_type(headers, "application/json")?;
@@ -68,7 +69,7 @@ impl ReplyReader {
             }
             ReplyFormat::Signed(signed) => {
                 check_media_type(headers, SignedReplies::MEDIA_TYPE)?;
-                self.read_json(&signed.open(body).await?)
+                self.read_json(&signed.open(body).await?.into())
             }
         }
     }
@@ -76,37 +77,36 @@ impl ReplyReader {
     /// Facts that were read before, by another instance of the service. What they are is told anew: that
     /// one may know the server otherwise.
     pub(super) fn restored(&self, json: &str) -> Result<TokenFacts, CallError> {
-        let members = Members::parse(json).map_err(unreadable)?;
-        self.facts(json, &members)
+        let json = json.into();
+        let members = Members::of(&json).map_err(unreadable)?;
+        self.facts(&json, &members)
     }
 
-    fn facts(&self, json: &str, members: &Members<'_>) -> Result<TokenFacts, CallError> {
+    fn facts(&self, json: &Arc<str>, members: &Members<'_>) -> Result<TokenFacts, CallError> {
         let claims =
             RegisteredClaims::parse_in(members, self.expectations.dialect).map_err(unreadable)?;
         let by = VerifiedBy::Introspection;
-        Ok(TokenFacts::new(json.into(), claims, &self.expectations, by)
-            .with_other_kind(self.kinds.other_kind(members)))
+        Ok(
+            TokenFacts::new(json.clone(), claims, &self.expectations, by)
+                .with_other_kind(self.kinds.other_kind(members)),
+        )
     }
 
     /// One object with unique names, `active` a boolean, dates numbers. `active: false` wins over
     /// whatever else is said.
-    fn read_json(&self, json: &str) -> Result<Reply, CallError> {
-        let members = Members::parse(json).map_err(unreadable)?;
-        let active = members
-            .get("active")
-            .and_then(|active| serde_json::from_str(active.get()).ok());
-        match active {
-            Some(true) => {}
-            Some(false) => return Ok(Reply::Inactive),
-            None => return Err(malformed("it has no boolean `active`")),
+    fn read_json(&self, json: &Arc<str>) -> Result<Reply, CallError> {
+        let members = Members::of(json).map_err(unreadable)?;
+        match members.get("active").map(RawValue::get) {
+            Some("true") => Ok(Reply::Active(Box::new(self.facts(json, &members)?))),
+            Some("false") => Ok(Reply::Inactive),
+            _ => Err(malformed("it has no boolean `active`")),
         }
-        Ok(Reply::Active(Box::new(self.facts(json, &members)?)))
     }
 
     /// The same, with the full token taken out of the claims: it is a secret, they are not.
     fn read_phantom(&self, json: &str) -> Result<Reply, CallError> {
         let (rest, token) = members::without_jwt(json).map_err(unreadable)?;
-        Ok(match self.read_json(&rest)? {
+        Ok(match self.read_json(&rest.into())? {
             Reply::Active(facts) => Reply::Active(Box::new(facts.with_phantom_token(token))),
             Reply::Inactive => Reply::Inactive,
         })
