@@ -25,11 +25,11 @@ const FORGIVING: GeneralPurpose = GeneralPurpose::new(
 
 impl Shape {
     pub(crate) fn of(token: &str) -> Self {
-        let mut parts = token.split('.');
-        if !is_json_object(parts.next().unwrap_or_default()) {
+        let first = token.split('.').next().unwrap_or_default();
+        if !is_json_object(first) {
             return Self::Opaque;
         }
-        if parts.count() == 4 {
+        if token.bytes().filter(|byte| *byte == b'.').count() == 4 {
             Self::Encrypted
         } else {
             Self::Jwt
