@@ -23,7 +23,7 @@ use self::{
 use crate::{
     Clock,
     http_client::{
-        FetchError, HttpClient, Limits, Outcome, ServerUrl, SingleFlight, fetch_document,
+        FetchError, Flight, HttpClient, Limits, Outcome, ServerUrl, SingleFlight, fetch_document,
     },
     telemetry::Telemetry,
 };
@@ -125,6 +125,16 @@ impl Discovery {
             )
         };
         let flight = departure.map(|departure| departure.launch(self));
+        // In a box, so that the calls of those who know the document stay small.
+        Box::pin(Self::landed_or(flight, last_good, has_failed)).await
+    }
+
+    /// What a flight brings, or the last good document when that is nothing.
+    async fn landed_or(
+        flight: Result<Flight<Arc<Retrieved>>, FetchError>,
+        last_good: Option<Arc<Retrieved>>,
+        has_failed: bool,
+    ) -> Outcome<Arc<Retrieved>> {
         let Some(last_good) = last_good else {
             return flight?.landed().await;
         };

@@ -46,8 +46,9 @@ impl Introspector {
                 }
                 Err(error) => {
                     let health = &self.health;
-                    let rejection = health.explain(&error, &inquiry.digest, &self.endpoint);
-                    let rejection = rejection.await;
+                    // It may make a call of its own: in a box, so that this one stays small.
+                    let explaining = health.explain(&error, &inquiry.digest, &self.endpoint);
+                    let rejection = Box::pin(explaining).await;
                     Err(self.reported(rejection))
                 }
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Asked, Health,
-    breaker::{Symptom, Way},
+    breaker::{Symptom, Trial, Way},
     probe::Finding,
     refusal, report_closed, report_open,
     symptom::symptom,
@@ -44,11 +44,20 @@ impl Health {
         endpoint: &IntrospectionEndpoint,
     ) -> Result<(), Duration> {
         let now = endpoint.clock().monotonic();
-        let trial = match self.breaker.way(now, is_genuine) {
-            Way::Clear => return Ok(()),
-            Way::Blocked(wait) => return Err(wait),
-            Way::Trial(trial) => trial,
-        };
+        match self.breaker.way(now, is_genuine) {
+            Way::Clear => Ok(()),
+            Way::Blocked(wait) => Err(wait),
+            // In a box, so that the calls which are not held up stay small.
+            Way::Trial(trial) => Box::pin(self.try_server(trial, endpoint)).await,
+        }
+    }
+
+    /// Finds out how the server is; `Err` with the time that nobody calls.
+    async fn try_server(
+        &self,
+        trial: Trial<'_>,
+        endpoint: &IntrospectionEndpoint,
+    ) -> Result<(), Duration> {
         let telemetry = &endpoint.discovery.telemetry;
         let was_open = self.breaker.is_open();
         if was_open {
