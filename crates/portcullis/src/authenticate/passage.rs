@@ -109,7 +109,7 @@ where
                         ready!(is_ready)?;
                     }
                     match mem::take(then) {
-                        Some(then) => call(then, *has_waited),
+                        Some(then) => call(*then, *has_waited),
                         None => State::Rejected { rejection: None },
                     }
                 }
@@ -136,11 +136,10 @@ where
 
 /// Calls a service that is ready. In its queue the verdict has grown old: it is given again. Where
 /// something has to be found out for it, the service is let go: no permit is held meanwhile.
-fn call<S, B, W>(then: Box<(S, Request<B>)>, has_waited: bool) -> State<S, B, W>
+fn call<S, B, W>((mut ready, request): (S, Request<B>), has_waited: bool) -> State<S, B, W>
 where
     S: Service<Request<B>> + Clone,
 {
-    let (mut ready, request) = *then;
     let judged = match has_waited {
         true => Admission::judge_again(request.extensions()),
         false => Ok(None),
