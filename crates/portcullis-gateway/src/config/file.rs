@@ -1,0 +1,107 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::settings::{
+    DpopSettings, ForwardAuthSettings, IssuerSettings, ManagementSettings, NoticeSettings,
+    TlsSettings,
+};
+use crate::{
+    config::ListenAddress,
+    forwarded::{GatewayKind, TrustedPeers},
+    identity::Source,
+    rules::{Methods, PathPattern},
+    upstream::UpstreamToken,
+};
+
+/// The file, table by table. What is not known is refused: a name that is mistyped must not make a
+/// rule laxer.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) forward_auth: ForwardAuthTable,
+    pub(super) management: Option<ManagementSettings>,
+    pub(super) notices: Option<NoticeSettings>,
+    pub(super) issuer: Spanned<IssuerSettings>,
+    pub(super) dpop: Option<DpopSettings>,
+    pub(super) identity: Option<BTreeMap<Spanned<String>, Source>>,
+    #[serde(default)]
+    pub(super) upstreams: BTreeMap<String, Spanned<UpstreamTable>>,
+    #[serde(default)]
+    pub(super) rules: Vec<Spanned<RuleTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(from = "ForwardAuthFields")]
+pub(super) struct ForwardAuthTable {
+    pub(super) gateway: GatewayKind,
+    pub(super) hosts: Vec<String>,
+    pub(super) trusted_peers: TrustedPeers,
+    pub(super) settings: ForwardAuthSettings,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForwardAuthFields {
+    gateway: GatewayKind,
+    listen: ListenAddress,
+    tls: Option<TlsSettings>,
+    realm: Option<String>,
+    #[serde(default)]
+    trusted_peers: TrustedPeers,
+    #[serde(default)]
+    hosts: Vec<String>,
+}
+
+impl From<ForwardAuthFields> for ForwardAuthTable {
+    fn from(fields: ForwardAuthFields) -> Self {
+        Self {
+            gateway: fields.gateway,
+            hosts: fields.hosts,
+            trusted_peers: fields.trusted_peers,
+            settings: ForwardAuthSettings {
+                listen: fields.listen,
+                tls: fields.tls,
+                realm: fields.realm,
+            },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UpstreamTable {
+    pub(super) authorization: UpstreamToken,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleTable {
+    pub(super) path: PathPattern,
+    #[serde(default)]
+    pub(super) methods: Methods,
+    #[serde(default)]
+    pub(super) public: bool,
+    #[serde(default)]
+    pub(super) live: bool,
+    pub(super) live_within_seconds: Option<u64>,
+    #[serde(default)]
+    pub(super) scopes: Vec<String>,
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
+    #[serde(default)]
+    pub(super) client_roles: BTreeMap<String, Vec<String>>,
+    pub(super) upstream: Option<String>,
+}
+
+impl RuleTable {
+    /// Whether it asks for anything of a token.
+    pub(super) fn asks_for_anything(&self) -> bool {
+        self.live
+            || self.live_within_seconds.is_some()
+            || !self.scopes.is_empty()
+            || !self.roles.is_empty()
+            || !self.client_roles.is_empty()
+    }
+}

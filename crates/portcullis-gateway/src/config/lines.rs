@@ -1,0 +1,35 @@
+use toml::Spanned;
+
+use super::ConfigFileError;
+
+/// Where in a text something stands. The text itself is never shown: somebody may have written a
+/// secret into it.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'a> {
+    text: &'a str,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text }
+    }
+
+    /// What the parser found.
+    pub(super) fn syntax(self, error: &toml::de::Error) -> ConfigFileError {
+        let line = error.span().map(|span| self.number(span.start));
+        ConfigFileError::new(line, error.message())
+    }
+
+    pub(super) fn error<T>(self, at: &Spanned<T>, problem: impl Into<String>) -> ConfigFileError {
+        self.at(at.span().start, problem)
+    }
+
+    pub(super) fn at(self, offset: usize, problem: impl Into<String>) -> ConfigFileError {
+        ConfigFileError::new(Some(self.number(offset)), problem)
+    }
+
+    fn number(self, offset: usize) -> usize {
+        let before = self.text.bytes().take(offset);
+        1 + before.filter(|&byte| byte == b'\n').count()
+    }
+}

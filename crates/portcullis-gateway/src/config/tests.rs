@@ -1,0 +1,233 @@
+use http::Method;
+
+use super::*;
+use crate::{CanonicalPath, forwarded::Peer};
+
+const HEAD: &str = r#"
+[forward_auth]
+gateway = "nginx"
+listen = "127.0.0.1:9180"
+
+[issuer]
+url = "https://id.example.com/realms/shop"
+audience = ["orders-api"]
+client_id = "gateway"
+client_secret_env = "GATEWAY_SECRET"
+"#;
+
+fn parse(rest: &str) -> Result<Config, ConfigFileError> {
+    Config::parse(&format!("{HEAD}{rest}"))
+}
+
+/// The line of the mistake, counted from the first after [`HEAD`], and what is said of it.
+#[track_caller]
+fn refused(rest: &str) -> (usize, String) {
+    let error = parse(rest).unwrap_err();
+    let line = error.line().unwrap();
+    let before = HEAD.lines().count();
+    (line.saturating_sub(before), error.to_string())
+}
+
+fn access(config: &Config, method: &Method, path: &str) -> Option<Access> {
+    let path = CanonicalPath::of_target(path.as_bytes()).unwrap();
+    let rule = config.policy.rules.find(method, &path).ok()?;
+    Some(rule.access.clone())
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let config = parse(
+        r#"phantom_token = true
+[management]
+listen = "127.0.0.1:9181"
+[dpop]
+external_urls = ["https://api.example.com"]
+nonces = true
+[identity]
+X-User = "subject"
+"X-Roles" = "/realm_access/roles"
+[upstreams.orders]
+authorization = "phantom"
+[[rules]]
+path = "/public/**"
+public = true
+[[rules]]
+path = "/orders/**"
+methods = ["GET"]
+scopes = ["orders:read"]
+upstream = "orders"
+[[rules]]
+path = "/admin"
+live = true
+roles = ["admin"]
+client_roles = { orders-api = ["editor"] }
+[[rules]]
+path = "/reports"
+live_within_seconds = 10
+"#,
+    )
+    .unwrap();
+    assert_eq!(config.policy.rules.len(), 4);
+    let owned: Vec<_> = config.policy.owned_headers().collect();
+    assert_eq!(owned, ["authorization", "x-roles", "x-user"]);
+    assert!(
+        config
+            .policy
+            .trusted_peers
+            .trust(Peer::Address([127, 0, 0, 1].into()))
+    );
+    let public = access(&config, &Method::GET, "/public/x");
+    assert!(matches!(public, Some(Access::Public)));
+    for (path, freshness) in [
+        ("/orders/1", portcullis::Freshness::AsConfigured),
+        ("/admin", portcullis::Freshness::Live),
+        (
+            "/reports",
+            portcullis::Freshness::Within(Duration::from_secs(10)),
+        ),
+    ] {
+        let Some(Access::Token(demands)) = access(&config, &Method::GET, path) else {
+            panic!("{path}")
+        };
+        assert_eq!(demands.freshness(), freshness);
+    }
+    assert!(access(&config, &Method::POST, "/orders/1").is_none());
+    assert_eq!(config.settings.issuer.verification(), Verification::Hybrid);
+}
+
+#[test]
+fn a_file_without_rules_lets_nobody_in() {
+    let config = parse("").unwrap();
+    assert!(config.policy.rules.is_empty());
+    assert!(access(&config, &Method::GET, "/").is_none());
+}
+
+#[test]
+fn what_is_mistyped_is_refused_at_its_line() {
+    for (rest, line, said) in [
+        (
+            "[[rules]]\npath = \"/a\"\nscope = [\"x\"]\n",
+            3,
+            "unknown field `scope`",
+        ),
+        (
+            "[[rules]]\npath = \"/a\"\npubilc = true\n",
+            3,
+            "unknown field `pubilc`",
+        ),
+        ("[[rule]]\npath = \"/a\"\n", 1, "unknown field `rule`"),
+        (
+            "[[rules]]\nmethods = [\"GET\"]\n",
+            1,
+            "missing field `path`",
+        ),
+        ("[[rules]]\npath = \"admin\"\n", 2, "begin it with `/`"),
+        ("[[rules]]\npath = \"/a/\"\n", 2, "no slash at the end"),
+        (
+            "[[rules]]\npath = \"/a\"\nmethods = []\n",
+            3,
+            "leave `methods` out",
+        ),
+        (
+            "[[rules]]\npath = \"/a\"\nmethods = [\"get\"]\n",
+            3,
+            "case-sensitive",
+        ),
+        (
+            "[[rules]]\npath = \"/a\"\nlive = \"yes\"\n",
+            3,
+            "expected a boolean",
+        ),
+        (
+            "[[rules]]\npath = \"/a\"\nlive_within_seconds = -1\n",
+            3,
+            "expected u64",
+        ),
+        ("[identity]\nX_User = \"subject\"\n", 2, "write `-` for `_`"),
+        ("[identity]\nX-User = \"email\"\n", 2, "`/email`"),
+        (
+            "[identity]\nX-User = \"subject\"\nx-user = \"client\"\n",
+            3,
+            "stands twice",
+        ),
+        (
+            "[upstreams.a]\nauthorization = \"all\"\n",
+            2,
+            "expected one of `remove`",
+        ),
+        (
+            "[management]\nlisten = \"9181\"\n",
+            2,
+            "invalid socket address",
+        ),
+        ("[[rules]]\npath = /a\n", 2, ""),
+    ] {
+        let (at, error) = refused(rest);
+        assert_eq!(at, line, "{rest}: {error}");
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn a_rule_that_contradicts_itself_is_refused_with_its_cure() {
+    let rule = |rest: &str| format!("[[rules]]\npath = \"/a\"\n{rest}\n");
+    for (rest, said) in [
+        ("public = true\nlive = true", "leave `public` out"),
+        ("public = true\nscopes = [\"a\"]", "leave `public` out"),
+        ("public = true\nroles = [\"a\"]", "leave `public` out"),
+        ("live = true\nlive_within_seconds = 5", "one of both"),
+        ("live_within_seconds = 0", "`live = true`"),
+        ("scopes = [\"a b\"]", ""),
+        ("roles = [\"\"]", "no token has it"),
+        ("upstream = \"orders\"", "`[upstreams.orders]`"),
+    ] {
+        let (line, error) = refused(&rule(rest));
+        assert_eq!(line, 1, "{error}");
+        assert!(
+            error.contains("the rule for \"/a\"") && error.contains(said),
+            "{error}"
+        );
+    }
+    let kept = "[upstreams.o]\nauthorization = \"keep\"\n[[rules]]\npath = \"/a\"\npublic = true\nupstream = \"o\"\n";
+    assert!(refused(kept).1.contains("leave `upstream` out"));
+    let phantom = "[upstreams.o]\nauthorization = \"phantom\"\n";
+    assert!(refused(phantom).1.contains("`phantom_token = true`"));
+}
+
+#[test]
+fn an_issuer_that_cannot_be_asked_serves_no_live_rule() {
+    let head = HEAD
+        .replace("client_id", "#")
+        .replace("client_secret_env", "#");
+    let local = |rest: &str| Config::parse(&format!("{head}{rest}"));
+    assert!(local("[[rules]]\npath = \"/a\"\n").is_ok());
+    for rest in [
+        "[[rules]]\npath = \"/a\"\nlive = true\n",
+        "verify = \"hybrid\"\n",
+        "phantom_token = true\n",
+        "recheck_every_seconds = 10\n",
+        "client_secret_env = \"X\"\n",
+        "client_id = \"x\"\n",
+    ] {
+        assert!(local(rest).is_err(), "{rest}");
+    }
+    let live = "verify = \"local\"\n[[rules]]\npath = \"/a\"\nlive = true\n";
+    assert!(parse(live).is_err());
+}
+
+#[test]
+fn a_secret_that_stands_in_the_file_is_not_shown() {
+    let error = parse("client_secret = \"hush-hush\"\n").unwrap_err();
+    assert!(error.to_string().contains("client_secret"));
+    assert!(!format!("{error} {error:?}").contains("hush"));
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_file() {
+    let error = Config::read(Path::new("no/such/gateway.toml")).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("no/such/gateway.toml: cannot be read")
+    );
+}

@@ -1,0 +1,11 @@
+//! What a gateway says of the request that it asks about, and which gateways are believed.
+
+mod asked;
+mod kind;
+mod peers;
+
+pub use self::{
+    asked::{Asked, AskedRefusal},
+    kind::GatewayKind,
+    peers::{Network, NetworkError, Peer, TrustedPeers},
+};

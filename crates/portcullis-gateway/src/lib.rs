@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::exhaustive_enums)]
+
+pub mod config;
+pub mod forwarded;
+mod gate;
+pub mod identity;
+mod issuer;
+mod path;
+pub mod printed;
+mod reload;
+pub mod rules;
+mod serve;
+pub mod telemetry;
+mod upstream;
+
+pub use crate::{
+    config::Config,
+    gate::{Gate, Policy},
+    issuer::{Judging, JudgingError},
+    path::{CanonicalPath, PathRefusal},
+    reload::{ReloadError, RuleFile},
+    serve::{Server, StartError, TlsError},
+    upstream::{Upstream, UpstreamToken},
+};

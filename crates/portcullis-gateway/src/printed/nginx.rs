@@ -1,0 +1,211 @@
+use std::fmt::Write;
+
+use http::HeaderName;
+
+use super::{GatewayAddress, OVERRIDES, spelled};
+use crate::config::Config;
+
+/// Where a part of the configuration belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[non_exhaustive]
+pub enum NginxPart {
+    /// Into `http`, once.
+    Http,
+    /// Into each `server` with guarded locations.
+    Server,
+    /// Into each guarded `location`.
+    Location,
+}
+
+/// nginx' part, or one part of it (nginx 1.22 or newer, with `auth_request`).
+#[must_use]
+pub fn nginx(config: &Config, address: &GatewayAddress, part: Option<NginxPart>) -> String {
+    match part {
+        Some(NginxPart::Http) => http(address),
+        Some(NginxPart::Server) => server(config),
+        Some(NginxPart::Location) => location(config),
+        None => [http(address), server(config), location(config)].join("\n"),
+    }
+}
+
+fn http(address: &GatewayAddress) -> String {
+    let server = match address {
+        GatewayAddress::Host(host) => host.clone(),
+        GatewayAddress::Unix(path) => format!("unix:{path}"),
+    };
+    format!(
+        "# ---- In `http`, once.
+upstream portcullis_gateway {{
+    server {server};
+    keepalive 64;
+    # Shorter than the forward-auth server waits.
+    keepalive_timeout 30s;
+}}
+"
+    )
+}
+
+fn server(config: &Config) -> String {
+    let (scheme, tls) = match &config.settings.forward_auth.tls {
+        None => ("http", ""),
+        Some(_) => (
+            "https",
+            "
+    # The certificate that this nginx shows, and whose certificate it takes: put in your own.
+    proxy_ssl_certificate         /etc/nginx/portcullis/nginx.pem;
+    proxy_ssl_certificate_key     /etc/nginx/portcullis/nginx.key;
+    proxy_ssl_trusted_certificate /etc/nginx/portcullis/authority.pem;
+    proxy_ssl_verify              on;
+    proxy_ssl_server_name         on;
+    proxy_ssl_name                portcullis-gateway;
+",
+        ),
+    };
+    format!(
+        r#"# ---- In each `server` with guarded locations.
+# `X_Auth_Subject` is not `X-Auth-Subject` to nginx, and is to many upstreams. Headers of such names
+# are dropped; in the first `server` of an address this counts for all of them.
+underscores_in_headers off;
+ignore_invalid_headers on;
+
+location = /_portcullis {{
+    internal;
+    auth_request off;
+    proxy_pass {scheme}://portcullis_gateway/;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host portcullis-gateway;
+    # What the client sent, and not what nginx has made of it. Its own headers of these names are
+    # overwritten.
+    proxy_set_header X-Original-Method $request_method;
+    proxy_set_header X-Original-URI $request_uri;
+    proxy_set_header X-Original-Host $host;
+    proxy_pass_request_body off;
+    proxy_set_header Content-Length "";
+    proxy_set_header Expect "";
+    # Each request is judged anew: a verdict that is kept is one that nobody can take back.
+    proxy_cache off;
+    proxy_store off;
+    proxy_intercept_errors off;
+    proxy_next_upstream error;
+    proxy_connect_timeout 2s;
+    proxy_read_timeout 20s;
+    # Room for the identity, and for the full JWT.
+    proxy_buffer_size 32k;
+    proxy_buffers 4 32k;
+    proxy_busy_buffers_size 64k;{tls}
+}}
+
+# `auth_request` lets 401 and 403 through and makes 500 of all else: this gives back what was said.
+location @portcullis_refused {{
+    auth_request off;
+    add_header WWW-Authenticate $portcullis_challenge always;
+    add_header Retry-After $portcullis_retry_after always;
+    add_header DPoP-Nonce $portcullis_dpop_nonce always;
+    add_header Cache-Control no-store always;
+    if ($portcullis_status = 503) {{
+        return 503;
+    }}
+    if ($portcullis_status = 400) {{
+        return 400;
+    }}
+    # The forward-auth server itself is out of reach: nobody knows, so nobody is let in.
+    if ($portcullis_status ~ "^50[24]$") {{
+        set $portcullis_retry_after 1;
+        return 503;
+    }}
+    return 500;
+}}
+"#
+    )
+}
+
+fn location(config: &Config) -> String {
+    let mut text = String::from(
+        "# ---- In each guarded `location`, beside its `proxy_pass`. A `proxy_set_header` of a `server` no
+# longer counts here, so that `Host` and the like belong here too; `return` and `rewrite ... last`
+# come before any question.
+auth_request /_portcullis;
+satisfy all;
+auth_request_set $portcullis_status $status;
+auth_request_set $portcullis_retry_after $upstream_http_retry_after;
+auth_request_set $portcullis_challenge $upstream_http_www_authenticate;
+auth_request_set $portcullis_dpop_nonce $upstream_http_dpop_nonce;
+error_page 500 = @portcullis_refused;
+add_header DPoP-Nonce $portcullis_dpop_nonce always;
+# Every header of the identity is overwritten, also with nothing, which takes it off.
+",
+    );
+    for name in config.policy.owned_headers() {
+        let (variable, spelled) = (variable(&name), spelled(&name));
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "auth_request_set $portcullis_{variable} $upstream_http_{variable};"
+        );
+        let _ = writeln!(text, "proxy_set_header {spelled} $portcullis_{variable};");
+    }
+    text.push_str("# No other method and no other path than those that were judged.\n");
+    for name in OVERRIDES
+        .iter()
+        .chain(&["X-Original-URI", "X-Original-Method"])
+    {
+        let _ = writeln!(text, "proxy_set_header {name} \"\";");
+    }
+    text
+}
+
+fn variable(name: &HeaderName) -> String {
+    name.as_str().replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(forward_auth: &str) -> Config {
+        let text = format!(
+            "[forward_auth]\ngateway = \"nginx\"\n{forward_auth}\n[issuer]\nurl = \"https://id.example.com\"\naudience = [\"a\"]\n[identity]\nX-User = \"subject\"\nX-Two-Words = \"client\"\n"
+        );
+        Config::parse(&text).unwrap()
+    }
+
+    #[test]
+    fn each_owned_header_is_overwritten() {
+        let config = config("listen = \"0.0.0.0:9180\"");
+        let text = nginx(&config, &GatewayAddress::of(&config, None), None);
+        for line in [
+            "server 127.0.0.1:9180;",
+            "proxy_pass http://portcullis_gateway/;",
+            "proxy_set_header X-User $portcullis_x_user;",
+            "auth_request_set $portcullis_x_two_words $upstream_http_x_two_words;",
+            "proxy_set_header X-Two-Words $portcullis_x_two_words;",
+            "proxy_set_header Authorization $portcullis_authorization;",
+            "proxy_set_header X-HTTP-Method-Override \"\";",
+            "proxy_cache off;",
+            "error_page 500 = @portcullis_refused;",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_parts_are_the_whole() {
+        let config = config("listen = \"unix:/run/p.sock\"");
+        let address = GatewayAddress::of(&config, None);
+        let parts = [NginxPart::Http, NginxPart::Server, NginxPart::Location];
+        let parts = parts.map(|part| nginx(&config, &address, Some(part)));
+        assert!(parts[0].contains("server unix:/run/p.sock;"));
+        assert_eq!(nginx(&config, &address, None), parts.join("\n"));
+    }
+
+    #[test]
+    fn a_gateway_with_a_certificate_is_reached_by_tls() {
+        let config = config(
+            "listen = \"127.0.0.1:9180\"\ntls = { certificate_file = \"a\", key_file = \"b\", client_authority_file = \"c\" }",
+        );
+        let text = nginx(&config, &GatewayAddress::of(&config, None), None);
+        assert!(text.contains("proxy_pass https://portcullis_gateway/;"));
+        assert!(text.contains("proxy_ssl_verify              on;"));
+    }
+}

@@ -1,0 +1,72 @@
+use http::{HeaderMap, HeaderValue, header};
+use portcullis::{Reason, Rejection, TokenFacts, VerifiedBy};
+use serde::Deserialize;
+
+/// What serves the requests of a rule, and which token it gets. The one without a name gets none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Upstream {
+    /// What becomes of `Authorization`.
+    pub authorization: UpstreamToken,
+}
+
+/// What becomes of `Authorization` on the way to an upstream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum UpstreamToken {
+    /// It is taken off: the upstream lives by the identity headers.
+    #[default]
+    Remove,
+    /// The token that was judged goes on as it came.
+    Keep,
+    /// The full JWT goes on, in place of a lightweight or opaque token (phantom token).
+    Phantom,
+}
+
+impl Upstream {
+    /// The value of `Authorization` for the upstream of a request that is let in with these facts,
+    /// having come with these headers; empty for none.
+    pub(crate) fn authorization(
+        &self,
+        presented: &HeaderMap,
+        facts: &TokenFacts,
+    ) -> Result<HeaderValue, Rejection> {
+        match self.authorization {
+            UpstreamToken::Remove => Ok(NOTHING),
+            UpstreamToken::Keep => Ok(kept(presented)),
+            UpstreamToken::Phantom => full_token(presented, facts),
+        }
+    }
+}
+
+/// An empty value: gateways take the header off.
+pub(crate) const NOTHING: HeaderValue = HeaderValue::from_static("");
+
+/// There is exactly one: with any other number the request was refused.
+fn kept(presented: &HeaderMap) -> HeaderValue {
+    let mut kept = presented
+        .get(header::AUTHORIZATION)
+        .cloned()
+        .unwrap_or(NOTHING);
+    kept.set_sensitive(true);
+    kept
+}
+
+fn full_token(presented: &HeaderMap, facts: &TokenFacts) -> Result<HeaderValue, Rejection> {
+    let Some(token) = facts.phantom_token() else {
+        return match facts.verified_by() {
+            // Nobody had to be asked what it says: it is the full one.
+            VerifiedBy::Jwt => Ok(kept(presented)),
+            _ => Err(Rejection::because(
+                Reason::Internal,
+                "the upstream takes full JWTs (`authorization = \"phantom\"`), and the issuer gives none along with its answer; in Keycloak set the attribute `client.introspection.response.allow.jwt.claim.enabled` of the client that asks",
+            )),
+        };
+    };
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.as_str())).map_err(|_| {
+        Rejection::because(Reason::Internal, "the full JWT cannot stand in a header")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,12 @@
+//! The server as it stands on the network: listeners, limits, its file, and how it ends.
+
+#[cfg(test)]
+mod file;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod listeners;
+#[cfg(test)]
+mod notices;
+#[cfg(test)]
+mod world;
