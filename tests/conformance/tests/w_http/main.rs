@@ -6,6 +6,7 @@ mod cors;
 mod expiry;
 mod frames;
 mod http2;
+mod identity_headers;
 mod logs;
 mod routing;
 mod support;

@@ -10,6 +10,8 @@ mod forgeries;
 #[cfg(test)]
 mod found_by_reading;
 #[cfg(test)]
+mod identity_headers;
+#[cfg(test)]
 mod introspection;
 #[cfg(test)]
 mod issuers_and_audiences;
