@@ -13,6 +13,7 @@ pub(super) enum Package {
     Go,
     Java,
     Maven,
+    Nginx,
     Npm,
     Redis,
     Valgrind,
@@ -25,6 +26,8 @@ impl Package {
             Self::Go => &["golang-go"],
             Self::Java => &["openjdk-17-jdk-headless", "default-jdk-headless"],
             Self::Maven => &["maven"],
+            // As Redis does, with a service of its own.
+            Self::Nginx => &["nginx"],
             Self::Npm => &["npm"],
             // It starts a service of its own on some systems, on a port that no suite takes.
             Self::Redis => &["redis-server"],

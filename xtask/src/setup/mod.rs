@@ -44,6 +44,12 @@ pub(crate) fn redis() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing_for_redis(), missing_for_redis)
 }
 
+/// Installs nginx where that can be done. What it gives back is the command for whatever is still
+/// missing.
+pub(crate) fn nginx() -> Result<Option<String>, XtaskError> {
+    apt::install_or_tell(&missing_for_nginx(), missing_for_nginx)
+}
+
 /// Installs valgrind where that can be done.
 pub(crate) fn valgrind() -> Result<(), XtaskError> {
     match apt::install_or_tell(&missing_for_callgrind(), missing_for_callgrind)? {
@@ -88,6 +94,14 @@ fn missing_for_redis() -> Vec<Package> {
         Vec::new()
     } else {
         vec![Package::Redis]
+    }
+}
+
+fn missing_for_nginx() -> Vec<Package> {
+    if is_on_path("nginx") {
+        Vec::new()
+    } else {
+        vec![Package::Nginx]
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("demo", demo),
     ("gRPC over the wire", grpc),
     ("real Redis", redis),
+    ("real nginx", nginx),
     ("real oidc-provider", oidc_provider),
     ("real Keycloak", keycloak),
     ("benchmarks", benchmarks),
@@ -27,10 +28,12 @@ pub(super) const ALL: &[(&str, Step)] = &[
 ];
 
 /// The crates of the workspace without the suites that have a step of their own.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 14] = [
     "--workspace",
     "--exclude",
     "portcullis-conformance",
+    "--exclude",
+    "portcullis-gateway-suite",
     "--exclude",
     "portcullis-grpc-suite",
     "--exclude",
@@ -109,6 +112,23 @@ fn redis(suite: &mut Suite) -> Result<(), XtaskError> {
     if is_prepared(suite, PACKAGE, "redis-prepare", cure)? {
         // What they do is wait for each other's clocks.
         const AT_ONCE: [&str; 2] = ["--", "--test-threads=8"];
+        let mut tests = cargo("test");
+        tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
+        suite.tests(&mut tests)?;
+    }
+    Ok(())
+}
+
+fn nginx(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-gateway-suite"];
+    // Beside other tests, requests would not come at the rate that is promised.
+    const AT_ONCE: [&str; 2] = ["--", "--test-threads=1"];
+    // One of the tests rotates the keys of a Keycloak. Where there is none, it says so.
+    setup::keycloak()?;
+    let cure = setup::nginx()?;
+    if is_prepared(suite, PACKAGE, "gateway-prepare", cure)?
+        && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
+    {
         let mut tests = cargo("test");
         tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
         suite.tests(&mut tests)?;

@@ -1,0 +1,33 @@
+//! A real nginx with a real `portcullis-gateway` beside it, for tests: each on a loopback port of its own,
+//! and ended with the test process whatever becomes of it.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`Gateway`] | the forward-auth server as a process, with its file |
+//! | [`Nginx`] | an nginx that asks it, with the configuration that it prints |
+//! | [`Upstream`] | what stands behind nginx: tells what reached it |
+//! | [`Wire`], [`Kept`] | requests letter by letter, as no well-behaved client sends them; and many, at little cost |
+//! | [`Installation`] | the `nginx` of this machine |
+//!
+//! Its own tests are in `tests/nginx/`. It runs on Unix: processes are ended by group.
+
+mod build;
+mod gateway;
+mod installation;
+mod nginx;
+mod upstream;
+mod wire;
+
+use portcullis_real_servers::Suite;
+pub use portcullis_real_servers::{SuiteError, until};
+
+pub use self::{
+    gateway::Gateway,
+    installation::Installation,
+    nginx::Nginx,
+    upstream::{Reached, Upstream},
+    wire::{Kept, Reply, Wire},
+};
+
+/// The name and the folder of the suite.
+pub const SUITE: Suite = Suite::named("gateway");
