@@ -30,7 +30,16 @@ pub(crate) enum Denial {
 }
 
 impl Denial {
-    fn code(self) -> Cow<'static, str> {
+    /// Whether it is for the gateway, and not for the request that it asks about.
+    pub(crate) fn is_of_gateway(self) -> bool {
+        matches!(
+            self,
+            Self::UntrustedPeer
+                | Self::Asked(AskedRefusal::HeaderMissing | AskedRefusal::HeaderRepeated)
+        )
+    }
+
+    pub(crate) fn code(self) -> Cow<'static, str> {
         match self {
             Self::UntrustedPeer => "untrusted_peer".into(),
             Self::Asked(refusal) => refusal.to_string().into(),

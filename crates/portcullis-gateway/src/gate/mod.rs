@@ -4,7 +4,13 @@ mod admit;
 mod answer;
 mod policy;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -32,6 +38,8 @@ pub struct Gate {
     policy: ArcSwap<Policy>,
     authenticate: Authenticate<Admit, JsonBody>,
     deadline: Duration,
+    /// Whether a gateway that is not set up as it should be was told of, under these rules.
+    has_warned: AtomicBool,
 }
 
 impl Gate {
@@ -48,6 +56,7 @@ impl Gate {
             policy: ArcSwap::from_pointee(policy),
             authenticate: layer.layer(Admit),
             deadline: Self::DEADLINE,
+            has_warned: AtomicBool::new(false),
         }
     }
 
@@ -61,6 +70,7 @@ impl Gate {
     pub fn replace(&self, policy: Policy) {
         telemetry::loaded(&policy);
         self.policy.store(Arc::new(policy));
+        self.has_warned.store(false, Ordering::Relaxed);
     }
 
     /// The verdict on what a gateway asks in the headers of its kind.
@@ -90,8 +100,19 @@ impl Gate {
             }
             Err(denial) => {
                 telemetry::denied(denial);
+                self.warn_once(denial);
                 answer::denied(policy)
             }
+        }
+    }
+
+    /// A gateway that cannot be believed is a mistake of those who run it, and denies everything.
+    fn warn_once(&self, denial: Denial) {
+        if denial.is_of_gateway() && !self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a question was denied ({}): let the gateway be in `trusted_peers`, and set up as `portcullis-gateway config` prints it; others like it are counted and not told of",
+                denial.code()
+            );
         }
     }
 

@@ -8,9 +8,11 @@ mod tls;
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Router;
+use http::StatusCode;
 use portcullis::{Cause, Readiness};
 use portcullis_axum::{backchannel_logout_route, management_router};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tower_http::timeout::TimeoutLayer;
 
 pub use self::tls::TlsError;
 use self::{connections::Connections, listener::Listener, tls::acceptor};
@@ -23,6 +25,8 @@ use crate::{
 
 /// How long connections may go on after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
+/// How long a notice may take.
+const NOTICE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A gateway whose listeners are bound, and that serves nobody yet.
 #[derive(Debug)]
@@ -140,11 +144,14 @@ impl Server {
             beside.spawn(serve(listener, management_router(readiness, metrics)));
         }
         if let (Some(listener), Some(logout)) = (self.notices, self.judging.logout) {
-            let route = backchannel_logout_route(logout);
-            beside.spawn(serve(
-                listener,
-                Router::new().route("/backchannel-logout", route),
-            ));
+            let router = Router::new()
+                .route("/backchannel-logout", backchannel_logout_route(logout))
+                // Anybody may send to it, and slowly.
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::GATEWAY_TIMEOUT,
+                    NOTICE_PATIENCE,
+                ));
+            beside.spawn(serve(listener, router));
         }
         let connections = Connections::new(self.gate);
         let serving = connections.serve(self.listener, stopped);
