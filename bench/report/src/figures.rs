@@ -9,7 +9,7 @@ use crate::{
 impl Measured {
     /// What is to be reached, and what was.
     pub(crate) fn figures(&self) -> Result<Vec<Figure>, Failure> {
-        Ok(vec![
+        let mut figures = vec![
             self.known_token()?,
             self.first_sight("first-sight-rs256", 1.25)?,
             self.first_sight("first-sight-es256", 1.12)?,
@@ -20,7 +20,18 @@ impl Measured {
             self.throughput()?,
             self.memory_per_token()?,
             self.growth()?,
-        ])
+        ];
+        figures.extend(self.behind_nginx());
+        Ok(figures)
+    }
+
+    /// Where there was no nginx, the report says so among what could not be measured.
+    fn behind_nginx(&self) -> Option<Figure> {
+        let rounds = group(&self.gateway, "nginx").ok()?;
+        let value = of_pairs(rounds, "auth_request", "bare", |a, b| a / b).ok()?;
+        let unit = "of nginx' requests without `auth_request`";
+        let figure = Figure::new("gateway-nginx", unit, value);
+        Some(figure.limit(1.0).goal("none: it is told", true))
     }
 
     fn known_token(&self) -> Result<Figure, Failure> {

@@ -16,6 +16,7 @@ pub struct Measured {
     pub(crate) memory: Samples,
     pub(crate) growth: Samples,
     pub(crate) load: Samples,
+    pub(crate) gateway: Samples,
     pub(crate) instructions: BTreeMap<String, u64>,
 }
 
@@ -31,6 +32,7 @@ impl Measured {
             memory: Samples::read("memory")?,
             growth: Samples::read("growth")?,
             load: Samples::read("load")?,
+            gateway: Samples::read("gateway")?,
             instructions,
         })
     }
@@ -59,7 +61,7 @@ impl Measured {
                 .map(|(n, ns)| (format!("{n} issuers"), ns)),
         );
         let mut failures = BTreeMap::new();
-        for samples in [&self.peers, &self.allocations, &self.load] {
+        for samples in [&self.peers, &self.allocations, &self.load, &self.gateway] {
             failures.extend(samples.failures.clone());
         }
         Ok(Report {

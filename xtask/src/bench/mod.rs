@@ -30,12 +30,13 @@ pub(crate) enum Extent {
 }
 
 /// The programs that measure, in the order they run, and whether they go on for less when told to.
-const PROGRAMS: [(&str, bool); 5] = [
+const PROGRAMS: [(&str, bool); 6] = [
     ("portcullis-bench-peers", true),
     ("allocations", false),
     ("memory", true),
     ("growth", true),
     ("load", true),
+    ("gateway", true),
 ];
 
 /// `cargo xtask bench`.
