@@ -1,16 +1,16 @@
-use std::{error::Error, path::PathBuf};
+use std::{error::Error, net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use portcullis::telemetry::{CALL_DURATION, CALL_DURATION_BUCKETS, describe};
 use portcullis_gateway::{
     Config, Judging, Server,
-    printed::{self, GatewayAddress, NginxPart},
+    printed::{self, Endpoint, EnvoyPlaces, GatewayAddress, NginxPart},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Judges OAuth 2.0 access tokens for nginx (`auth_request`) and Traefik (`ForwardAuth`).
+/// Judges OAuth 2.0 access tokens for nginx (`auth_request`), Traefik (`ForwardAuth`) and Envoy (`ext_authz`).
 #[derive(Parser)]
 #[command(name = "portcullis-gateway", version)]
 pub(crate) struct Arguments {
@@ -47,6 +47,20 @@ enum Gateway {
         #[arg(long)]
         part: Option<NginxPart>,
         /// Where nginx reaches this server, if not where it listens.
+        #[arg(long)]
+        address: Option<String>,
+    },
+    /// For Envoy: a bootstrap that runs as it is.
+    Envoy {
+        /// The file with the settings and the rules.
+        file: PathBuf,
+        /// Where clients come in.
+        #[arg(long, default_value = "0.0.0.0:8080")]
+        listen: SocketAddr,
+        /// What is guarded: a host and a port.
+        #[arg(long, default_value = "127.0.0.1:8000")]
+        upstream: Endpoint,
+        /// Where Envoy reaches this server, if not where it listens.
         #[arg(long)]
         address: Option<String>,
     },
@@ -139,6 +153,16 @@ fn print(gateway: Gateway) -> Result<(), Box<dyn Error>> {
         } => {
             let config = Config::read(&file)?;
             printed::nginx(&config, &GatewayAddress::of(&config, address), part)
+        }
+        Gateway::Envoy {
+            file,
+            listen,
+            upstream,
+            address,
+        } => {
+            let config = Config::read(&file)?;
+            let address = GatewayAddress::of(&config, address);
+            printed::envoy(&config, &address, &EnvoyPlaces::new(listen, upstream))?
         }
         Gateway::Traefik { file, address } => {
             let config = Config::read(&file)?;

@@ -3,11 +3,14 @@
 use std::{env, fmt, fs, io, path::Path, sync::Arc, time::Duration};
 
 use portcullis::{
-    Authenticator, ConfigError, Dpop, Issuer, IssuerBuilder, LogoutReceiver, NonceKeys, Readiness,
-    Realm, TokenVerifier, WithCredentials,
+    Authenticator, CertificateSource, ConfigError, Dpop, Issuer, IssuerBuilder, LogoutReceiver,
+    NonceKeys, Readiness, Realm, TokenVerifier, WithCredentials,
 };
 
-use crate::config::{DpopSettings, IssuerKind, IssuerSettings, Settings, Verification};
+use crate::{
+    config::{DpopSettings, IssuerKind, IssuerSettings, Settings, Verification},
+    forwarded::Protocol,
+};
 
 /// Who judges tokens, and what has to be known of it.
 #[derive(Clone)]
@@ -50,6 +53,11 @@ impl Judging {
         let mut judging = issuer(&settings.issuer)?;
         if let Some(realm) = &settings.forward_auth.realm {
             judging.authenticator = judging.authenticator.realm(realm)?;
+        }
+        if settings.forward_auth.protocol == Protocol::ExtAuthz {
+            // Envoy tells it with its question, and only Envoy is believed.
+            let told = CertificateSource::connection();
+            judging.authenticator = judging.authenticator.client_certificate(told);
         }
         if let Some(dpop) = &settings.dpop {
             judging.authenticator = judging.authenticator.dpop(proofs(dpop)?);

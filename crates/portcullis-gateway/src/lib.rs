@@ -3,6 +3,7 @@
 #![warn(clippy::exhaustive_enums)]
 
 pub mod config;
+mod ext_authz;
 pub mod forwarded;
 mod gate;
 pub mod identity;
@@ -17,6 +18,7 @@ mod upstream;
 
 pub use crate::{
     config::Config,
+    ext_authz::ExtAuthz,
     gate::{Gate, Policy},
     issuer::{Judging, JudgingError},
     path::{CanonicalPath, PathRefusal},

@@ -32,7 +32,7 @@ pub enum ReloadError {
     File(#[from] ConfigFileError),
     /// It says other settings than those that the gateway was started with.
     #[error(
-        "{0}: everything but the rules, `[identity]`, `[upstreams]`, and `gateway`, `hosts` and `trusted_peers` of `[forward_auth]` is fixed while the gateway runs: start it anew for it"
+        "{0}: everything but the rules, `[identity]`, `[upstreams]`, and `gateway` (but for `envoy`), `hosts` and `trusted_peers` of `[forward_auth]` is fixed while the gateway runs: start it anew for it"
     )]
     Fixed(String),
 }

@@ -61,6 +61,7 @@ impl From<ForwardAuthFields> for ForwardAuthTable {
             hosts: fields.hosts,
             trusted_peers: fields.trusted_peers,
             settings: ForwardAuthSettings {
+                protocol: fields.gateway.protocol(),
                 listen: fields.listen,
                 tls: fields.tls,
                 realm: fields.realm,

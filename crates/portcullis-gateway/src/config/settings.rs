@@ -3,6 +3,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::Deserialize;
 
 use super::ListenAddress;
+use crate::forwarded::Protocol;
 
 /// What is fixed while the gateway runs. What is known of tokens and of their end lives with the
 /// issuer: to read another one in would be to forget it.
@@ -26,6 +27,8 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForwardAuthSettings {
+    /// How the gateway asks.
+    pub protocol: Protocol,
     /// Where it listens.
     pub listen: ListenAddress,
     /// Gateways come over TLS, with a certificate.

@@ -1,4 +1,5 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use rustls_pki_types::CertificateDer;
 
 use super::GatewayKind;
 use crate::path::{CanonicalPath, PathRefusal};
@@ -11,14 +12,16 @@ pub struct Asked {
     pub method: Method,
     /// Its path.
     pub path: CanonicalPath,
+    /// The certificate of its client, where the gateway tells it.
+    pub certificate: Option<CertificateDer<'static>>,
 }
 
 /// Why a gateway's question is refused before any rule is looked at. The codes are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AskedRefusal {
-    /// A header that says what is asked about is missing: the gateway is not set up as
-    /// `portcullis-gateway config` prints it.
+    /// What says what is asked about is missing: the gateway is not set up as `portcullis-gateway
+    /// config` prints it, or is another one.
     #[error("header_missing")]
     HeaderMissing,
     /// Such a header stands there more than once: one of them may be the client's own.
@@ -27,6 +30,12 @@ pub enum AskedRefusal {
     /// The method is none.
     #[error("bad_method")]
     BadMethod,
+    /// What the client presents cannot stand in a header.
+    #[error("bad_header")]
+    BadHeader,
+    /// What the gateway tells of the client's certificate is not one certificate.
+    #[error("bad_certificate")]
+    BadCertificate,
     /// The host is none of those that the rules are for.
     #[error("other_host")]
     OtherHost,
@@ -42,7 +51,26 @@ impl Asked {
     /// When the target has no canonical path.
     pub fn new(method: Method, target: &[u8]) -> Result<Self, PathRefusal> {
         let path = CanonicalPath::of_target(target)?;
-        Ok(Self { method, path })
+        Ok(Self {
+            method,
+            path,
+            certificate: None,
+        })
+    }
+
+    /// A question about a request of this method and this target, to this host. `hosts` are those that
+    /// the rules are for, in lower case; empty for all, and then the host is not looked at.
+    pub(crate) fn about<'a>(
+        method: &[u8],
+        target: &[u8],
+        host: impl FnOnce() -> Result<&'a [u8], AskedRefusal>,
+        hosts: &[String],
+    ) -> Result<Self, AskedRefusal> {
+        let method = Method::from_bytes(method).map_err(|_| AskedRefusal::BadMethod)?;
+        if !hosts.is_empty() {
+            judge_host(host()?, hosts)?;
+        }
+        Ok(Self::new(method, target)?)
     }
 
     /// What a gateway of this kind asks about. `hosts` are those that the rules are for, in lower
@@ -55,13 +83,13 @@ impl Asked {
         headers: &HeaderMap,
         hosts: &[String],
     ) -> Result<Self, AskedRefusal> {
-        let method = only(headers, &kind.method_header())?;
-        let target = only(headers, &kind.target_header())?;
-        let method = Method::from_bytes(method.as_bytes()).map_err(|_| AskedRefusal::BadMethod)?;
-        if !hosts.is_empty() {
-            judge_host(only(headers, &kind.host_header())?, hosts)?;
-        }
-        Ok(Self::new(method, target.as_bytes())?)
+        let Some(names) = kind.headers() else {
+            return Err(AskedRefusal::HeaderMissing);
+        };
+        let method = only(headers, &names.method)?.as_bytes();
+        let target = only(headers, &names.target)?.as_bytes();
+        let host = || only(headers, &names.host).map(HeaderValue::as_bytes);
+        Self::about(method, target, host, hosts)
     }
 }
 
@@ -75,9 +103,10 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue
 }
 
 /// Hosts are compared without their case (RFC 9110 §4.2.3), and with their port where one is given.
-fn judge_host(host: &HeaderValue, hosts: &[String]) -> Result<(), AskedRefusal> {
-    let host = host.to_str().map_err(|_| AskedRefusal::OtherHost)?;
-    let is_ours = hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
+fn judge_host(host: &[u8], hosts: &[String]) -> Result<(), AskedRefusal> {
+    let is_ours = hosts
+        .iter()
+        .any(|own| own.as_bytes().eq_ignore_ascii_case(host));
     if is_ours {
         Ok(())
     } else {
@@ -122,8 +151,8 @@ mod tests {
     fn a_header_that_is_missing_or_repeated_refuses() {
         for kind in [GatewayKind::Nginx, GatewayKind::Traefik] {
             let (method, target) = match kind {
-                GatewayKind::Nginx => ("x-original-method", "x-original-uri"),
                 GatewayKind::Traefik => ("x-forwarded-method", "x-forwarded-uri"),
+                _ => ("x-original-method", "x-original-uri"),
             };
             let good = [(method, "GET"), (target, "/")];
             assert!(read(kind, &good).is_ok());
@@ -151,6 +180,18 @@ mod tests {
             let refusal = AskedRefusal::Path(PathRefusal::BadCharacter);
             assert_eq!(read(kind, &lines), Err(refusal));
         }
+    }
+
+    #[test]
+    fn what_envoy_asks_stands_in_no_header() {
+        let lines = [
+            ("x-original-method", "GET"),
+            ("x-original-uri", "/"),
+            ("x-forwarded-method", "GET"),
+            ("x-forwarded-uri", "/"),
+        ];
+        let refused = read(GatewayKind::Envoy, &lines);
+        assert_eq!(refused, Err(AskedRefusal::HeaderMissing));
     }
 
     #[test]

@@ -6,6 +6,6 @@ mod peers;
 
 pub use self::{
     asked::{Asked, AskedRefusal},
-    kind::GatewayKind,
+    kind::{AskedHeaders, GatewayKind, Protocol},
     peers::{Network, NetworkError, Peer, TrustedPeers},
 };

@@ -15,7 +15,7 @@ use std::{
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header};
-use portcullis::{Authenticate, AuthenticateLayer, Authenticator, JsonBody};
+use portcullis::{Authenticate, AuthenticateLayer, Authenticator, JsonBody, PeerCertificate};
 use tower::{Layer, ServiceExt};
 
 use self::admit::{Admissible, Admit};
@@ -138,6 +138,11 @@ impl Gate {
             for value in headers.get_all(&name) {
                 request.headers_mut().append(name.clone(), value.clone());
             }
+        }
+        if let Some(certificate) = asked.certificate {
+            request
+                .extensions_mut()
+                .insert(PeerCertificate(certificate));
         }
         request.extensions_mut().insert(Admissible {
             policy: policy.clone(),

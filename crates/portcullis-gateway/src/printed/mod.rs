@@ -2,11 +2,13 @@
 //! itself, such as taking a header off the client's request, is done there.
 
 mod address;
+mod envoy;
 mod nginx;
 mod traefik;
 
 pub use self::{
     address::GatewayAddress,
+    envoy::{Endpoint, EndpointError, EnvoyPlaces, envoy},
     nginx::{NginxPart, nginx},
     traefik::{NoTraefik, traefik},
 };

@@ -1,44 +1,43 @@
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::Full;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::sync::{Semaphore, watch};
 
-use super::listener::{Arrival, Listener};
-use crate::{forwarded::Peer, gate::Gate};
+use super::listener::{Arrival, Listener, Stream};
+use crate::forwarded::Peer;
 
-/// Connections of gateways, with a limit to everything that one of them may take up.
-pub(super) struct Connections {
-    gate: Arc<Gate>,
-    http: http1::Builder,
+/// Connections of gateways, as many at a time as there are places.
+pub(super) struct Connections<C> {
+    conversation: C,
     places: Arc<Semaphore>,
 }
 
-impl Connections {
-    /// How many there may be at a time; the next ones wait to be accepted.
-    const PLACES: usize = 4096;
+/// What is spoken on a connection, with a limit to everything that one of them may take up.
+pub(super) trait Conversation: Clone + Send + Sync + 'static {
     /// How long a gateway may take from one question to the next, and with one.
     const PATIENCE: Duration = Duration::from_secs(60);
-    /// How many headers a question may have.
-    const HEADERS: usize = 128;
-    /// How long all of them may be, in bytes: a client's own come along.
-    const BUFFER: usize = 64 * 1024;
 
-    pub(super) fn new(gate: Arc<Gate>) -> Self {
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(Self::PATIENCE)
-            .max_headers(Self::HEADERS)
-            .max_buf_size(Self::BUFFER);
+    /// Answers questions until the gateway goes away, or the watcher has had enough.
+    fn hold(
+        &self,
+        peer: Peer,
+        stream: Box<dyn Stream>,
+        watcher: Watcher,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// There will be no more connections.
+    fn end(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+}
+
+impl<C: Conversation> Connections<C> {
+    /// How many there may be at a time; the next ones wait to be accepted.
+    const PLACES: usize = 4096;
+
+    pub(super) fn new(conversation: C) -> Self {
         Self {
-            gate,
-            http,
+            conversation,
             places: Arc::new(Semaphore::new(Self::PLACES)),
         }
     }
@@ -54,31 +53,17 @@ impl Connections {
                 arrival = async { (place.await, listener.accept().await) } => arrival,
             };
             let (place, arrival) = arrival;
-            let (gate, http) = (self.gate.clone(), self.http.clone());
+            let conversation = self.conversation.clone();
             let watcher = draining.watcher();
             tokio::spawn(async move {
                 let _place = place;
-                let Some((peer, stream)) = Arrival::identify(arrival).await else {
-                    return;
-                };
-                let service = service_fn(move |request| answer(gate.clone(), peer, request));
-                let connection = http.serve_connection(TokioIo::new(stream), service);
-                // Whoever goes away in the middle of it has no more questions.
-                let _ = watcher.watch(connection).await;
+                if let Some((peer, stream)) = Arrival::identify(arrival).await {
+                    conversation.hold(peer, stream, watcher).await;
+                }
             });
         }
         drop(listener);
+        self.conversation.end().await;
         draining.shutdown().await;
     }
-}
-
-/// Whatever the method and whatever the path: what is asked stands in the headers, and a body is
-/// never looked at.
-async fn answer(
-    gate: Arc<Gate>,
-    peer: Peer,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    let response = gate.answer(peer, request.headers()).await;
-    Ok(response.map(Full::new))
 }

@@ -2,6 +2,8 @@
 //! and the issuer tells of the end of sessions at the third.
 
 mod connections;
+mod ext_authz;
+mod forward_auth;
 mod listener;
 mod tls;
 
@@ -15,9 +17,13 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tower_http::timeout::TimeoutLayer;
 
 pub use self::tls::TlsError;
-use self::{connections::Connections, listener::Listener, tls::acceptor};
+use self::{
+    connections::Connections, ext_authz::Grpc, forward_auth::ForwardAuth, listener::Listener,
+    tls::acceptor,
+};
 use crate::{
     config::{Config, ConfigFileError, ListenAddress, Settings},
+    forwarded::Protocol,
     gate::Gate,
     issuer::{Judging, JudgingError},
     reload::{RuleFile, warn_of_ambiguities},
@@ -31,6 +37,7 @@ const NOTICE_PATIENCE: Duration = Duration::from_secs(10);
 /// A gateway whose listeners are bound, and that serves nobody yet.
 #[derive(Debug)]
 pub struct Server {
+    protocol: Protocol,
     gate: Arc<Gate>,
     judging: Judging,
     rule_file: RuleFile,
@@ -79,7 +86,9 @@ impl Server {
             notices,
             ..
         } = &settings;
-        let acceptor = forward_auth.tls.as_ref().map(acceptor).transpose()?;
+        let protocol = forward_auth.protocol;
+        let tls = forward_auth.tls.as_ref();
+        let acceptor = tls.map(|tls| acceptor(tls, protocol)).transpose()?;
         let listener = Listener::bind(&forward_auth.listen, acceptor).await;
         let listener =
             listener.map_err(|source| unbound("[forward_auth]", &forward_auth.listen, source))?;
@@ -94,6 +103,7 @@ impl Server {
         warn_of_ambiguities(&policy);
         let gate = Arc::new(Gate::new(policy, judging.authenticator.clone()));
         Ok(Self {
+            protocol,
             rule_file: RuleFile::new(file, settings, gate.clone()),
             gate,
             judging,
@@ -153,8 +163,19 @@ impl Server {
                 ));
             beside.spawn(serve(listener, router));
         }
-        let connections = Connections::new(self.gate);
-        let serving = connections.serve(self.listener, stopped);
+        let (gate, listener) = (self.gate, self.listener);
+        let serving = async {
+            match self.protocol {
+                Protocol::ForwardAuth => {
+                    let connections = Connections::new(ForwardAuth::new(gate));
+                    connections.serve(listener, stopped).await;
+                }
+                Protocol::ExtAuthz => {
+                    let connections = Connections::new(Grpc::new(gate).await);
+                    connections.serve(listener, stopped).await;
+                }
+            }
+        };
         let rule_file = &self.rule_file;
         let reloading = async {
             loop {

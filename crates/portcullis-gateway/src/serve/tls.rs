@@ -13,7 +13,7 @@ use tokio_rustls::{
     },
 };
 
-use crate::config::TlsSettings;
+use crate::{config::TlsSettings, forwarded::Protocol};
 
 /// The certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,10 @@ pub enum TlsError {
 }
 
 /// Lets in whoever shows a certificate by the authority of the gateways, and nobody else.
-pub(super) fn acceptor(settings: &TlsSettings) -> Result<TlsAcceptor, TlsError> {
+pub(super) fn acceptor(
+    settings: &TlsSettings,
+    protocol: Protocol,
+) -> Result<TlsAcceptor, TlsError> {
     let mut roots = RootCertStore::empty();
     for root in certificates(&settings.client_authority_file)? {
         roots.add(root)?;
@@ -58,7 +61,11 @@ pub(super) fn acceptor(settings: &TlsSettings) -> Result<TlsAcceptor, TlsError> 
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(gateways)
         .with_single_cert(certificates(&settings.certificate_file)?, key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let spoken: &[u8] = match protocol {
+        Protocol::ForwardAuth => b"http/1.1",
+        Protocol::ExtAuthz => b"h2",
+    };
+    config.alpn_protocols = vec![spoken.to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
