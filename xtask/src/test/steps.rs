@@ -21,6 +21,7 @@ pub(super) const ALL: &[(&str, Step)] = &[
     ("gRPC over the wire", grpc),
     ("real Redis", redis),
     ("real nginx", nginx),
+    ("real Envoy", envoy),
     ("real oidc-provider", oidc_provider),
     ("real Keycloak", keycloak),
     ("benchmarks", benchmarks),
@@ -130,8 +131,21 @@ fn nginx(suite: &mut Suite) -> Result<(), XtaskError> {
         && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
     {
         let mut tests = cargo("test");
-        tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
-        suite.tests(&mut tests)?;
+        tests.args(PACKAGE).args(["--lib", "--test", "nginx"]);
+        suite.tests(tests.arg("--no-fail-fast").args(AT_ONCE))?;
+    }
+    Ok(())
+}
+
+fn envoy(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-gateway-suite"];
+    let cure = setup::envoy()?;
+    if is_prepared(suite, PACKAGE, "envoy-prepare", cure)?
+        && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
+    {
+        let mut tests = cargo("test");
+        tests.args(PACKAGE).args(["--test", "envoy"]);
+        suite.tests(tests.arg("--no-fail-fast"))?;
     }
     Ok(())
 }
