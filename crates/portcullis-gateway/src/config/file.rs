@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
 
 use super::settings::{
@@ -50,7 +50,7 @@ struct ForwardAuthFields {
     realm: Option<String>,
     #[serde(default)]
     trusted_peers: TrustedPeers,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
     hosts: Vec<String>,
 }
 
@@ -87,11 +87,11 @@ pub(super) struct RuleTable {
     #[serde(default)]
     pub(super) live: bool,
     pub(super) live_within_seconds: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
     pub(super) scopes: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
     pub(super) roles: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_of_clients")]
     pub(super) client_roles: BTreeMap<String, Vec<String>>,
     pub(super) upstream: Option<String>,
 }
@@ -105,4 +105,25 @@ impl RuleTable {
             || !self.roles.is_empty()
             || !self.client_roles.is_empty()
     }
+}
+
+const EMPTY: &str = "the list is empty, and would ask for nothing: leave it out if that is meant";
+
+/// A list with something in it: an empty one looks like a demand and is none.
+pub(super) fn some<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<String>, D::Error> {
+    let list = Vec::deserialize(list)?;
+    if list.is_empty() {
+        return Err(D::Error::custom(EMPTY));
+    }
+    Ok(list)
+}
+
+type OfClients = BTreeMap<String, Vec<String>>;
+
+fn some_of_clients<'de, D: Deserializer<'de>>(lists: D) -> Result<OfClients, D::Error> {
+    let lists = BTreeMap::deserialize(lists)?;
+    if lists.is_empty() || lists.values().any(Vec::is_empty) {
+        return Err(D::Error::custom(EMPTY));
+    }
+    Ok(lists)
 }

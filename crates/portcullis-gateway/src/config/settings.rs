@@ -2,7 +2,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-use super::ListenAddress;
+use super::{ListenAddress, file::some};
 use crate::forwarded::Protocol;
 
 /// What is fixed while the gateway runs. What is known of tokens and of their end lives with the
@@ -80,8 +80,8 @@ pub struct IssuerSettings {
     pub kind: IssuerKind,
     /// What stands in `aud` of tokens for what is behind the gateway; one of these.
     pub audience: Vec<String>,
-    /// The clients whose tokens are accepted; empty for all.
-    #[serde(default)]
+    /// The clients whose tokens are accepted; empty for all, which is not written as an empty list.
+    #[serde(default, deserialize_with = "some")]
     pub authorized_parties: Vec<String>,
     /// Where it is reached from here, if not at its own address.
     pub fetch_from: Option<String>,
@@ -101,7 +101,7 @@ pub struct IssuerSettings {
     /// A token in use is asked about once in so many seconds.
     pub recheck_every_seconds: Option<u64>,
     /// The clients that hold the sessions, to which notices of their end are addressed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some")]
     pub logout_audiences: Vec<String>,
     /// Plain http to anywhere: keys and answers can be forged on the way.
     #[serde(default)]

@@ -195,6 +195,38 @@ fn a_rule_that_contradicts_itself_is_refused_with_its_cure() {
 }
 
 #[test]
+fn a_list_of_nothing_asks_for_nothing_and_is_refused() {
+    for rest in [
+        "scopes = []",
+        "roles = []",
+        "client_roles = {}",
+        "client_roles = { api = [] }",
+        "client_roles = { api = [\"a\"], web = [] }",
+        "public = true\nroles = []",
+        "public = true\nscopes = []",
+    ] {
+        let (_, error) = refused(&format!("[[rules]]\npath = \"/a\"\n{rest}\n"));
+        assert!(error.contains("the list is empty"), "{rest}: {error}");
+    }
+    for issuer in ["authorized_parties = []", "logout_audiences = []"] {
+        let (line, error) = refused(&format!("{issuer}\n"));
+        assert!(line == 1 && error.contains("the list is empty"), "{error}");
+    }
+    let hosts = HEAD.replace("listen =", "hosts = []\nlisten =");
+    let error = Config::parse(&hosts).unwrap_err().to_string();
+    assert!(error.contains("the list is empty"), "{error}");
+    for open in [
+        "client_roles = { api = [\"a\"] }",
+        "live_within_seconds = 5",
+    ] {
+        let (_, error) = refused(&format!(
+            "[[rules]]\npath = \"/a\"\npublic = true\n{open}\n"
+        ));
+        assert!(error.contains("leave `public` out"), "{error}");
+    }
+}
+
+#[test]
 fn an_issuer_that_cannot_be_asked_serves_no_live_rule() {
     let head = HEAD
         .replace("client_id", "#")
