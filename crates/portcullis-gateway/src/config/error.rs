@@ -20,11 +20,15 @@ impl ConfigFileError {
         }
     }
 
-    pub(super) fn unread(error: &io::Error) -> Self {
+    pub(crate) fn unread(error: &io::Error) -> Self {
         Self::new(None, format!("cannot be read: {error}"))
     }
 
-    pub(super) fn in_file(mut self, path: &Path) -> Self {
+    pub(super) fn no_text() -> Self {
+        Self::new(None, "is no text (UTF-8)")
+    }
+
+    pub(crate) fn in_file(mut self, path: &Path) -> Self {
         self.file = Some(path.to_owned());
         self
     }

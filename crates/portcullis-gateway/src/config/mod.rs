@@ -46,10 +46,19 @@ impl Config {
     /// When it cannot be read, or says something that cannot be, contradicts itself, or is not known
     /// here; with the line, and what to write instead. What else stands in the file is never shown.
     pub fn read(path: &Path) -> Result<Self, ConfigFileError> {
-        let named = |error: ConfigFileError| error.in_file(path);
-        let text =
-            fs::read_to_string(path).map_err(|error| named(ConfigFileError::unread(&error)))?;
-        Self::parse(&text).map_err(named)
+        let read = fs::read(path);
+        let bytes = read.map_err(|error| ConfigFileError::unread(&error).in_file(path))?;
+        Self::of_file(path, &bytes)
+    }
+
+    /// What a file says that was read already.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub fn of_file(path: &Path, bytes: &[u8]) -> Result<Self, ConfigFileError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| ConfigFileError::no_text());
+        text.and_then(Self::parse)
+            .map_err(|error| error.in_file(path))
     }
 
     /// Reads the text of a file.

@@ -40,7 +40,7 @@ pub struct Server {
     protocol: Protocol,
     gate: Arc<Gate>,
     judging: Judging,
-    rule_file: RuleFile,
+    rule_file: Arc<RuleFile>,
     listener: Listener,
     management: Option<TcpListener>,
     notices: Option<TcpListener>,
@@ -78,7 +78,9 @@ impl Server {
     /// # Errors
     /// When the file cannot be used, or a listener cannot be bound.
     pub async fn bind(file: PathBuf) -> Result<Self, StartError> {
-        let Config { settings, policy } = Config::read(&file)?;
+        let read = std::fs::read(&file);
+        let bytes = read.map_err(|error| ConfigFileError::unread(&error).in_file(&file))?;
+        let Config { settings, policy } = Config::of_file(&file, &bytes)?;
         let judging = Judging::new(&settings)?;
         let Settings {
             forward_auth,
@@ -104,7 +106,7 @@ impl Server {
         let gate = Arc::new(Gate::new(policy, judging.authenticator.clone()));
         Ok(Self {
             protocol,
-            rule_file: RuleFile::new(file, settings, gate.clone()),
+            rule_file: Arc::new(RuleFile::new(file, bytes, settings, gate.clone())),
             gate,
             judging,
             listener,
@@ -176,13 +178,20 @@ impl Server {
                 }
             }
         };
-        let rule_file = &self.rule_file;
         let reloading = async {
             loop {
-                tokio::select! {
-                    () = reload() => drop(rule_file.reload()),
-                    () = tokio::time::sleep(RuleFile::PERIOD) => drop(rule_file.reload_if_changed()),
-                }
+                let is_asked_for = tokio::select! {
+                    () = reload() => true,
+                    () = tokio::time::sleep(RuleFile::PERIOD) => false,
+                };
+                let rule_file = self.rule_file.clone();
+                // A file may be far away.
+                let reading = tokio::task::spawn_blocking(move || match is_asked_for {
+                    true => rule_file.reload(),
+                    false => rule_file.reload_if_changed(),
+                });
+                // What became of it was told.
+                let _ = reading.await;
             }
         };
         let stopping = async {

@@ -24,13 +24,14 @@ public = true
 #[tokio::test]
 async fn a_file_for_another_protocol_is_not_read_in() {
     let folder = Folder::new();
-    let file = folder.write("gateway.toml", &text("envoy", "/one"));
+    let text_of_one = text("envoy", "/one");
+    let file = folder.write("gateway.toml", &text_of_one);
     let Config {
         settings, policy, ..
     } = Config::read(&file).unwrap();
     let authenticator = Judging::new(&settings).unwrap().authenticator;
     let gate = Arc::new(Gate::new(policy, authenticator));
-    let rules = RuleFile::new(file, settings, gate.clone());
+    let rules = RuleFile::new(file, text_of_one.into(), settings, gate.clone());
     folder.write("gateway.toml", &text("nginx", "/two"));
     assert!(matches!(rules.reload(), Err(ReloadError::Fixed(_))));
     folder.write("gateway.toml", &text("envoy", "/two"));

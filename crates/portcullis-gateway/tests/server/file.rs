@@ -22,6 +22,7 @@ audience = ["a"]
 
 const ONE: &str = "[[rules]]\npath = \"/one\"\npublic = true\n";
 const TWO: &str = "[[rules]]\npath = \"/two\"\npublic = true\n";
+const IDENTITY: &str = "[identity]\nX-User = \"subject\"\nX-Client = \"client\"\n";
 const ISSUER: &str = "https://id.example.com";
 
 struct Ruled {
@@ -32,14 +33,19 @@ struct Ruled {
 
 impl Ruled {
     fn new() -> Self {
+        Self::of(ONE)
+    }
+
+    fn of(rules: &str) -> Self {
         let folder = Folder::new();
-        let file = folder.write("gateway.toml", &text(ISSUER, ONE));
+        let text = text(ISSUER, rules);
+        let file = folder.write("gateway.toml", &text);
         let Config {
             settings, policy, ..
         } = Config::read(&file).unwrap();
         let authenticator = Judging::new(&settings).unwrap().authenticator;
         let gate = Arc::new(Gate::new(policy, authenticator));
-        let rules = RuleFile::new(file, settings, gate.clone());
+        let rules = RuleFile::new(file, text.into(), settings, gate.clone());
         Self {
             folder,
             gate,
@@ -49,6 +55,12 @@ impl Ruled {
 
     fn write(&self, text: &str) {
         self.folder.write("gateway.toml", text);
+    }
+
+    /// What a look every two seconds makes of a file that nobody writes to any more.
+    fn look_twice(&self) -> Result<(), ReloadError> {
+        assert_eq!(self.rules.reload_if_changed(), Ok(()));
+        self.rules.reload_if_changed()
     }
 
     async fn status(&self, path: &'static str) -> StatusCode {
@@ -71,8 +83,77 @@ async fn a_file_that_has_changed_is_taken_as_a_whole() {
     ruled.rules.reload_if_changed().unwrap();
     ruled.assert_one().await;
     ruled.write(&text(ISSUER, TWO));
+    ruled.look_twice().unwrap();
+    assert_eq!(ruled.status("/one").await, StatusCode::FORBIDDEN);
+    assert_eq!(ruled.status("/two").await, StatusCode::OK);
+}
+
+/// A rule that is cut off before what it asks for is a rule that asks for less.
+#[tokio::test]
+async fn what_is_half_written_is_not_taken() {
+    let ruled = Ruled::new();
+    let whole = text(ISSUER, "[[rules]]\npath = \"/two\"\nroles = [\"admin\"]\n");
+    let half = text(ISSUER, TWO);
+    ruled.write(&half);
+    ruled.rules.reload_if_changed().unwrap();
+    ruled.assert_one().await;
+    ruled.write(&whole);
+    ruled.rules.reload_if_changed().unwrap();
+    ruled.assert_one().await;
+    // What was there before it was changed is no change.
+    ruled.write(&text(ISSUER, ONE));
+    ruled.look_twice().unwrap();
+    ruled.write(&whole);
+    ruled.rules.reload_if_changed().unwrap();
+    ruled.assert_one().await;
     ruled.rules.reload_if_changed().unwrap();
     assert_eq!(ruled.status("/one").await, StatusCode::FORBIDDEN);
+    assert_eq!(ruled.status("/two").await, StatusCode::UNAUTHORIZED);
+}
+
+/// What was written between the first look and the second is not lost.
+#[tokio::test]
+async fn what_is_written_while_it_starts_is_read() {
+    let folder = Folder::new();
+    let first = text(ISSUER, ONE);
+    let file = folder.write("gateway.toml", &first);
+    let Config {
+        settings, policy, ..
+    } = Config::of_file(&file, first.as_bytes()).unwrap();
+    let authenticator = Judging::new(&settings).unwrap().authenticator;
+    let gate = Arc::new(Gate::new(policy, authenticator));
+    folder.write("gateway.toml", &text(ISSUER, TWO));
+    let rules = RuleFile::new(file, first.into(), settings, gate.clone());
+    let ruled = Ruled {
+        folder,
+        gate,
+        rules,
+    };
+    ruled.look_twice().unwrap();
+    assert_eq!(ruled.status("/two").await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn headers_that_the_proxy_does_not_overwrite_are_not_read_in() {
+    let ruled = Ruled::of(&format!("{IDENTITY}{ONE}"));
+    for other in [
+        "[identity]\nX-User = \"subject\"\n",
+        "[identity]\nX-User = \"subject\"\nX-Client = \"client\"\nX-Role = \"/role\"\n",
+        "[identity]\nX-User = \"subject\"\nX-Other = \"client\"\n",
+        "",
+    ] {
+        ruled.write(&text(ISSUER, &format!("{other}{TWO}")));
+        let refused = ruled.rules.reload();
+        assert!(
+            matches!(refused, Err(ReloadError::IdentityNames(_))),
+            "{other}"
+        );
+        ruled.assert_one().await;
+    }
+    // What stands in them may change, and their order.
+    let others = "[identity]\nx-client = \"issuer\"\nX-User = \"/email\"\n";
+    ruled.write(&text(ISSUER, &format!("{others}{TWO}")));
+    ruled.rules.reload().unwrap();
     assert_eq!(ruled.status("/two").await, StatusCode::OK);
 }
 
@@ -86,17 +167,17 @@ async fn a_file_that_cannot_be_used_changes_nothing() {
         &text(ISSUER, "[[rules]]\n"),
     ] {
         ruled.write(bad);
-        let refused = ruled.rules.reload_if_changed();
+        let refused = ruled.look_twice();
         assert!(matches!(refused, Err(ReloadError::File(_))), "{bad}");
         // It is told of once.
-        assert_eq!(ruled.rules.reload_if_changed(), Ok(()));
+        assert_eq!(ruled.look_twice(), Ok(()));
         ruled.assert_one().await;
     }
     fs::remove_file(ruled.rules.path()).unwrap();
-    assert!(ruled.rules.reload_if_changed().is_err());
+    assert!(ruled.look_twice().is_err());
     ruled.assert_one().await;
     ruled.write(&text(ISSUER, TWO));
-    ruled.rules.reload_if_changed().unwrap();
+    ruled.look_twice().unwrap();
     assert_eq!(ruled.status("/two").await, StatusCode::OK);
 }
 
