@@ -1,4 +1,10 @@
-use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fs, io,
+    net::{IpAddr, SocketAddr},
+    os::unix::fs::{FileTypeExt, MetadataExt},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -18,7 +24,17 @@ pub(super) struct Listener {
 #[derive(Debug)]
 enum Socket {
     Tcp(TcpListener),
-    Unix(UnixListener, PathBuf),
+    Unix {
+        listener: UnixListener,
+        _file: SocketFile,
+    },
+}
+
+/// The file of a socket, which is removed with it, unless another one has taken its place.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    node: Option<u64>,
 }
 
 /// A connection whose peer is not known yet: a handshake may take its time.
@@ -32,13 +48,22 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl Listener {
+    /// How long files are waited for to be closed, where there are too many.
+    const PAUSE: Duration = Duration::from_millis(500);
+
     pub(super) async fn bind(
         address: &ListenAddress,
         acceptor: Option<TlsAcceptor>,
     ) -> io::Result<Self> {
         let socket = match address {
             ListenAddress::Tcp(address) => Socket::Tcp(TcpListener::bind(address).await?),
-            ListenAddress::Unix(path) => Socket::Unix(bind_unix(path).await?, path.clone()),
+            ListenAddress::Unix(path) => {
+                let listener = bind_unix(path).await?;
+                Socket::Unix {
+                    listener,
+                    _file: SocketFile::of(path),
+                }
+            }
         };
         Ok(Self { socket, acceptor })
     }
@@ -46,7 +71,7 @@ impl Listener {
     pub(super) fn address(&self) -> Option<SocketAddr> {
         match &self.socket {
             Socket::Tcp(listener) => listener.local_addr().ok(),
-            Socket::Unix(..) => None,
+            Socket::Unix { .. } => None,
         }
     }
 
@@ -58,16 +83,18 @@ impl Listener {
                     .accept()
                     .await
                     .map(|(stream, address)| Arrival::Tcp(stream, address, self.acceptor.clone())),
-                Socket::Unix(listener, _) => listener
+                Socket::Unix { listener, .. } => listener
                     .accept()
                     .await
                     .map(|(stream, _)| Arrival::Unix(stream)),
             };
             match accepted {
                 Ok(arrival) => return arrival,
+                // It was gone before it was there.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
                     tracing::warn!("a connection cannot be accepted: {error}");
-                    sleep(Duration::from_millis(100)).await;
+                    sleep(Self::PAUSE).await;
                 }
             }
         }
@@ -75,20 +102,48 @@ impl Listener {
 }
 
 /// The socket of a process that is gone gives way; that of one that lives does not.
-async fn bind_unix(path: &PathBuf) -> io::Result<UnixListener> {
+async fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     match UnixListener::bind(path) {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            if tokio::net::UnixStream::connect(path).await.is_ok() {
-                return Err(error);
-            }
-            std::fs::remove_file(path)?;
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path).await => {
+            fs::remove_file(path)?;
             UnixListener::bind(path)
         }
         bound => bound,
     }
 }
 
+/// Whether it is a socket that nobody listens at. Nothing else is ours to remove: no file of somebody's,
+/// and no socket of one that is too busy to answer, or that we may not open.
+async fn is_abandoned(path: &Path) -> bool {
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    is_socket
+        && tokio::net::UnixStream::connect(path)
+            .await
+            .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+impl SocketFile {
+    fn of(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            node: node(path),
+        }
+    }
+}
+
+fn node(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().map(|found| found.ino())
+}
+
 impl Arrival {
+    /// Where it comes from, if that is who it is: a socket and a certificate speak for themselves.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Tcp(_, address, None) => Some(address.ip()),
+            Self::Tcp(_, _, Some(_)) | Self::Unix(_) => None,
+        }
+    }
+
     /// How long a gateway may take to shake hands.
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -117,11 +172,11 @@ impl Arrival {
     }
 }
 
-impl Drop for Socket {
+impl Drop for SocketFile {
     fn drop(&mut self) {
-        if let Self::Unix(_, path) = self {
+        if self.node.is_some() && node(&self.path) == self.node {
             // It may be gone already.
-            let _ = std::fs::remove_file(path);
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
