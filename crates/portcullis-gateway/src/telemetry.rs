@@ -2,7 +2,7 @@
 //!
 //! | metric | labels | |
 //! |---|---|---|
-//! | `portcullis_gateway_answers_total` | `outcome` | questions of gateways: `allowed` by a token, `public`, `refused` for a token or the lack of one, `unavailable` (503), `misconfigured` (500), `denied` whatever the token |
+//! | `portcullis_gateway_answers_total` | `outcome` | questions of gateways, and connections of whoever is no trusted peer: `allowed` by a token, `public`, `refused` for a token or the lack of one, `unavailable` (503), `misconfigured` (500), `denied` whatever the token |
 //! | `portcullis_gateway_denials_total` | `reason` | the denied ones: `untrusted_peer`, `header_missing`, `header_repeated`, `bad_method`, `bad_header`, `bad_certificate`, `other_host`, `no_rule`, `equal_rank`, `other_case`, and `path_…` for each [`PathRefusal`](crate::PathRefusal) |
 //! | `portcullis_gateway_reloads_total` | `outcome` | files of rules that were read again: `loaded`, `refused` (the rules before it stay) |
 //! | `portcullis_gateway_rules` | | how many rules there are |

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http_body::Body;
@@ -34,9 +35,12 @@ use crate::{
 pub struct ExtAuthz {
     gate: Arc<Gate>,
     peer: Peer,
+    within: Duration,
 }
 
 impl ExtAuthz {
+    /// Longer than a verdict may take: who runs out of this has not come to the end of his question.
+    const WITHIN: Duration = Duration::from_secs(20);
     const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
     /// The longest question, in bytes: all of a client's headers, and no body.
     const MAX_LENGTH: usize = 256 * 1024;
@@ -44,7 +48,19 @@ impl ExtAuthz {
     /// For questions of whoever is connected.
     #[must_use]
     pub fn new(gate: Arc<Gate>, peer: Peer) -> Self {
-        Self { gate, peer }
+        Self {
+            gate,
+            peer,
+            within: Self::WITHIN,
+        }
+    }
+
+    /// The longest that a question may take, from its first byte to the answer: 20 seconds unless
+    /// set. After that the answer is `DEADLINE_EXCEEDED`, which lets nobody in.
+    #[must_use]
+    pub fn within(mut self, longest: Duration) -> Self {
+        self.within = longest;
+        self
     }
 
     async fn check(self, request: CheckRequest) -> CheckResponse {
@@ -87,11 +103,14 @@ where
             let unknown = Status::unimplemented("there is Check, and nothing else");
             return Box::pin(ready(Ok(unknown.into_http())));
         }
-        let check = Check(self.clone());
+        let (check, within) = (Check(self.clone()), self.within);
         Box::pin(async move {
             let codec = ProstCodec::<CheckResponse, CheckRequest>::default();
             let mut grpc = Grpc::new(codec).max_decoding_message_size(Self::MAX_LENGTH);
-            Ok(grpc.unary(check, request).await)
+            let answered = tokio::time::timeout(within, grpc.unary(check, request)).await;
+            Ok(answered.unwrap_or_else(|_| {
+                Status::deadline_exceeded("the question took too long").into_http()
+            }))
         })
     }
 }

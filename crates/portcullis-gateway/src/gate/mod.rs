@@ -73,6 +73,17 @@ impl Gate {
         self.has_warned.store(false, Ordering::Relaxed);
     }
 
+    /// Whether what this peer says is believed. Where it is not that is counted, and told of once.
+    #[must_use]
+    pub fn believes(&self, peer: Peer) -> bool {
+        let is_trusted = self.policy.load().trusted_peers.trust(peer);
+        if !is_trusted {
+            telemetry::denied(Denial::UntrustedPeer);
+            self.warn_once(Denial::UntrustedPeer);
+        }
+        is_trusted
+    }
+
     /// The verdict on what a gateway asks in the headers of its kind.
     pub async fn answer(&self, peer: Peer, headers: &HeaderMap) -> Response<Bytes> {
         let policy = self.policy();
@@ -110,7 +121,7 @@ impl Gate {
     fn warn_once(&self, denial: Denial) {
         if denial.is_of_gateway() && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "a question was denied ({}): let the gateway be in `trusted_peers`, and set up as `portcullis-gateway config` prints it; others like it are counted and not told of",
+                "a gateway was denied ({}): let the gateway be in `trusted_peers`, and set up as `portcullis-gateway config` prints it; others like it are counted and not told of",
                 denial.code()
             );
         }

@@ -1,5 +1,6 @@
 use std::{
     convert::Infallible,
+    net::IpAddr,
     pin::pin,
     sync::{
         Arc,
@@ -36,6 +37,8 @@ impl Grpc {
     const QUESTIONS: u32 = 1024;
     /// How long the headers of a call may be, in bytes: those of the client are no part of them.
     const HEADERS: u32 = 16 * 1024;
+    /// Those whose health is told.
+    const SERVICES: [&str; 2] = ["", ExtAuthz::NAME];
     /// How often a silent connection is asked whether it is there.
     const SILENCE: Duration = Duration::from_secs(30);
 
@@ -58,6 +61,10 @@ impl Grpc {
 }
 
 impl Conversation for Grpc {
+    fn lets_in(&self, address: IpAddr) -> bool {
+        self.gate.believes(Peer::Address(address))
+    }
+
     async fn hold(&self, peer: Peer, stream: Box<dyn Stream>, watcher: Watcher) {
         let (judge, health) = (ExtAuthz::new(self.gate.clone(), peer), self.health.clone());
         let has_asked = Arc::new(AtomicBool::new(false));
@@ -84,13 +91,20 @@ impl Conversation for Grpc {
     }
 
     /// Whoever asks for the health sends its questions elsewhere from now on.
-    async fn end(&self) {
-        let mut reporter = self.reporter.clone();
-        for service in ["", ExtAuthz::NAME] {
+    async fn leave(&self) {
+        for service in Self::SERVICES {
             let status = ServingStatus::NotServing;
-            reporter.set_service_status(service, status).await;
-            // Who watches it is told, and then keeps nobody waiting.
-            reporter.clear_service_status(service).await;
+            self.reporter
+                .clone()
+                .set_service_status(service, status)
+                .await;
+        }
+    }
+
+    /// Whoever watches the health has been told, and keeps nobody waiting.
+    async fn end(&self) {
+        for service in Self::SERVICES {
+            self.reporter.clone().clear_service_status(service).await;
         }
     }
 }

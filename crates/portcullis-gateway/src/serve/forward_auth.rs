@@ -1,4 +1,4 @@
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -36,6 +36,10 @@ impl ForwardAuth {
 }
 
 impl Conversation for ForwardAuth {
+    fn lets_in(&self, address: IpAddr) -> bool {
+        self.gate.believes(Peer::Address(address))
+    }
+
     async fn hold(&self, peer: Peer, stream: Box<dyn Stream>, watcher: Watcher) {
         let gate = self.gate.clone();
         let service = service_fn(move |request| answer(gate.clone(), peer, request));

@@ -1,10 +1,13 @@
 //! The listeners: gateways ask at the first, those who run the gateway look after it at the second,
 //! and the issuer tells of the end of sessions at the third.
 
+mod aside;
 mod connections;
 mod ext_authz;
 mod forward_auth;
 mod listener;
+mod phase;
+mod places;
 mod tls;
 
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -13,13 +16,13 @@ use axum::Router;
 use http::StatusCode;
 use portcullis::{Cause, Readiness};
 use portcullis_axum::{backchannel_logout_route, management_router};
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{sync::watch, task::JoinSet};
 use tower_http::timeout::TimeoutLayer;
 
 pub use self::tls::TlsError;
 use self::{
-    connections::Connections, ext_authz::Grpc, forward_auth::ForwardAuth, listener::Listener,
-    tls::acceptor,
+    aside::Aside, connections::Connections, ext_authz::Grpc, forward_auth::ForwardAuth,
+    listener::Listener, phase::Phase, tls::acceptor,
 };
 use crate::{
     config::{Config, ConfigFileError, ListenAddress, Settings},
@@ -29,7 +32,10 @@ use crate::{
     reload::{RuleFile, warn_of_ambiguities},
 };
 
-/// How long connections may go on after the signal to stop.
+/// How long connections are taken after the signal to stop: as long as it takes those who look whether a
+/// gateway is ready to look again.
+const LINGER: Duration = Duration::from_secs(5);
+/// How long connections may go on after the last was taken.
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long a notice may take.
 const NOTICE_PATIENCE: Duration = Duration::from_secs(10);
@@ -42,8 +48,10 @@ pub struct Server {
     judging: Judging,
     rule_file: Arc<RuleFile>,
     listener: Listener,
-    management: Option<TcpListener>,
-    notices: Option<TcpListener>,
+    places: usize,
+    management: Option<Listener>,
+    notices: Option<Listener>,
+    linger: Duration,
 }
 
 /// A gateway cannot be started.
@@ -74,6 +82,9 @@ pub enum StartError {
 impl Server {
     /// Reads the file and binds its listeners. The issuer is not asked for anything: a gateway starts
     /// while it is down, and answers 503 until it is up.
+    ///
+    /// Connections are as many at a time as the process may have files open, with some left for
+    /// everything else; its own limit is raised to what is needed and permitted.
     ///
     /// # Errors
     /// When the file cannot be used, or a listener cannot be bound.
@@ -110,9 +121,19 @@ impl Server {
             gate,
             judging,
             listener,
+            places: places::for_gateways(),
             management,
             notices,
+            linger: LINGER,
         })
+    }
+
+    /// How long connections are still taken after the signal to stop, while it is not ready any more: 5
+    /// seconds unless set. For as long as whoever sends questions here may not have heard of it.
+    #[must_use]
+    pub fn linger(mut self, time: Duration) -> Self {
+        self.linger = time;
+        self
     }
 
     /// Where gateways ask, with the port that was given where the file says 0; `None` for a Unix
@@ -125,19 +146,18 @@ impl Server {
     /// Where those who run it look after it.
     #[must_use]
     pub fn management_address(&self) -> Option<SocketAddr> {
-        self.management
-            .as_ref()
-            .and_then(|own| own.local_addr().ok())
+        self.management.as_ref().and_then(Listener::address)
     }
 
     /// Where the issuer tells of the end of sessions.
     #[must_use]
     pub fn notice_address(&self) -> Option<SocketAddr> {
-        self.notices.as_ref().and_then(|own| own.local_addr().ok())
+        self.notices.as_ref().and_then(Listener::address)
     }
 
-    /// Serves until `stop` is done; then takes no new connections, is not ready, and lets those who
-    /// are there finish for 20 seconds at the most. `reload` says when the file is to be read again,
+    /// Serves until `stop` is done; then is not ready and serves on for a moment
+    /// ([`linger`](Self::linger)), takes no more connections, and lets those who are there finish for
+    /// 20 seconds at the most. `reload` says when the file is to be read again,
     /// which also happens whenever it has changed. `metrics` renders what is counted.
     pub async fn run(
         self,
@@ -145,15 +165,21 @@ impl Server {
         mut reload: impl AsyncFnMut(),
         metrics: impl Fn() -> String + Clone + Send + Sync + 'static,
     ) {
-        let (stopping, stopped) = watch::channel(false);
+        let (phases, phase) = watch::channel(Phase::Serving);
+        // They answer until everybody else was answered.
+        let (_open, open) = watch::channel(Phase::Serving);
         let mut beside = JoinSet::new();
+        let mut look_after = |listener, router| {
+            let connections = Connections::new(Aside::new(router), places::ASIDE);
+            beside.spawn(connections.serve(listener, open.clone()));
+        };
         if let Some(listener) = self.management {
-            let (judging, stopped) = (self.judging.clone(), stopped.clone());
-            let readiness = move || match *stopped.borrow() {
-                true => Readiness::NotReady(Vec::<Cause>::new()),
-                false => judging.readiness(),
+            let (judging, phase) = (self.judging.clone(), phase.clone());
+            let readiness = move || match *phase.borrow() {
+                Phase::Serving => judging.readiness(),
+                Phase::Leaving | Phase::Closed => Readiness::NotReady(Vec::<Cause>::new()),
             };
-            beside.spawn(serve(listener, management_router(readiness, metrics)));
+            look_after(listener, management_router(readiness, metrics));
         }
         if let (Some(listener), Some(logout)) = (self.notices, self.judging.logout) {
             let router = Router::new()
@@ -163,18 +189,18 @@ impl Server {
                     StatusCode::GATEWAY_TIMEOUT,
                     NOTICE_PATIENCE,
                 ));
-            beside.spawn(serve(listener, router));
+            look_after(listener, router);
         }
-        let (gate, listener) = (self.gate, self.listener);
+        let (gate, listener, places) = (self.gate, self.listener, self.places);
         let serving = async {
             match self.protocol {
                 Protocol::ForwardAuth => {
-                    let connections = Connections::new(ForwardAuth::new(gate));
-                    connections.serve(listener, stopped).await;
+                    let connections = Connections::new(ForwardAuth::new(gate), places);
+                    connections.serve(listener, phase).await;
                 }
                 Protocol::ExtAuthz => {
-                    let connections = Connections::new(Grpc::new(gate).await);
-                    connections.serve(listener, stopped).await;
+                    let connections = Connections::new(Grpc::new(gate).await, places);
+                    connections.serve(listener, phase).await;
                 }
             }
         };
@@ -197,7 +223,9 @@ impl Server {
         let stopping = async {
             stop.await;
             tracing::info!("stopping");
-            stopping.send_replace(true);
+            phases.send_replace(Phase::Leaving);
+            tokio::time::sleep(self.linger).await;
+            phases.send_replace(Phase::Closed);
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {
@@ -206,20 +234,14 @@ impl Server {
             () = stopping => {}
             () = reloading => {}
         }
-        // They answer until everybody else was answered.
         beside.abort_all();
     }
 }
 
-async fn serve(listener: TcpListener, router: Router) {
-    if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!("a listener is gone: {error}");
-    }
-}
-
-async fn bind(table: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|source| unbound(table, &ListenAddress::Tcp(address), source))
+async fn bind(table: &'static str, address: SocketAddr) -> Result<Listener, StartError> {
+    let address = ListenAddress::Tcp(address);
+    let listener = Listener::bind(&address, None).await;
+    listener.map_err(|source| unbound(table, &address, source))
 }
 
 fn unbound(table: &'static str, address: &ListenAddress, source: io::Error) -> StartError {

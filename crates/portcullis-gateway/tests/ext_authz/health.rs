@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use portcullis_testing::{Endpoint, HoldPoint};
 use tonic::Code;
 use tonic_health::{
@@ -5,7 +7,7 @@ use tonic_health::{
     pb::{HealthCheckRequest, health_client::HealthClient},
 };
 
-use crate::world::{LOCAL, World, check, question};
+use crate::world::{Folder, LOCAL, World, check, question};
 
 const RULES: &str = "[[rules]]\npath = \"/payments\"\nlive = true\n";
 
@@ -56,4 +58,30 @@ async fn whoever_watches_its_health_is_told_and_does_not_hold_it_up() {
     assert_eq!(last.status(), ServingStatus::NotServing.into());
     assert!(states.message().await.unwrap().is_none());
     world.ended().await;
+}
+
+#[tokio::test]
+async fn it_is_not_well_before_it_takes_no_more_connections() {
+    let mut folder = Folder::new();
+    // Longer than any test.
+    folder.linger = Duration::from_secs(3600);
+    let rules = "[[rules]]\npath = \"/**\"\npublic = true\n";
+    let mut world = World::try_start(LOCAL, rules, folder).await.unwrap();
+    let mut health = HealthClient::new(world.channel().await);
+    let service = String::new();
+    let watched = health.watch(HealthCheckRequest { service }).await;
+    let mut states = watched.unwrap().into_inner();
+    states.message().await.unwrap().unwrap();
+    world.stop();
+    let last = states.message().await.unwrap().unwrap();
+    assert_eq!(last.status(), ServingStatus::NotServing.into());
+    let channel = world.channel().await;
+    let mut health = HealthClient::new(channel.clone());
+    let service = "envoy.service.auth.v3.Authorization".to_owned();
+    let state = health.check(HealthCheckRequest { service }).await.unwrap();
+    assert_eq!(
+        state.into_inner().status(),
+        ServingStatus::NotServing.into()
+    );
+    check(channel, question("GET /", &[])).await.allowed();
 }

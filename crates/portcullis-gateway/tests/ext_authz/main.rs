@@ -15,4 +15,6 @@ mod questions;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod slow;
+#[cfg(test)]
 mod world;

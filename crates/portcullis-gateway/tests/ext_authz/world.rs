@@ -4,6 +4,7 @@ use std::{
     path::PathBuf,
     process,
     sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use envoy_types::pb::envoy::{
@@ -21,7 +22,11 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use tonic::transport::{Channel, Endpoint};
 
 /// A folder of a test's own. Dropping it removes it.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// How long the server whose folder it is goes on after the signal to stop.
+    pub(crate) linger: Duration,
+}
 
 impl Folder {
     pub(crate) fn new() -> Self {
@@ -30,11 +35,14 @@ impl Folder {
         let name = format!("portcullis-ext-authz-{}-{number}", process::id());
         let folder = env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
-        Self(folder)
+        Self {
+            path: folder,
+            linger: Duration::ZERO,
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
@@ -46,7 +54,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
     }
 }
 
@@ -96,8 +104,10 @@ phantom_token = true
             server.issuer(),
             secret.display(),
         );
-        let text = text.replace("{folder}", &folder.0.display().to_string());
+        let text = text.replace("{folder}", &folder.path.display().to_string());
         let bound = Server::bind(folder.write("gateway.toml", &text)).await?;
+        // A test has no time for those who look now and then whether it is ready.
+        let bound = bound.linger(folder.linger);
         let (stop, stopped) = oneshot::channel();
         let mut world = Self {
             server,

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpStream, UnixStream},
+};
 use tokio_rustls::{
     TlsConnector,
     rustls::{
@@ -10,6 +13,8 @@ use tokio_rustls::{
         pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
     },
 };
+
+use portcullis_gateway::StartError;
 
 use crate::world::{Folder, World, assert_status, exchange};
 
@@ -36,12 +41,14 @@ async fn questions_are_answered_whatever_their_own_method_and_path() {
 }
 
 #[tokio::test]
-async fn who_is_not_trusted_is_denied() {
+async fn who_is_not_trusted_gets_no_word_in() {
     let listen = "listen = \"127.0.0.1:0\"\ntrusted_peers = [\"192.0.2.0/24\"]";
     let world = World::start(listen, PUBLIC).await;
-    let reply = world.send(&World::question("")).await;
-    assert_status(&reply, 403);
-    assert!(reply.contains("x-auth-subject: \r\n"), "{reply}");
+    for _ in 0..3 {
+        // Nothing is said, and nothing is waited for.
+        let mut stream = TcpStream::connect(world.address.unwrap()).await.unwrap();
+        assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+    }
 }
 
 #[tokio::test]
@@ -74,6 +81,29 @@ async fn the_socket_of_one_that_is_gone_gives_way_and_that_of_one_that_lives_doe
             .to_string()
             .contains("[forward_auth] listen")
     );
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_socket_stays_where_it_is() {
+    let folder = Folder::new();
+    let path = folder.write("orders.db", "all of them");
+    let listen = format!("listen = \"unix:{}\"", path.display());
+    let refused = World::try_start(&listen, PUBLIC, Folder::new()).await;
+    assert!(matches!(refused, Err(StartError::Listen { .. })));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "all of them");
+}
+
+#[tokio::test]
+async fn the_socket_of_a_successor_stays_where_it_is() {
+    let listen = "listen = \"unix:{folder}/gateway.sock\"";
+    let mut world = World::start(listen, PUBLIC).await;
+    let path = world.folder.path("gateway.sock");
+    let _kept = std::fs::hard_link(&path, world.folder.path("old.sock"));
+    std::fs::remove_file(&path).unwrap();
+    let _successor = tokio::net::UnixListener::bind(&path).unwrap();
+    world.stop();
+    world.ended().await;
+    assert!(path.exists());
 }
 
 #[tokio::test]
@@ -143,7 +173,7 @@ async fn over_tls(
     let connector = TlsConnector::from(Arc::new(config));
     let name = ServerName::try_from("127.0.0.1").unwrap();
     let mut stream = connector.connect(name, stream).await.ok()?;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::AsyncWriteExt;
     stream
         .write_all(World::question("").as_bytes())
         .await

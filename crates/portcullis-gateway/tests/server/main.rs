@@ -3,10 +3,14 @@
 #[cfg(test)]
 mod file;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod listeners;
 #[cfg(test)]
 mod notices;
+#[cfg(test)]
+mod stopping;
 #[cfg(test)]
 mod world;

@@ -4,6 +4,7 @@ use std::{
     path::PathBuf,
     process,
     sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use portcullis_gateway::{Server, StartError};
@@ -16,7 +17,11 @@ use tokio::{
 };
 
 /// A folder of a test's own. Dropping it removes it.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// How long the server whose folder it is goes on after the signal to stop.
+    pub(crate) linger: Duration,
+}
 
 impl Folder {
     pub(crate) fn new() -> Self {
@@ -25,11 +30,14 @@ impl Folder {
         let name = format!("portcullis-gateway-{}-{number}", process::id());
         let folder = env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
-        Self(folder)
+        Self {
+            path: folder,
+            linger: Duration::ZERO,
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
@@ -41,7 +49,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
     }
 }
 
@@ -92,9 +100,11 @@ client_secret_file = "{}"
             server.issuer(),
             secret.display(),
         );
-        let text = text.replace("{folder}", &folder.0.display().to_string());
+        let text = text.replace("{folder}", &folder.path.display().to_string());
         let file = folder.write("gateway.toml", &text);
         let bound = Server::bind(file).await?;
+        // A test has no time for those who look now and then whether it is ready.
+        let bound = bound.linger(folder.linger);
         let (stop, stopped) = oneshot::channel();
         let mut world = Self {
             server,
