@@ -1,6 +1,7 @@
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, header};
 use portcullis::{Reason, Rejection, TokenFacts, VerifiedBy};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 /// What serves the requests of a rule, and which token it gets. The one without a name gets none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,15 +59,43 @@ fn full_token(presented: &HeaderMap, facts: &TokenFacts) -> Result<HeaderValue, 
         return match facts.verified_by() {
             // Nobody had to be asked what it says: it is the full one.
             VerifiedBy::Jwt => Ok(kept(presented)),
+            // Somebody was, about a token that was verified here before.
+            VerifiedBy::JwtAndIntrospection if names_its_subject(presented) => Ok(kept(presented)),
             _ => Err(Rejection::because(
                 Reason::Internal,
                 "the upstream takes full JWTs (`authorization = \"phantom\"`), and the issuer gives none along with its answer; in Keycloak set the attribute `client.introspection.response.allow.jwt.claim.enabled` of the client that asks",
             )),
         };
     };
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.as_str())).map_err(|_| {
-        Rejection::because(Reason::Internal, "the full JWT cannot stand in a header")
-    })?;
+    // One that is bound to a key stays so: nobody is to take it from whoever has not its key.
+    let scheme = scheme(presented).unwrap_or("Bearer");
+    let mut value =
+        HeaderValue::try_from(format!("{scheme} {}", token.as_str())).map_err(|_| {
+            Rejection::because(Reason::Internal, "the full JWT cannot stand in a header")
+        })?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+fn scheme(presented: &HeaderMap) -> Option<&str> {
+    let value = presented.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.split_once(' ').map(|(scheme, _)| scheme)
+}
+
+/// Whether a JWT says whom it is about, which lightweight ones do not. Its signature was checked.
+fn names_its_subject(presented: &HeaderMap) -> bool {
+    subject(presented).is_some()
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    #[serde(rename = "sub")]
+    _sub: IgnoredAny,
+}
+
+fn subject(presented: &HeaderMap) -> Option<Subject> {
+    let value = presented.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (_, token) = value.split_once(' ')?;
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
 }

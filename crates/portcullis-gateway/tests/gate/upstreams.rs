@@ -1,6 +1,7 @@
 use http::StatusCode;
+use portcullis_testing::{SigningAlgorithm, SigningKey};
 
-use crate::world::World;
+use crate::world::{World, now};
 
 const RULES: &str = r#"
 [upstreams.full]
@@ -20,6 +21,15 @@ path = "/none"
 upstream = "none"
 [[rules]]
 path = "/unnamed"
+"#;
+
+const LIVE: &str = r#"
+[upstreams.full]
+authorization = "phantom"
+[[rules]]
+path = "/live"
+live = true
+upstream = "full"
 "#;
 
 /// The claims of a JWT, as text.
@@ -79,6 +89,51 @@ async fn a_full_token_is_the_full_one() {
     let full = gate.ask("GET /full", &token).await;
     assert_eq!(full.only("authorization"), format!("Bearer {token}"));
     assert_eq!(world.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_full_token_is_the_full_one_also_where_the_issuer_was_asked_about_it() {
+    let world = World::start().await;
+    world
+        .server
+        .add_client(portcullis_testing::Client::new("gateway", "hush"));
+    let gate = world.gate(LIVE);
+    let token = world.token().jwt();
+    let full = gate.ask("GET /live", &token).await;
+    assert_eq!(full.status, StatusCode::OK);
+    assert_eq!(full.only("authorization"), format!("Bearer {token}"));
+    assert_eq!(world.calls(), 1);
+    // One that says nothing of its user does not go on as if it were one.
+    let lightweight = world.token().audience("orders-api").lightweight();
+    let refused = gate.ask("GET /live", &lightweight).await;
+    assert_eq!(refused.status, StatusCode::INTERNAL_SERVER_ERROR);
+    refused.assert_nobody();
+}
+
+#[tokio::test]
+async fn a_token_that_is_bound_to_a_key_is_no_bearer_token_afterwards() {
+    let world = World::start().await;
+    let gate = world.gate_with(LIVE, |authenticator| {
+        authenticator.dpop(portcullis::Dpop::at("https://api.example").unwrap())
+    });
+    let key = SigningKey::generate(SigningAlgorithm::ES256);
+    let bound = world
+        .token()
+        .claim("cnf", serde_json::json!({ "jkt": key.thumbprint() }));
+    let token = bound.opaque();
+    let proof = world
+        .server
+        .dpop_proof(&key, "GET", "https://api.example/live")
+        .token(&token)
+        .issued_at(now())
+        .jwt();
+    let authorization = format!("DPoP {token}");
+    let lines = [("authorization", authorization.as_str()), ("dpop", &proof)];
+    let full = gate.ask_with("GET /live", &lines).await;
+    assert_eq!(full.status, StatusCode::OK);
+    let phantom = full.only("authorization").strip_prefix("DPoP ").unwrap();
+    assert_ne!(phantom, token);
+    assert!(claims(phantom).contains(r#""sub":"alice""#));
 }
 
 #[tokio::test]
