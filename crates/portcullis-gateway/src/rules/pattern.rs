@@ -88,13 +88,15 @@ impl PathPattern {
         own.next().is_none()
     }
 
-    /// Whether some path is one of both.
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
+    /// Whether some path is one of both, letters compared in this way.
+    pub(super) fn overlaps(&self, other: &Self, case: Case) -> bool {
         let (mut own, mut others) = (self.segments.iter(), other.segments.iter());
         loop {
             match (own.next(), others.next()) {
                 (Some(Segment::Rest), _) | (_, Some(Segment::Rest)) | (None, None) => return true,
-                (Some(Segment::Literal(own)), Some(Segment::Literal(other))) if own != other => {
+                (Some(Segment::Literal(own)), Some(Segment::Literal(other)))
+                    if !case.equals(own, other) =>
+                {
                     return false;
                 }
                 (Some(_), Some(_)) => {}
@@ -280,7 +282,7 @@ mod tests {
                 "{narrow:?} {wide:?}"
             );
             assert_eq!(wide.compare(&narrow), Some(Ordering::Greater));
-            assert!(narrow.overlaps(&wide) && wide.overlaps(&narrow));
+            assert!(narrow.overlaps(&wide, Case::Exact) && wide.overlaps(&narrow, Case::Exact));
         }
         assert_eq!(
             pattern("/a/*").compare(&pattern("/a/*")),
@@ -289,7 +291,7 @@ mod tests {
         for (one, other) in [("/a/*", "/*/b"), ("/a/**", "/*/b"), ("/*", "/a/**")] {
             let (one, other) = (pattern(one), pattern(other));
             assert_eq!(one.compare(&other), None, "{one:?} {other:?}");
-            assert!(one.overlaps(&other));
+            assert!(one.overlaps(&other, Case::Exact));
         }
         for (one, other) in [
             ("/a", "/b"),
@@ -297,7 +299,10 @@ mod tests {
             ("/a/**", "/b/**"),
             ("/*", "/a/b"),
         ] {
-            assert!(!pattern(one).overlaps(&pattern(other)), "{one} {other}");
+            assert!(
+                !pattern(one).overlaps(&pattern(other), Case::Ignored),
+                "{one} {other}"
+            );
         }
     }
 }

@@ -125,7 +125,8 @@ impl Ambiguity {
         let (path, others) = (&one.path, &other.path);
         let shared = match path.compare(others) {
             Some(Ordering::Equal) => one.methods.named_alike(&other.methods),
-            None if path.overlaps(others) => one.methods.in_common(&other.methods),
+            // Of two that differ in case alone neither is met: a request meets both where it is ignored.
+            None if path.overlaps(others, Case::Ignored) => one.methods.in_common(&other.methods),
             _ => None,
         }?;
         let text = format!(
@@ -219,6 +220,12 @@ mod tests {
             (&["ANY /**", "GET /admin"], "GET /ADMIN", OtherCase),
             (&["ANY /**", "ANY /admin/**"], "GET /Admin/users", OtherCase),
             (&["ANY /**", "ANY /admin/**"], "GET /ADMIN/", OtherCase),
+            (&["ANY /admin", "ANY /Admin"], "GET /admin", EqualRank),
+            (
+                &["ANY /admin/**", "GET /ADMIN/users"],
+                "GET /admin/users",
+                EqualRank,
+            ),
         ] {
             assert_eq!(found(texts, request), Err(why), "{texts:?} {request}");
         }
@@ -246,6 +253,8 @@ mod tests {
             ["ANY /a", "ANY /a"],
             ["ANY /a/*", "GET /*/b"],
             ["GET /a/*", "HEAD /*/b"],
+            ["ANY /admin", "ANY /Admin"],
+            ["ANY /admin/**", "GET /ADMIN/users"],
         ] {
             assert_eq!(rules(&texts).ambiguities().len(), 1, "{texts:?}");
         }
