@@ -32,6 +32,10 @@ impl IdentityHeaders {
     /// The longest value, in bytes: gateways have room for a few of these.
     pub const MAX_LENGTH: usize = 4 * 1024;
 
+    /// The longest that all of them may be, names and values, in bytes: what is printed for nginx has room
+    /// for them beside a token (`proxy_buffer_size`).
+    pub const MAX_TOTAL: usize = 12 * 1024;
+
     /// Headers and what goes into each.
     ///
     /// # Errors
@@ -62,12 +66,19 @@ impl IdentityHeaders {
     ///
     /// # Errors
     /// [`Reason::ClaimsDoNotFit`] (403) when a claim is no text, number, truth value or list of those,
-    /// or longer than [`MAX_LENGTH`](Self::MAX_LENGTH): half of an identity is none.
+    /// or longer than [`MAX_LENGTH`](Self::MAX_LENGTH), or all of them are longer than
+    /// [`MAX_TOTAL`](Self::MAX_TOTAL): half of an identity is none.
     pub fn values(&self, facts: &TokenFacts) -> Result<Vec<(HeaderName, HeaderValue)>, Rejection> {
+        let mut total = 0;
         let value = |(name, source): &(HeaderName, Source)| {
             let text = source.read(facts)?;
             if text.len() > Self::MAX_LENGTH {
                 return Err(does_not_fit(name, "is too long for a header"));
+            }
+            total += name.as_str().len() + text.len();
+            if total > Self::MAX_TOTAL {
+                let problem = "is too long beside what the headers before it say";
+                return Err(does_not_fit(name, problem));
             }
             HeaderValue::try_from(text)
                 .map(|value| (name.clone(), value))

@@ -81,6 +81,22 @@ fn half_of_an_identity_is_none() {
 }
 
 #[test]
+fn all_headers_together_have_room_in_an_answer() {
+    let longest = "a".repeat(IdentityHeaders::MAX_LENGTH);
+    let json = format!(r#"{{"sub":"{longest}"}}"#);
+    let names = ["X-A", "X-B", "X-C"];
+    let of = |count: usize| {
+        let named: Vec<_> = names[..count]
+            .iter()
+            .map(|&name| (name, "subject"))
+            .collect();
+        headers(&named).values(&facts(&json))
+    };
+    assert_eq!(of(2).unwrap().len(), 2);
+    assert_eq!(of(3).unwrap_err().reason(), Reason::ClaimsDoNotFit);
+}
+
+#[test]
 fn a_name_that_means_something_else_is_not_taken() {
     for name in ["X-User", "x-auth-subject", "X-User-2", "X-R2D2"] {
         assert!(IdentityHeaderName::new(name).is_ok(), "{name}");
