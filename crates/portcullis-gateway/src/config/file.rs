@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use http::uri::Authority;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
 
@@ -37,7 +38,7 @@ pub(super) struct File {
 pub(super) struct ForwardAuthTable {
     pub(super) gateway: GatewayKind,
     pub(super) hosts: Vec<String>,
-    pub(super) trusted_peers: TrustedPeers,
+    pub(super) trusted_peers: Option<Spanned<TrustedPeers>>,
     pub(super) settings: ForwardAuthSettings,
 }
 
@@ -48,9 +49,8 @@ struct ForwardAuthFields {
     listen: ListenAddress,
     tls: Option<TlsSettings>,
     realm: Option<String>,
-    #[serde(default)]
-    trusted_peers: TrustedPeers,
-    #[serde(default, deserialize_with = "some")]
+    trusted_peers: Option<Spanned<TrustedPeers>>,
+    #[serde(default, deserialize_with = "hosts")]
     hosts: Vec<String>,
 }
 
@@ -126,4 +126,20 @@ fn some_of_clients<'de, D: Deserializer<'de>>(lists: D) -> Result<OfClients, D::
         return Err(D::Error::custom(EMPTY));
     }
     Ok(lists)
+}
+
+/// As gateways tell them: a name or an address, and a port where it is not the usual one.
+fn hosts<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<String>, D::Error> {
+    let hosts = some(list)?;
+    for host in &hosts {
+        let is_host = host.parse::<Authority>().is_ok_and(|parsed| {
+            parsed.as_str() == host && !host.contains('@') && !parsed.host().is_empty()
+        });
+        if !is_host || host.contains('*') {
+            return Err(D::Error::custom(format!(
+                "{host:?} is no host, and no request would be to it: write `api.example.com`, with a port where clients name one"
+            )));
+        }
+    }
+    Ok(hosts)
 }

@@ -17,7 +17,7 @@ impl<'a> Lines<'a> {
     /// What the parser found.
     pub(super) fn syntax(self, error: &toml::de::Error) -> ConfigFileError {
         let line = error.span().map(|span| self.number(span.start));
-        ConfigFileError::new(line, error.message())
+        ConfigFileError::new(line, without_value(error.message()))
     }
 
     pub(super) fn error<T>(self, at: &Spanned<T>, problem: impl Into<String>) -> ConfigFileError {
@@ -31,5 +31,16 @@ impl<'a> Lines<'a> {
     fn number(self, offset: usize) -> usize {
         let before = self.text.bytes().take(offset);
         1 + before.filter(|&byte| byte == b'\n').count()
+    }
+}
+
+/// What serde says of a value that does not fit begins with the value, which may be a secret that was
+/// written into the wrong place. What was expected says enough.
+fn without_value(message: &str) -> String {
+    let shows = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let expected = message.rsplit_once(", expected ");
+    match expected.filter(|_| shows.iter().any(|shown| message.starts_with(shown))) {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => message.to_owned(),
     }
 }

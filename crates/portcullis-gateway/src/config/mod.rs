@@ -23,6 +23,7 @@ use self::{
     lines::Lines,
 };
 use crate::{
+    forwarded::TrustedPeers,
     gate::Policy,
     identity::{IdentityHeaderName, IdentityHeaders},
     rules::{Access, Asked, Demands, Rule, Rules},
@@ -78,6 +79,14 @@ impl Config {
         settings
             .judge()
             .map_err(|problem| lines.error(&file.issuer, problem))?;
+        let trusted_peers = match file.forward_auth.trusted_peers {
+            None => TrustedPeers::default(),
+            Some(peers) if settings.forward_auth.believes_addresses() => peers.into_inner(),
+            Some(peers) => {
+                let problem = "addresses are not looked at here: who shows a certificate (`[forward_auth.tls]`) or may open the Unix socket is believed. Leave `trusted_peers` out";
+                return Err(lines.error(&peers, problem));
+            }
+        };
         let upstreams = upstreams(&file.upstreams, &settings, lines)?;
         let rules: Vec<Rule> = file
             .rules
@@ -87,7 +96,7 @@ impl Config {
         let policy = Policy {
             gateway: file.forward_auth.gateway,
             hosts: file.forward_auth.hosts,
-            trusted_peers: file.forward_auth.trusted_peers,
+            trusted_peers,
             rules: Rules::new(rules),
             identity: match file.identity {
                 Some(headers) => identity(headers, lines)?,

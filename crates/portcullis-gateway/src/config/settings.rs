@@ -145,6 +145,15 @@ pub struct DpopSettings {
     pub nonces: bool,
 }
 
+impl ForwardAuthSettings {
+    /// Whether a gateway is known by its address: otherwise by its certificate, or by the socket that
+    /// it may open.
+    #[must_use]
+    pub fn believes_addresses(&self) -> bool {
+        self.tls.is_none() && matches!(self.listen, ListenAddress::Tcp(_))
+    }
+}
+
 impl IssuerSettings {
     /// How tokens are verified: `hybrid` where it can be asked, unless set.
     #[must_use]
@@ -209,6 +218,11 @@ impl Settings {
         if self.notices.is_some() && issuer.logout_audiences.is_empty() {
             return Err(
                 "`[notices]` are addressed to the clients that hold the sessions: name them in `logout_audiences`",
+            );
+        }
+        if self.notices.is_none() && !issuer.logout_audiences.is_empty() {
+            return Err(
+                "nobody could tell of the end of sessions: write `[notices]` with its `listen`, or leave `logout_audiences` out",
             );
         }
         if let (Some(_), ListenAddress::Unix(_)) =

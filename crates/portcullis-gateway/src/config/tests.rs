@@ -252,6 +252,55 @@ fn a_secret_that_stands_in_the_file_is_not_shown() {
     let error = parse("client_secret = \"hush-hush\"\n").unwrap_err();
     assert!(error.to_string().contains("client_secret"));
     assert!(!format!("{error} {error:?}").contains("hush"));
+    for rest in [
+        "verify = \"hush, expected much\"",
+        "phantom_token = \"hush, expected much\"",
+        "recheck_every_seconds = \"hush\"",
+        "[[rules]]\npath = \"/a\"\nlive = \"hush\"",
+        "[[rules]]\npath = \"/a\"\nscopes = \"hush\"",
+        "[upstreams.a]\nauthorization = \"hush\"",
+        "[dpop]\nexternal_urls = \"hush\"",
+    ] {
+        let (_, error) = refused(&format!("{rest}\n"));
+        assert!(
+            error.contains("expected ") && !error.contains("hush"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn what_would_be_ignored_in_silence_is_refused() {
+    let head = |from: &str, to: &str| Config::parse(&HEAD.replace(from, to));
+    let peers = "trusted_peers = [\"10.0.0.7\"]\n";
+    let listen = "listen = \"127.0.0.1:9180\"";
+    assert!(head(listen, &format!("{listen}\n{peers}")).is_ok());
+    let tls = "tls = { certificate_file = \"a\", key_file = \"b\", client_authority_file = \"c\" }";
+    for ignored in [
+        format!("{listen}\n{tls}\n{peers}"),
+        format!("listen = \"unix:/run/gateway.sock\"\n{peers}"),
+    ] {
+        let error = head(listen, &ignored).unwrap_err().to_string();
+        assert!(error.contains("Leave `trusted_peers` out"), "{error}");
+    }
+    let error = refused("logout_audiences = [\"web\"]\n").1;
+    assert!(error.contains("write `[notices]`"), "{error}");
+    for host in [
+        "https://api.example.com",
+        "api.example.com/",
+        "",
+        "*.example.com",
+        "a b",
+        "u@api",
+    ] {
+        let hosts = format!("{listen}\nhosts = [{host:?}]");
+        let error = head(listen, &hosts).unwrap_err().to_string();
+        assert!(error.contains("is no host"), "{error}");
+    }
+    let hosts = format!(
+        "{listen}\nhosts = [\"api.example.com\", \"API:8443\", \"[::1]:80\", \"10.0.0.7\"]"
+    );
+    head(listen, &hosts).unwrap();
 }
 
 #[test]

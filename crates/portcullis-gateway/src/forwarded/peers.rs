@@ -28,12 +28,26 @@ pub struct TrustedPeers {
 #[serde(try_from = "String")]
 pub struct Network(IpNet);
 
-/// A text is neither.
+/// A text is none whose peers could be believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is neither an address nor a network: write `10.0.0.7`, or `10.0.0.0/8` with nothing behind the prefix"
-)]
-pub struct NetworkError(String);
+#[non_exhaustive]
+pub enum NetworkError {
+    /// It is neither an address nor a network.
+    #[error(
+        "{0:?} is neither an address nor a network: write `10.0.0.7`, or `10.0.0.0/8` with nothing behind the prefix"
+    )]
+    None(String),
+    /// Anybody is in it.
+    #[error(
+        "{0:?} is everybody, and everybody could ask about one request and send another: name the addresses of your gateways"
+    )]
+    Everybody(String),
+    /// It is about IPv4 in the spelling of IPv6, in which addresses are not compared.
+    #[error(
+        "{0:?} stands for IPv4 addresses: write the network as one of IPv4, such as `10.0.0.0/8`"
+    )]
+    Mapped(String),
+}
 
 impl TrustedPeers {
     /// Those of these networks; of none, this machine's own (loopback).
@@ -68,10 +82,18 @@ impl FromStr for Network {
             Ok(address) => Some(IpNet::from(address.to_canonical())),
             Err(_) => text.parse::<IpNet>().ok(),
         };
-        network
+        let network = network
             .filter(|network| network.addr() == network.network())
-            .map(Self)
-            .ok_or_else(|| NetworkError(text.to_owned()))
+            .ok_or_else(|| NetworkError::None(text.to_owned()))?;
+        if network.prefix_len() == 0 {
+            return Err(NetworkError::Everybody(text.to_owned()));
+        }
+        match network {
+            IpNet::V6(mapped) if mapped.addr().to_ipv4_mapped().is_some() => {
+                Err(NetworkError::Mapped(text.to_owned()))
+            }
+            network => Ok(Self(network)),
+        }
     }
 }
 
@@ -133,6 +155,10 @@ mod tests {
             "10.0.0",
             "*",
             "10.0.0.1:80",
+            "0.0.0.0/0",
+            "::/0",
+            "::ffff:10.0.0.0/104",
+            "::ffff:0:0/96",
         ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }

@@ -53,7 +53,7 @@ async fn who_is_not_trusted_gets_no_word_in() {
 
 #[tokio::test]
 async fn a_unix_socket_is_one_for_whoever_may_open_it() {
-    let listen = "listen = \"unix:{folder}/gateway.sock\"\ntrusted_peers = [\"192.0.2.7\"]";
+    let listen = "listen = \"unix:{folder}/gateway.sock\"";
     let mut world = World::start(listen, PUBLIC).await;
     let path = world.folder.path("gateway.sock");
     let stream = UnixStream::connect(&path).await.unwrap();
@@ -192,7 +192,6 @@ async fn with_mutual_tls_nobody_gets_in_without_a_certificate_of_the_authority()
     folder.write("own.key", &key);
     folder.write("gateways.pem", &gateways.pem);
     let listen = r#"listen = "127.0.0.1:0"
-trusted_peers = ["192.0.2.7"]
 tls = { certificate_file = "{folder}/own.pem", key_file = "{folder}/own.key", client_authority_file = "{folder}/gateways.pem" }"#;
     let world = World::try_start(listen, PUBLIC, folder).await.unwrap();
     let reply = over_tls(&world, &own, Some(gateways.certify()))
