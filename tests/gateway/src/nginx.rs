@@ -29,6 +29,18 @@ impl Nginx {
     /// [`SuiteError::Unavailable`] when there is no `nginx` on this machine; otherwise the error has the
     /// end of its log.
     pub async fn start(gateway: &Gateway, upstream: &Upstream) -> Result<Self, SuiteError> {
+        Self::start_with(gateway, upstream, "").await
+    }
+
+    /// The same with what an operator has written into the `server` beside the gateway's part.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub async fn start_with(
+        gateway: &Gateway,
+        upstream: &Upstream,
+        own: &str,
+    ) -> Result<Self, SuiteError> {
         let (port, quick) = (free_port()?, free_port()?);
         let folder = folder(port)?;
         let parts = folder.join("portcullis");
@@ -38,7 +50,7 @@ impl Nginx {
             let text = gateway.nginx_part(part).await?;
             fs::write(&file, text).map_err(SuiteError::file("writing", &file))?;
         }
-        let text = configuration(port, upstream.port(), quick);
+        let text = configuration(port, upstream.port(), quick, own);
         Self::serve(port, &folder, &text).await
     }
 
@@ -117,7 +129,7 @@ fn read(file: &Path) -> Result<String, SuiteError> {
 }
 
 /// As an operator writes it who takes the gateway's part as it is printed.
-fn configuration(port: u16, upstream: u16, quick: u16) -> String {
+fn configuration(port: u16, upstream: u16, quick: u16, own: &str) -> String {
     format!(
         r#"
 daemon off;
@@ -152,6 +164,7 @@ http {{
         listen 127.0.0.1:{port};
         server_name api.example;
         include portcullis/server.conf;
+        {own}
         location / {{
             include portcullis/location.conf;
             proxy_set_header Host $host;

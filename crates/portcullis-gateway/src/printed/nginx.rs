@@ -71,6 +71,9 @@ ignore_invalid_headers on;
 location = /_portcullis {{
     internal;
     auth_request off;
+    # No `error_page` of the `server` or of `http` counts here: one that makes 200 of a 502 would let
+    # everybody in while the forward-auth server is out of reach.
+    error_page 599 @portcullis_refused;
     proxy_pass {scheme}://portcullis_gateway/;
     proxy_http_version 1.1;
     proxy_set_header Connection "";
@@ -99,6 +102,8 @@ location = /_portcullis {{
 # `auth_request` lets 401 and 403 through and makes 500 of all else: this gives back what was said.
 location @portcullis_refused {{
     auth_request off;
+    # Nor here, where a page of the `server` would hide what was said.
+    error_page 599 @portcullis_refused;
     add_header WWW-Authenticate $portcullis_challenge always;
     add_header Retry-After $portcullis_retry_after always;
     add_header DPoP-Nonce $portcullis_dpop_nonce always;
@@ -183,6 +188,7 @@ mod tests {
             "proxy_set_header Authorization $portcullis_authorization;",
             "proxy_set_header X-HTTP-Method-Override \"\";",
             "proxy_cache off;",
+            "error_page 599 @portcullis_refused;",
             "error_page 500 = @portcullis_refused;",
         ] {
             assert!(text.contains(line), "{line}\n{text}");

@@ -5,6 +5,8 @@ mod drain;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod phantom;

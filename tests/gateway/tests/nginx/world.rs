@@ -29,6 +29,11 @@ phantom_token = true
 impl World {
     /// With these rules; `None`, said aloud, where there is no nginx.
     pub(crate) async fn start(rules: &str) -> Option<Self> {
+        Self::start_with(rules, "").await
+    }
+
+    /// The same with what an operator has written into nginx' `server`.
+    pub(crate) async fn start_with(rules: &str, own: &str) -> Option<Self> {
         if !can_run() {
             return None;
         }
@@ -42,7 +47,7 @@ impl World {
             .await
             .unwrap();
         let upstream = Upstream::start().await.unwrap();
-        let nginx = Nginx::start(&gateway, &upstream).await.unwrap();
+        let nginx = Nginx::start_with(&gateway, &upstream, own).await.unwrap();
         Some(Self {
             server,
             gateway,

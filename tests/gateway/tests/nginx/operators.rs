@@ -1,0 +1,37 @@
+//! What an operator has written into the `server` opens nothing.
+
+use crate::world::World;
+
+const RULES: &str = r#"
+[[rules]]
+path = "/orders/**"
+"#;
+
+/// Pages for when something is out of reach, in each form that makes 200 of the status.
+const MAINTENANCE: &[&str] = &[
+    "error_page 500 502 503 504 =200 /maintenance.html;
+     location = /maintenance.html { return 200 down; }",
+    "error_page 500 502 503 504 = @maintenance;
+     location @maintenance { return 200 down; }",
+    "error_page 500 502 503 504 = @maintenance;
+     recursive_error_pages on;
+     location @maintenance { proxy_pass http://service; }",
+];
+
+#[tokio::test]
+async fn a_page_for_when_something_is_down_lets_nobody_in() {
+    for own in MAINTENANCE {
+        let Some(mut world) = World::start_with(RULES, own).await else {
+            return;
+        };
+        let token = world.token().jwt();
+        assert_eq!(world.send_as("GET /orders", &token).await.status, 200);
+        world.gateway.kill();
+        for token in [&*token, "nonsense"] {
+            let reply = world.send_as("GET /orders", token).await;
+            assert_eq!(reply.status, 503, "{own}: {reply:?}");
+            assert_eq!(reply.only("retry-after"), Some("1"), "{own}");
+        }
+        assert_eq!(world.upstream.requests(), 1, "{own}");
+    }
+}
