@@ -1,10 +1,15 @@
-use std::{error::Error, net::SocketAddr, path::PathBuf};
+use std::{
+    error::Error,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::{Parser, Subcommand};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use portcullis::telemetry::{CALL_DURATION, CALL_DURATION_BUCKETS, describe};
 use portcullis_gateway::{
     Config, Judging, Server,
+    forwarded::GatewayKind,
     printed::{self, Endpoint, EnvoyPlaces, GatewayAddress, NginxPart},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -130,7 +135,7 @@ async fn serve(file: PathBuf) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn check(file: &std::path::Path) -> Result<(), Box<dyn Error>> {
+fn check(file: &Path) -> Result<(), Box<dyn Error>> {
     let config = Config::read(file)?;
     Judging::new(&config.settings)?;
     let ambiguities = config.policy.rules.ambiguities();
@@ -144,6 +149,12 @@ fn check(file: &std::path::Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn read_for(file: &Path, gateway: GatewayKind) -> Result<Config, Box<dyn Error>> {
+    let config = Config::read(file)?;
+    printed::goes_with(&config, gateway).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(config)
+}
+
 fn print(gateway: Gateway) -> Result<(), Box<dyn Error>> {
     let text = match gateway {
         Gateway::Nginx {
@@ -151,7 +162,7 @@ fn print(gateway: Gateway) -> Result<(), Box<dyn Error>> {
             part,
             address,
         } => {
-            let config = Config::read(&file)?;
+            let config = read_for(&file, GatewayKind::Nginx)?;
             printed::nginx(&config, &GatewayAddress::of(&config, address), part)
         }
         Gateway::Envoy {
@@ -160,12 +171,12 @@ fn print(gateway: Gateway) -> Result<(), Box<dyn Error>> {
             upstream,
             address,
         } => {
-            let config = Config::read(&file)?;
+            let config = read_for(&file, GatewayKind::Envoy)?;
             let address = GatewayAddress::of(&config, address);
             printed::envoy(&config, &address, &EnvoyPlaces::new(listen, upstream))?
         }
         Gateway::Traefik { file, address } => {
-            let config = Config::read(&file)?;
+            let config = read_for(&file, GatewayKind::Traefik)?;
             printed::traefik(&config, &GatewayAddress::of(&config, address))?
         }
     };

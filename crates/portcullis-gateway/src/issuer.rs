@@ -54,7 +54,7 @@ impl Judging {
         if let Some(realm) = &settings.forward_auth.realm {
             judging.authenticator = judging.authenticator.realm(realm)?;
         }
-        if settings.forward_auth.protocol == Protocol::ExtAuthz {
+        if settings.forward_auth.gateway.protocol() == Protocol::ExtAuthz {
             // Envoy tells it with its question, and only Envoy is believed.
             let told = CertificateSource::connection();
             judging.authenticator = judging.authenticator.client_certificate(told);

@@ -46,7 +46,7 @@ pub enum ReloadError {
     File(#[from] ConfigFileError),
     /// It says other settings than those that the gateway was started with.
     #[error(
-        "{0}: everything but the rules, what `[identity]` says in each header, `[upstreams]`, and `gateway` (but for `envoy`), `hosts` and `trusted_peers` of `[forward_auth]` is fixed while the gateway runs: start it anew for it"
+        "{0}: everything but the rules, what `[identity]` says in each header, `[upstreams]`, and `hosts` and `trusted_peers` of `[forward_auth]` is fixed while the gateway runs: start it anew for it"
     )]
     Fixed(String),
     /// It names other identity headers than those that the gateway in front overwrites: a client could

@@ -92,11 +92,19 @@ impl Gateway {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, tables: &str) -> Result<(), SuiteError> {
+        self.write_for("nginx", tables)
+    }
+
+    /// The same for a gateway of this kind.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_for(&self, kind: &str, tables: &str) -> Result<(), SuiteError> {
         let (port, management_port) = (self.port, self.management_port);
         let text = format!(
             r#"
 [forward_auth]
-gateway = "nginx"
+gateway = "{kind}"
 listen = "127.0.0.1:{port}"
 [management]
 listen = "127.0.0.1:{management_port}"

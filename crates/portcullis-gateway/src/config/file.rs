@@ -36,7 +36,6 @@ pub(super) struct File {
 #[derive(Deserialize)]
 #[serde(from = "ForwardAuthFields")]
 pub(super) struct ForwardAuthTable {
-    pub(super) gateway: GatewayKind,
     pub(super) hosts: Vec<String>,
     pub(super) trusted_peers: Option<Spanned<TrustedPeers>>,
     pub(super) settings: ForwardAuthSettings,
@@ -57,11 +56,10 @@ struct ForwardAuthFields {
 impl From<ForwardAuthFields> for ForwardAuthTable {
     fn from(fields: ForwardAuthFields) -> Self {
         Self {
-            gateway: fields.gateway,
             hosts: fields.hosts,
             trusted_peers: fields.trusted_peers,
             settings: ForwardAuthSettings {
-                protocol: fields.gateway.protocol(),
+                gateway: fields.gateway,
                 listen: fields.listen,
                 tls: fields.tls,
                 realm: fields.realm,

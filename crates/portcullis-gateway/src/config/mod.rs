@@ -94,7 +94,7 @@ impl Config {
             .map(|table| rule(table, &upstreams, &settings, lines))
             .collect::<Result<_, _>>()?;
         let policy = Policy {
-            gateway: file.forward_auth.gateway,
+            gateway: settings.forward_auth.gateway,
             hosts: file.forward_auth.hosts,
             trusted_peers,
             rules: Rules::new(rules),

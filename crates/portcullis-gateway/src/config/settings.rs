@@ -3,7 +3,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::Deserialize;
 
 use super::{ListenAddress, file::some};
-use crate::forwarded::Protocol;
+use crate::forwarded::GatewayKind;
 
 /// What is fixed while the gateway runs. What is known of tokens and of their end lives with the
 /// issuer: to read another one in would be to forget it.
@@ -27,8 +27,9 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForwardAuthSettings {
-    /// How the gateway asks.
-    pub protocol: Protocol,
+    /// Which gateway asks. What is printed for one is not set up for another, which would pass on what
+    /// clients write where this one is believed.
+    pub gateway: GatewayKind,
     /// Where it listens.
     pub listen: ListenAddress,
     /// Gateways come over TLS, with a certificate.

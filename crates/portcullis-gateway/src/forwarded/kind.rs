@@ -39,6 +39,16 @@ pub struct AskedHeaders {
 }
 
 impl GatewayKind {
+    /// As it stands in a file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Traefik => "traefik",
+            Self::Envoy => "envoy",
+        }
+    }
+
     /// How it asks.
     #[must_use]
     pub const fn protocol(self) -> Protocol {

@@ -83,6 +83,10 @@ location = /_portcullis {{
     proxy_set_header X-Original-Method $request_method;
     proxy_set_header X-Original-URI $request_uri;
     proxy_set_header X-Original-Host $host;
+    # What other gateways are believed by: from clients alone.
+    proxy_set_header X-Forwarded-Method "";
+    proxy_set_header X-Forwarded-Uri "";
+    proxy_set_header X-Forwarded-Host "";
     proxy_pass_request_body off;
     proxy_set_header Content-Length "";
     proxy_set_header Expect "";

@@ -99,7 +99,7 @@ impl Server {
             notices,
             ..
         } = &settings;
-        let protocol = forward_auth.protocol;
+        let protocol = forward_auth.gateway.protocol();
         let tls = forward_auth.tls.as_ref();
         let acceptor = tls.map(|tls| acceptor(tls, protocol)).transpose()?;
         let listener = Listener::bind(&forward_auth.listen, acceptor).await;

@@ -32,8 +32,10 @@ async fn a_file_for_another_protocol_is_not_read_in() {
     let authenticator = Judging::new(&settings).unwrap().authenticator;
     let gate = Arc::new(Gate::new(policy, authenticator));
     let rules = RuleFile::new(file, text_of_one.into(), settings, gate.clone());
-    folder.write("gateway.toml", &text("nginx", "/two"));
-    assert!(matches!(rules.reload(), Err(ReloadError::Fixed(_))));
+    for other in ["nginx", "traefik"] {
+        folder.write("gateway.toml", &text(other, "/two"));
+        assert!(matches!(rules.reload(), Err(ReloadError::Fixed(_))));
+    }
     folder.write("gateway.toml", &text("envoy", "/two"));
     rules.reload().unwrap();
 }

@@ -7,6 +7,8 @@ mod identity;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod other_gateway;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod phantom;
