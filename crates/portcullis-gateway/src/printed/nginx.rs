@@ -62,7 +62,11 @@ fn server(config: &Config) -> String {
         ),
     };
     format!(
-        r#"# ---- In each `server` with guarded locations.
+        r#"# ---- In each `server` with guarded locations, before every `rewrite`, `if` and `return` of it: they
+# count for nginx' own question too, and one that leads it to an upstream lets in whom that answers.
+if ($uri = /_portcullis) {{
+    break;
+}}
 # `X_Auth_Subject` is not `X-Auth-Subject` to nginx, and is to many upstreams. Headers of such names
 # are dropped; in the first `server` of an address this counts for all of them.
 underscores_in_headers off;

@@ -35,3 +35,21 @@ async fn a_page_for_when_something_is_down_lets_nobody_in() {
         assert_eq!(world.upstream.requests(), 1, "{own}");
     }
 }
+
+#[tokio::test]
+async fn a_rewrite_of_the_server_leads_no_question_astray() {
+    for own in [
+        "rewrite ^/(.*)$ /orders/$1 last;",
+        "if ($request_method = GET) { rewrite ^ /index.php?q=$uri; }",
+        "if ($uri ~ ^/_) { return 204; }",
+    ] {
+        let Some(world) = World::start_with(RULES, own).await else {
+            return;
+        };
+        let reply = world.send("GET /orders/1", &[]).await;
+        assert_eq!(reply.status, 401, "{own}: {reply:?}");
+        assert_eq!(world.upstream.requests(), 0, "{own}");
+        let reply = world.send_as("GET /orders/1", &world.token().jwt()).await;
+        assert_eq!(reply.status, 200, "{own}: {reply:?}");
+    }
+}
