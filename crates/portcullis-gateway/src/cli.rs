@@ -44,7 +44,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Gateway {
-    /// For nginx, in three parts: for `http`, for `server`, and for each `location` that is guarded.
+    /// For nginx, in parts: for `http`, for `server`, for each `location` that is guarded, and for each
+    /// such one with `grpc_pass`.
     Nginx {
         /// The file with the settings and the rules.
         file: PathBuf,

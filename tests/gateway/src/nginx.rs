@@ -15,7 +15,8 @@ const READY_LIMIT: Duration = Duration::from_secs(20);
 
 /// An nginx in front of an upstream, that asks a gateway in the way that the gateway prints, but for
 /// what is below `/unguarded/`. What is below `/orders/quick/` is answered by nginx itself, once it was
-/// judged. Dropping it ends it.
+/// judged, and what is below `/orders/grpc/` by an upstream of `grpc_pass` with the headers that it is
+/// told the caller in. Dropping it ends it.
 #[derive(Debug)]
 pub struct Nginx {
     port: u16,
@@ -41,16 +42,16 @@ impl Nginx {
         upstream: &Upstream,
         own: &str,
     ) -> Result<Self, SuiteError> {
-        let (port, quick) = (free_port()?, free_port()?);
+        let (port, quick, grpc) = (free_port()?, free_port()?, free_port()?);
         let folder = folder(port)?;
         let parts = folder.join("portcullis");
         fs::create_dir_all(&parts).map_err(SuiteError::file("creating", &parts))?;
-        for part in ["http", "server", "location"] {
+        for part in ["http", "server", "location", "grpc"] {
             let file = parts.join(format!("{part}.conf"));
             let text = gateway.nginx_part(part).await?;
             fs::write(&file, text).map_err(SuiteError::file("writing", &file))?;
         }
-        let text = configuration(port, upstream.port(), quick, own);
+        let text = configuration(port, upstream.port(), [quick, grpc], own);
         Self::serve(port, &folder, &text).await
     }
 
@@ -129,7 +130,7 @@ fn read(file: &Path) -> Result<String, SuiteError> {
 }
 
 /// As an operator writes it who takes the gateway's part as it is printed.
-fn configuration(port: u16, upstream: u16, quick: u16, own: &str) -> String {
+fn configuration(port: u16, upstream: u16, [quick, grpc]: [u16; 2], own: &str) -> String {
     format!(
         r#"
 daemon off;
@@ -159,6 +160,10 @@ http {{
         listen 127.0.0.1:{quick};
         return 200 "served";
     }}
+    server {{
+        listen 127.0.0.1:{grpc} http2;
+        return 200 "user: $http_x_user, token: $http_authorization, method: $http_x_http_method_override";
+    }}
     include portcullis/http.conf;
     server {{
         listen 127.0.0.1:{port};
@@ -178,6 +183,11 @@ http {{
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_pass http://quick;
+        }}
+        location /orders/grpc/ {{
+            include portcullis/location.conf;
+            include portcullis/grpc.conf;
+            grpc_pass grpc://127.0.0.1:{grpc};
         }}
         location /unguarded/ {{
             proxy_http_version 1.1;

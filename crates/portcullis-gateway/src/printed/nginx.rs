@@ -15,6 +15,8 @@ pub enum NginxPart {
     Server,
     /// Into each guarded `location`.
     Location,
+    /// Into each guarded `location` with `grpc_pass`, beside [`Location`](Self::Location).
+    Grpc,
 }
 
 /// nginx' part, or one part of it (nginx 1.22 or newer, with `auth_request`).
@@ -24,7 +26,14 @@ pub fn nginx(config: &Config, address: &GatewayAddress, part: Option<NginxPart>)
         Some(NginxPart::Http) => http(address),
         Some(NginxPart::Server) => server(config),
         Some(NginxPart::Location) => location(config),
-        None => [http(address), server(config), location(config)].join("\n"),
+        Some(NginxPart::Grpc) => grpc(config),
+        None => [
+            http(address),
+            server(config),
+            location(config),
+            grpc(config),
+        ]
+        .join("\n"),
     }
 }
 
@@ -138,6 +147,8 @@ fn location(config: &Config) -> String {
         "# ---- In each guarded `location`, beside its `proxy_pass`. A `proxy_set_header` of a `server` no
 # longer counts here, so that `Host` and the like belong here too; `return` and `rewrite ... last`
 # come before any question.
+# ONLY `proxy_pass` IS COVERED: beside `grpc_pass` include the part `grpc` as well. `fastcgi_pass`,
+# `uwsgi_pass` and `scgi_pass` pass on what clients write into the headers below, and their token.
 auth_request /_portcullis;
 satisfy all;
 auth_request_set $portcullis_status $status;
@@ -159,13 +170,32 @@ add_header DPoP-Nonce $portcullis_dpop_nonce always;
         let _ = writeln!(text, "proxy_set_header {spelled} $portcullis_{variable};");
     }
     text.push_str("# No other method and no other path than those that were judged.\n");
-    for name in OVERRIDES
-        .iter()
-        .chain(&["X-Original-URI", "X-Original-Method"])
-    {
+    for name in overrides() {
         let _ = writeln!(text, "proxy_set_header {name} \"\";");
     }
     text
+}
+
+/// What the other part says in `proxy_set_header`, which counts for `proxy_pass` alone.
+fn grpc(config: &Config) -> String {
+    let mut text = String::from(
+        "# ---- In each guarded `location` with `grpc_pass`, beside the part above.\n",
+    );
+    for name in config.policy.owned_headers() {
+        let (variable, spelled) = (variable(&name), spelled(&name));
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "grpc_set_header {spelled} $portcullis_{variable};");
+    }
+    for name in overrides() {
+        let _ = writeln!(text, "grpc_set_header {name} \"\";");
+    }
+    text
+}
+
+fn overrides() -> impl Iterator<Item = &'static str> {
+    OVERRIDES
+        .into_iter()
+        .chain(["X-Original-URI", "X-Original-Method"])
 }
 
 fn variable(name: &HeaderName) -> String {
@@ -195,6 +225,9 @@ mod tests {
             "proxy_set_header X-Two-Words $portcullis_x_two_words;",
             "proxy_set_header Authorization $portcullis_authorization;",
             "proxy_set_header X-HTTP-Method-Override \"\";",
+            "grpc_set_header X-User $portcullis_x_user;",
+            "grpc_set_header Authorization $portcullis_authorization;",
+            "grpc_set_header X-HTTP-Method-Override \"\";",
             "proxy_cache off;",
             "error_page 599 @portcullis_refused;",
             "error_page 500 = @portcullis_refused;",
@@ -207,7 +240,12 @@ mod tests {
     fn the_parts_are_the_whole() {
         let config = config("listen = \"unix:/run/p.sock\"");
         let address = GatewayAddress::of(&config, None);
-        let parts = [NginxPart::Http, NginxPart::Server, NginxPart::Location];
+        let parts = [
+            NginxPart::Http,
+            NginxPart::Server,
+            NginxPart::Location,
+            NginxPart::Grpc,
+        ];
         let parts = parts.map(|part| nginx(&config, &address, Some(part)));
         assert!(parts[0].contains("server unix:/run/p.sock;"));
         assert_eq!(nginx(&config, &address, None), parts.join("\n"));

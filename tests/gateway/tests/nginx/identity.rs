@@ -137,6 +137,25 @@ async fn what_was_judged_is_what_the_upstream_gets() {
 }
 
 #[tokio::test]
+async fn an_upstream_of_grpc_is_told_what_was_judged() {
+    let Some(world) = World::start(RULES).await else {
+        return;
+    };
+    let authorization = format!("Bearer {}", world.token().jwt());
+    let own = [
+        ("Authorization", &*authorization),
+        ("X-HTTP-Method-Override", "DELETE"),
+    ];
+    let reply = world
+        .send("GET /orders/grpc/1", &[SPOOFED, &own].concat())
+        .await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(reply.body, "user: alice, token: , method: ");
+    let reply = world.send("GET /orders/grpc/1", SPOOFED).await;
+    assert_eq!(reply.status, 401, "{reply:?}");
+}
+
+#[tokio::test]
 async fn a_body_passes_the_question_by() {
     let Some(world) = World::start(RULES).await else {
         return;
