@@ -9,12 +9,14 @@ use axum::{
     Json, Router,
     body::{Body, to_bytes},
     extract::{Request, State},
+    http::{HeaderMap, HeaderValue},
 };
 use portcullis_real_servers::SuiteError;
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A service that knows nothing of tokens, and answers with what reached it. Dropping it ends it.
+/// A service that knows nothing of tokens, and answers with what reached it; from `…/accel` it sends
+/// nginx to where nginx asks about requests. Dropping it ends it.
 #[derive(Debug)]
 pub struct Upstream {
     port: u16,
@@ -96,18 +98,27 @@ impl Reached {
     }
 }
 
-async fn tell(State(requests): State<Arc<AtomicUsize>>, request: Request<Body>) -> Json<Reached> {
+async fn tell(
+    State(requests): State<Arc<AtomicUsize>>,
+    request: Request<Body>,
+) -> (HeaderMap, Json<Reached>) {
     requests.fetch_add(1, Ordering::SeqCst);
+    let mut sent = HeaderMap::new();
+    if request.uri().path().ends_with("/accel") {
+        let inner = HeaderValue::from_static("/_portcullis");
+        sent.insert("x-accel-redirect", inner);
+    }
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, Upstream::MAX_BODY).await.unwrap_or_default();
     let headers = parts.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
     });
-    Json(Reached {
+    let reached = Reached {
         method: parts.method.to_string(),
         target: parts.uri.to_string(),
         headers: headers.collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
-    })
+    };
+    (sent, Json(reached))
 }

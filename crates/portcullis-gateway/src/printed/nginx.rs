@@ -59,8 +59,7 @@ fn server(config: &Config) -> String {
         None => ("http", ""),
         Some(_) => (
             "https",
-            "
-    # The certificate that this nginx shows, and whose certificate it takes: put in your own.
+            "    # The certificate that this nginx shows, and whose certificate it takes: put in your own.
     proxy_ssl_certificate         /etc/nginx/portcullis/nginx.pem;
     proxy_ssl_certificate_key     /etc/nginx/portcullis/nginx.key;
     proxy_ssl_trusted_certificate /etc/nginx/portcullis/authority.pem;
@@ -70,6 +69,11 @@ fn server(config: &Config) -> String {
 ",
         ),
     };
+    let hidden: String = config
+        .policy
+        .owned_headers()
+        .map(|name| format!("    proxy_hide_header {};\n", spelled(&name)))
+        .collect();
     format!(
         r#"# ---- In each `server` with guarded locations, before every `rewrite`, `if` and `return` of it: they
 # count for nginx' own question too, and one that leads it to an upstream lets in whom that answers.
@@ -113,8 +117,9 @@ location = /_portcullis {{
     # Room for the identity, and for the full JWT.
     proxy_buffer_size 32k;
     proxy_buffers 4 32k;
-    proxy_busy_buffers_size 64k;{tls}
-}}
+    proxy_busy_buffers_size 64k;
+    # `X-Accel-Redirect` of an upstream leads here too, and then a client would read the answer.
+{hidden}{tls}}}
 
 # `auth_request` lets 401 and 403 through and makes 500 of all else: this gives back what was said.
 location @portcullis_refused {{
@@ -230,6 +235,8 @@ mod tests {
             "grpc_set_header X-HTTP-Method-Override \"\";",
             "proxy_cache off;",
             "error_page 599 @portcullis_refused;",
+            "proxy_hide_header Authorization;",
+            "proxy_hide_header X-Two-Words;",
             "error_page 500 = @portcullis_refused;",
         ] {
             assert!(text.contains(line), "{line}\n{text}");

@@ -3,8 +3,15 @@
 use crate::world::World;
 
 const RULES: &str = r#"
+[identity]
+X-User = "subject"
+[upstreams.legacy]
+authorization = "phantom"
 [[rules]]
 path = "/orders/**"
+[[rules]]
+path = "/legacy/**"
+upstream = "legacy"
 "#;
 
 /// Pages for when something is out of reach, in each form that makes 200 of the status.
@@ -52,4 +59,18 @@ async fn a_rewrite_of_the_server_leads_no_question_astray() {
         let reply = world.send_as("GET /orders/1", &world.token().jwt()).await;
         assert_eq!(reply.status, 200, "{own}: {reply:?}");
     }
+}
+
+#[tokio::test]
+async fn an_upstream_that_sends_nginx_to_the_question_shows_nobody_the_answer() {
+    let Some(world) = World::start(RULES).await else {
+        return;
+    };
+    let reply = world
+        .send_as("GET /legacy/accel", &world.token().opaque())
+        .await;
+    assert_eq!(world.upstream.requests(), 1);
+    let told = |name: &str| reply.headers.iter().any(|(own, _)| own == name);
+    assert!(!told("authorization") && !told("x-user"), "{reply:?}");
+    assert!(!format!("{reply:?}").contains("eyJ"), "{reply:?}");
 }
