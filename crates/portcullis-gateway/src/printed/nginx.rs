@@ -50,6 +50,18 @@ upstream portcullis_gateway {{
     # Shorter than the forward-auth server waits.
     keepalive_timeout 30s;
 }}
+# Of a refusal `auth_request` gives clients the status, and a challenge with 401 alone.
+map $portcullis_status $portcullis_denied_challenge {{
+    volatile;
+    default \"\";
+    403 $portcullis_challenge;
+}}
+map $portcullis_status $portcullis_refused_cache {{
+    volatile;
+    default \"\";
+    401 no-store;
+    403 no-store;
+}}
 "
     )
 }
@@ -161,6 +173,8 @@ auth_request_set $portcullis_retry_after $upstream_http_retry_after;
 auth_request_set $portcullis_challenge $upstream_http_www_authenticate;
 auth_request_set $portcullis_dpop_nonce $upstream_http_dpop_nonce;
 error_page 500 = @portcullis_refused;
+add_header WWW-Authenticate $portcullis_denied_challenge always;
+add_header Cache-Control $portcullis_refused_cache always;
 add_header DPoP-Nonce $portcullis_dpop_nonce always;
 # Every header of the identity is overwritten, also with nothing, which takes it off.
 ",

@@ -37,12 +37,31 @@ async fn a_refusal_says_through_nginx_what_it_says() {
         .send_as("GET /orders", &world.token().scope("other").jwt())
         .await;
     assert_eq!(poor.status, 403);
+    let challenge = poor.only("www-authenticate").unwrap_or_default();
+    assert!(
+        challenge.contains(r#"error="insufficient_scope""#),
+        "{poor:?}"
+    );
+    for refused in [&none, &bad, &poor] {
+        assert_eq!(
+            refused.only("cache-control"),
+            Some("no-store"),
+            "{refused:?}"
+        );
+    }
 
     let twice = [("Authorization", "Bearer a"), ("Authorization", "Bearer b")];
     let twice = world.send("GET /orders", &twice).await;
     assert_eq!(twice.status, 400, "{twice:?}");
     assert_eq!(world.send("GET /nowhere", &[]).await.status, 403);
     assert_eq!(world.upstream.requests(), 0);
+
+    let good = world.token().scope("orders:read").jwt();
+    let good = world.send_as("GET /orders", &good).await;
+    assert_eq!(good.status, 200);
+    for name in ["www-authenticate", "cache-control"] {
+        assert!(!good.headers.iter().any(|(own, _)| own == name), "{good:?}");
+    }
 }
 
 #[tokio::test]
