@@ -81,6 +81,11 @@ fn server(config: &Config) -> String {
 ",
         ),
     };
+    let nonce = if has_nonces(config) {
+        "    add_header DPoP-Nonce $portcullis_dpop_nonce always;\n"
+    } else {
+        ""
+    };
     let hidden: String = config
         .policy
         .owned_headers()
@@ -140,8 +145,7 @@ location @portcullis_refused {{
     error_page 599 @portcullis_refused;
     add_header WWW-Authenticate $portcullis_challenge always;
     add_header Retry-After $portcullis_retry_after always;
-    add_header DPoP-Nonce $portcullis_dpop_nonce always;
-    add_header Cache-Control no-store always;
+{nonce}    add_header Cache-Control no-store always;
     if ($portcullis_status = 503) {{
         return 503;
     }}
@@ -164,6 +168,8 @@ fn location(config: &Config) -> String {
         "# ---- In each guarded `location`, beside its `proxy_pass`. A `proxy_set_header` of a `server` no
 # longer counts here, so that `Host` and the like belong here too; `return` and `rewrite ... last`
 # come before any question.
+# Nor do `add_header` and `error_page` of the `server`: what you have of them there, such as
+# `Strict-Transport-Security`, write here again.
 # ONLY `proxy_pass` IS COVERED: beside `grpc_pass` include the part `grpc` as well. `fastcgi_pass`,
 # `uwsgi_pass` and `scgi_pass` pass on what clients write into the headers below, and their token.
 auth_request /_portcullis;
@@ -171,13 +177,20 @@ satisfy all;
 auth_request_set $portcullis_status $status;
 auth_request_set $portcullis_retry_after $upstream_http_retry_after;
 auth_request_set $portcullis_challenge $upstream_http_www_authenticate;
-auth_request_set $portcullis_dpop_nonce $upstream_http_dpop_nonce;
 error_page 500 = @portcullis_refused;
 add_header WWW-Authenticate $portcullis_denied_challenge always;
 add_header Cache-Control $portcullis_refused_cache always;
-add_header DPoP-Nonce $portcullis_dpop_nonce always;
-# Every header of the identity is overwritten, also with nothing, which takes it off.
 ",
+    );
+    if has_nonces(config) {
+        text.push_str(
+            "auth_request_set $portcullis_dpop_nonce $upstream_http_dpop_nonce;
+add_header DPoP-Nonce $portcullis_dpop_nonce always;
+",
+        );
+    }
+    text.push_str(
+        "# Every header of the identity is overwritten, also with nothing, which takes it off.\n",
     );
     for name in config.policy.owned_headers() {
         let (variable, spelled) = (variable(&name), spelled(&name));
@@ -193,6 +206,14 @@ add_header DPoP-Nonce $portcullis_dpop_nonce always;
         let _ = writeln!(text, "proxy_set_header {name} \"\";");
     }
     text
+}
+
+fn has_nonces(config: &Config) -> bool {
+    config
+        .settings
+        .dpop
+        .as_ref()
+        .is_some_and(|dpop| dpop.nonces)
 }
 
 /// What the other part says in `proxy_set_header`, which counts for `proxy_pass` alone.
@@ -255,6 +276,23 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn nonces_are_passed_on_where_proofs_need_them() {
+        let printed = |dpop: &str| {
+            let listen = "listen = \"127.0.0.1:9180\"";
+            let config = config(&format!("{listen}\n{dpop}"));
+            nginx(&config, &GatewayAddress::of(&config, None), None)
+        };
+        let dpop = "[dpop]\nexternal_urls = [\"https://api.example.com\"]\n";
+        for without in ["", dpop] {
+            assert!(!printed(without).contains("dpop_nonce"));
+        }
+        let with = printed(&format!("{dpop}nonces = true\n"));
+        let told = "add_header DPoP-Nonce $portcullis_dpop_nonce always;";
+        assert_eq!(with.matches(told).count(), 2, "{with}");
+        assert!(with.contains("auth_request_set $portcullis_dpop_nonce"));
     }
 
     #[test]
