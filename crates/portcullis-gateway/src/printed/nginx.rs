@@ -152,6 +152,16 @@ location @portcullis_refused {{
     if ($portcullis_status = 400) {{
         return 400;
     }}
+    # More of a request than the forward-auth server reads.
+    if ($portcullis_status = 413) {{
+        return 413;
+    }}
+    if ($portcullis_status = 414) {{
+        return 414;
+    }}
+    if ($portcullis_status = 431) {{
+        return 431;
+    }}
     # The forward-auth server itself is out of reach: nobody knows, so nobody is let in.
     if ($portcullis_status ~ "^50[24]$") {{
         set $portcullis_retry_after 1;

@@ -1,4 +1,9 @@
+use axum::{
+    Router,
+    http::{HeaderMap, StatusCode},
+};
 use portcullis_testing::{Client, Endpoint, Fault};
+use tokio::net::TcpListener;
 
 use crate::world::World;
 
@@ -122,4 +127,32 @@ async fn a_mistake_of_ours_stays_500_and_is_told_in_the_log() {
         log.contains("client.introspection.response.allow.jwt.claim.enabled"),
         "{log}"
     );
+}
+
+/// Whatever is listened to in the forward-auth server's place says it so.
+#[tokio::test]
+async fn more_of_a_request_than_is_read_is_no_mistake_of_ours() {
+    let Some(mut world) = World::start(RULES).await else {
+        return;
+    };
+    world.gateway.kill();
+    let listener = TcpListener::bind(("127.0.0.1", world.gateway.port()))
+        .await
+        .unwrap();
+    let said = async |headers: HeaderMap| {
+        let said = headers.get("x-said").unwrap().to_str().unwrap();
+        StatusCode::from_bytes(said.as_bytes()).unwrap()
+    };
+    let serving = tokio::spawn(async move {
+        axum::serve(listener, Router::new().fallback(said))
+            .await
+            .unwrap();
+    });
+    for (said, status) in [("413", 413), ("414", 414), ("431", 431), ("418", 500)] {
+        let reply = world.send("GET /orders", &[("X-Said", said)]).await;
+        assert_eq!(reply.status, status, "{reply:?}");
+        assert_eq!(reply.only("cache-control"), Some("no-store"));
+    }
+    assert_eq!(world.upstream.requests(), 0);
+    serving.abort();
 }
