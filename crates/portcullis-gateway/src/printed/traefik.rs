@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use http::{HeaderName, header};
+use http::header;
 
 use super::{GatewayAddress, OVERRIDES, spelled};
 use crate::config::Config;
@@ -55,12 +55,13 @@ http:
         .owned_headers()
         .filter(|name| *name != header::AUTHORIZATION)
     {
-        for spelling in spellings(&name) {
+        let own = spelled(&name);
+        for spelling in spellings(&own).filter(|spelling| *spelling != own) {
             let _ = writeln!(text, "          {spelling}: \"\"");
         }
     }
-    for name in OVERRIDES {
-        let _ = writeln!(text, "          {name}: \"\"");
+    for spelling in OVERRIDES.into_iter().flat_map(spellings) {
+        let _ = writeln!(text, "          {spelling}: \"\"");
     }
     let _ = write!(
         text,
@@ -82,9 +83,8 @@ http:
     Ok(text)
 }
 
-/// Every way to write a name with `_` for some of its `-`.
-fn spellings(name: &HeaderName) -> Vec<String> {
-    let name = spelled(name);
+/// Every way to write a name with `_` for some of its `-`, and as it is.
+fn spellings(name: &str) -> impl Iterator<Item = String> {
     let mut words = name.split('-');
     let mut spellings = vec![words.next().unwrap_or_default().to_owned()];
     for word in words {
@@ -93,8 +93,7 @@ fn spellings(name: &HeaderName) -> Vec<String> {
             .flat_map(|begun| ['-', '_'].map(|between| format!("{begun}{between}{word}")))
             .collect();
     }
-    spellings.retain(|spelling| *spelling != name);
-    spellings
+    spellings.into_iter()
 }
 
 #[cfg(test)]
@@ -121,6 +120,10 @@ mod tests {
             "          - X-Auth-User",
             "          - Authorization",
             "          X-Rewrite-URL: \"\"",
+            "          X-HTTP-Method-Override: \"\"",
+            "          X_HTTP_Method_Override: \"\"",
+            "          X-HTTP_Method-Override: \"\"",
+            "          X_Original_URL: \"\"",
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
