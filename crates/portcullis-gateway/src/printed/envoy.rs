@@ -173,6 +173,13 @@ const CONNECTIONS: &str = r#"    filter_chains:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: clients
           use_remote_address: true
+          # Whoever sends a request slowly, or many at once, keeps nobody else out.
+          request_headers_timeout: 10s
+          stream_idle_timeout: 300s
+          http2_protocol_options:
+            max_concurrent_streams: 100
+            initial_stream_window_size: 65536
+            initial_connection_window_size: 1048576
           # Routes, rules and upstream read one and the same path. What cannot be made one is refused.
           normalize_path: true
           merge_slashes: true
@@ -180,6 +187,7 @@ const CONNECTIONS: &str = r#"    filter_chains:
           common_http_protocol_options:
             # `X_Auth_Subject` is not `X-Auth-Subject` to Envoy, and is to many upstreams.
             headers_with_underscores_action: DROP_HEADER
+            idle_timeout: 3600s
           local_reply_config:
             mappers:
             # Nobody can be asked, so nobody is let in: a while later somebody may.
@@ -318,6 +326,8 @@ mod tests {
             "failure_mode_allow: false",
             "code: ServiceUnavailable",
             "transport_api_version: V3",
+            "request_headers_timeout: 10s",
+            "max_concurrent_streams: 100",
             "path_with_escaped_slashes_action: REJECT_REQUEST",
             "headers_with_underscores_action: DROP_HEADER",
             "clear_route_cache: false",
