@@ -89,7 +89,7 @@ mod tests {
         let status = Status::unauthenticated("over");
         let frame = trailing("application/grpc-web").frame(status.clone());
         let data = frame.unwrap().into_data().unwrap();
-        assert_eq!(&data[..5], [0x80, 0, 0, 0, 34]);
+        assert_eq!(&data[..5], [0x80, 0, 0, 0, 35]);
         assert_eq!(&data[5..], b"grpc-status:16\r\ngrpc-message:over\r\n");
         let text = trailing("application/grpc-web-text").frame(status);
         let text = text.unwrap().into_data().unwrap();
