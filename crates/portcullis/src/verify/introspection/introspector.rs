@@ -153,9 +153,7 @@ impl Introspector {
         said: &Arc<TokenFacts>,
         freshness: Freshness,
     ) -> Verification {
-        let inquiry = self.genuine_inquiry(token, said);
-        self.confirm_suspicion(token, said);
-        self.recall_or_ask(inquiry, freshness)
+        self.recall_or_ask(self.genuine_inquiry(token, said), freshness)
     }
 
     /// Where a token was called inactive before anybody had looked at its signature, it is known now
@@ -237,6 +235,9 @@ impl Introspector {
         inquiry: Inquiry,
         freshness: Freshness,
     ) -> Verification {
+        if let Some(said) = &inquiry.said {
+            self.confirm_suspicion(&inquiry.token, said);
+        }
         if let Some(answer) = self.recall(&inquiry.digest, freshness) {
             return Verification::now(answer.and_then(|facts| self.unless_ended(facts, &inquiry)));
         }

@@ -27,7 +27,6 @@ impl Introspector {
             return Verification::now(Ok(facts));
         }
         if self.shared.is_none() {
-            self.confirm_suspicion(token, said);
             return self.recall_or_ask(inquiry, Freshness::AsConfigured);
         }
         let introspector = self.clone();
@@ -65,7 +64,6 @@ impl Introspector {
         let inquiry = self.genuine_inquiry(token, said);
         let digest = &inquiry.digest;
         let Some(shared) = &self.shared else {
-            self.confirm_suspicion(token, said);
             return (self.recall_or_ask(inquiry, freshness).await, false);
         };
         self.learn_from_others(&inquiry).await;
