@@ -1,7 +1,6 @@
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, header};
 use portcullis::{Reason, Rejection, TokenFacts, VerifiedBy};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 /// What serves the requests of a rule, and which token it gets. The one without a name gets none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,7 +59,7 @@ fn full_token(presented: &HeaderMap, facts: &TokenFacts) -> Result<HeaderValue, 
             // Nobody had to be asked what it says: it is the full one.
             VerifiedBy::Jwt => Ok(kept(presented)),
             // Somebody was, about a token that was verified here before.
-            VerifiedBy::JwtAndIntrospection if names_its_subject(presented) => Ok(kept(presented)),
+            VerifiedBy::JwtAndIntrospection if names_its_subject(facts) => Ok(kept(presented)),
             _ => Err(Rejection::because(
                 Reason::Internal,
                 "the upstream takes full JWTs (`authorization = \"phantom\"`), and the issuer gives none along with its answer; in Keycloak set the attribute `client.introspection.response.allow.jwt.claim.enabled` of the client that asks",
@@ -82,20 +81,9 @@ fn scheme(presented: &HeaderMap) -> Option<&str> {
     value.split_once(' ').map(|(scheme, _)| scheme)
 }
 
-/// Whether a JWT says whom it is about, which lightweight ones do not. Its signature was checked.
-fn names_its_subject(presented: &HeaderMap) -> bool {
-    subject(presented).is_some()
-}
-
-#[derive(Deserialize)]
-struct Subject {
-    #[serde(rename = "sub")]
-    _sub: IgnoredAny,
-}
-
-fn subject(presented: &HeaderMap) -> Option<Subject> {
-    let value = presented.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (_, token) = value.split_once(' ')?;
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice(&payload).ok()
+/// Whether a JWT says whom it is about, which lightweight ones do not.
+fn names_its_subject(facts: &TokenFacts) -> bool {
+    facts
+        .jwt_statement()
+        .is_some_and(|jwt| jwt.registered().sub.is_some())
 }

@@ -260,6 +260,14 @@ impl TokenFacts {
         self.other_kind.as_deref()
     }
 
+    /// What the token says of itself as a JWT whose signature was found good here, also where its issuer
+    /// was asked about it afterwards; `None` where it is no such token.
+    #[must_use]
+    pub fn jwt_statement(&self) -> Option<&Self> {
+        self.statements()
+            .find(|statement| statement.verified_by == VerifiedBy::Jwt)
+    }
+
     /// The key whose signature of the token was found good here.
     pub(crate) fn signed_by(&self) -> Option<&Arc<KeyUseId>> {
         self.signed_by.as_ref()
