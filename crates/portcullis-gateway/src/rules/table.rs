@@ -50,9 +50,14 @@ impl Rules {
     /// # Errors
     /// When no rule is the one.
     pub fn find(&self, method: &Method, path: &CanonicalPath) -> Result<&Arc<Rule>, RuleRefusal> {
-        let whatever_case = self.narrowest(method, path, Case::Ignored)?;
-        match self.narrowest(method, path, Case::Exact) {
-            Ok(rule) if Arc::ptr_eq(rule, whatever_case) => Ok(rule),
+        let mut candidates = self.candidates(method, path);
+        if candidates.is_empty() {
+            return Err(RuleRefusal::NoRule);
+        }
+        let whatever_case = narrowest(&candidates).ok_or(RuleRefusal::EqualRank)?;
+        candidates.retain(|(rule, _)| rule.path.matches(path, Case::Exact));
+        match narrowest(&candidates) {
+            Some(rule) if Arc::ptr_eq(rule, whatever_case) => Ok(rule),
             _ => Err(RuleRefusal::OtherCase),
         }
     }
@@ -85,31 +90,25 @@ impl Rules {
         self.rules.iter().map(|rule| &**rule)
     }
 
-    fn narrowest(
-        &self,
-        method: &Method,
-        path: &CanonicalPath,
-        case: Case,
-    ) -> Result<&Arc<Rule>, RuleRefusal> {
-        let candidates = || {
-            self.rules
-                .iter()
-                .filter(|rule| rule.path.matches(path, case))
-                .filter_map(|rule| Some((rule, rule.methods.naming(method)?)))
-        };
-        if candidates().next().is_none() {
-            return Err(RuleRefusal::NoRule);
-        }
-        let is_narrowest = |own: &Candidate<'_>| {
-            candidates()
-                .filter(|other| !Arc::ptr_eq(own.0, other.0))
-                .all(|other| outranks(own, &other))
-        };
-        let narrowest = candidates().find(is_narrowest);
-        narrowest
-            .map(|(rule, _)| rule)
-            .ok_or(RuleRefusal::EqualRank)
+    /// The rules that are about a request where the case of letters is ignored.
+    fn candidates(&self, method: &Method, path: &CanonicalPath) -> Vec<Candidate<'_>> {
+        self.rules
+            .iter()
+            .filter(|rule| rule.path.matches(path, Case::Ignored))
+            .filter_map(|rule| Some((rule, rule.methods.naming(method)?)))
+            .collect()
     }
+}
+
+/// The one that is narrower than every other.
+fn narrowest<'a>(candidates: &[Candidate<'a>]) -> Option<&'a Arc<Rule>> {
+    let is_narrowest = |own: &&Candidate<'a>| {
+        candidates
+            .iter()
+            .filter(|other| !Arc::ptr_eq(own.0, other.0))
+            .all(|other| outranks(own, other))
+    };
+    candidates.iter().find(is_narrowest).map(|(rule, _)| *rule)
 }
 
 fn outranks((one, naming): &Candidate<'_>, (other, other_naming): &Candidate<'_>) -> bool {
