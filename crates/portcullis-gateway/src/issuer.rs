@@ -4,7 +4,7 @@ use std::{env, fmt, fs, io, path::Path, sync::Arc, time::Duration};
 
 use portcullis::{
     Authenticator, CertificateSource, ConfigError, Dpop, Issuer, IssuerBuilder, LogoutReceiver,
-    NonceKeys, Readiness, Realm, TokenVerifier, WithCredentials,
+    NonceKeys, Readiness, Realm, WithCredentials,
 };
 
 use crate::{
@@ -83,45 +83,22 @@ fn issuer(settings: &IssuerSettings) -> Result<Judging, JudgingError> {
         .filter(|_| settings.can_be_asked())
     else {
         let issuer = builder.build()?;
-        return judging(issuer.jwt(), issuer, settings);
+        return Ok(Judging {
+            authenticator: Authenticator::new(issuer.jwt()),
+            logout: logout(&issuer, settings)?,
+            readiness: Arc::new(move || issuer.readiness()),
+        });
     };
     let asking = builder.client_secret(client_id, secret(settings)?);
     let issuer = asked(asking, settings).build()?;
-    match settings.verification() {
-        Verification::Introspection => {
-            let verifier = issuer.introspection();
-            let logout = logout(&issuer, settings)?;
-            Ok(Judging::of(verifier, logout, move || issuer.readiness()))
-        }
-        Verification::Hybrid | Verification::Local => {
-            let verifier = issuer.hybrid();
-            let logout = logout(&issuer, settings)?;
-            Ok(Judging::of(verifier, logout, move || issuer.readiness()))
-        }
-    }
-}
-
-fn judging(
-    verifier: impl TokenVerifier,
-    issuer: Issuer,
-    settings: &IssuerSettings,
-) -> Result<Judging, JudgingError> {
-    let logout = logout(&issuer, settings)?;
-    Ok(Judging::of(verifier, logout, move || issuer.readiness()))
-}
-
-impl Judging {
-    fn of(
-        verifier: impl TokenVerifier,
-        logout: Option<LogoutReceiver>,
-        readiness: impl Fn() -> Readiness + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            authenticator: Authenticator::new(verifier),
-            logout,
-            readiness: Arc::new(readiness),
-        }
-    }
+    Ok(Judging {
+        authenticator: match settings.verification() {
+            Verification::Introspection => Authenticator::new(issuer.introspection()),
+            Verification::Hybrid | Verification::Local => Authenticator::new(issuer.hybrid()),
+        },
+        logout: logout(&issuer, settings)?,
+        readiness: Arc::new(move || issuer.readiness()),
+    })
 }
 
 fn described(

@@ -60,16 +60,17 @@ impl<C: Conversation> Connections<C> {
         let draining = GracefulShutdown::new();
         loop {
             let place = self.places.clone().acquire_owned();
+            let arriving = async { (place.await, listener.accept().await) };
             let arrival = tokio::select! {
-                            biased;
-            () = reached(&mut leaving, Phase::Leaving), if !has_left => {
-                                self.conversation.leave().await;
-                                has_left = true;
-                                continue;
-                            }
-                            () = reached(&mut phase, Phase::Closed) => break,
-                            arrival = async { (place.await, listener.accept().await) } => arrival,
-                        };
+                biased;
+                () = reached(&mut leaving, Phase::Leaving), if !has_left => {
+                    self.conversation.leave().await;
+                    has_left = true;
+                    continue;
+                }
+                () = reached(&mut phase, Phase::Closed) => break,
+                arrival = arriving => arrival,
+            };
             let (place, arrival) = arrival;
             // Who is not believed gets neither a place nor a word in: otherwise he could keep it.
             let is_stranger = arrival
