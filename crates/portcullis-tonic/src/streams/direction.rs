@@ -1,4 +1,5 @@
 use std::{
+    error::Error,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -25,8 +26,8 @@ pub(super) struct Direction {
 }
 
 /// What comes of a body.
-pub(super) enum Step<E> {
-    Body(Option<Result<Frame<Bytes>, E>>),
+pub(super) enum Step {
+    Body(Option<Result<Frame<Bytes>, Status>>),
     /// The token is over; the body is gone.
     Over(Box<Status>),
 }
@@ -42,11 +43,15 @@ impl Direction {
     }
 
     /// One more step of a body, unless the token is over.
-    pub(super) fn poll_step<B: Body<Data = Bytes>>(
+    pub(super) fn poll_step<B>(
         &mut self,
         mut body: Pin<&mut Option<B>>,
         cx: &mut Context<'_>,
-    ) -> Poll<Step<B::Error>> {
+    ) -> Poll<Step>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         let Some(reading) = body.as_mut().as_pin_mut() else {
             return Poll::Ready(Step::Body(None));
         };
@@ -61,7 +66,8 @@ impl Direction {
                 let is_data = matches!(&step, Some(Ok(frame)) if frame.is_data());
                 self.frames = self.frames.saturating_add(usize::from(is_data));
                 self.is_stream |= self.frames > 1;
-                Poll::Ready(Step::Body(step))
+                let failed = |error: B::Error| Status::from_error(error.into());
+                Poll::Ready(Step::Body(step.map(|frame| frame.map_err(failed))))
             }
             Poll::Pending if self.is_stream => Poll::Pending,
             Poll::Pending => {

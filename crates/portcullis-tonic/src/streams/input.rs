@@ -43,9 +43,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.project();
         Poll::Ready(match ready!(this.direction.poll_step(this.body, cx)) {
-            Step::Body(step) => {
-                step.map(|read| read.map_err(|error| Status::from_error(error.into())))
-            }
+            Step::Body(step) => step,
             Step::Over(status) => Some(Err(*status)),
         })
     }

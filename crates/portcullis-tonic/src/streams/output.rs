@@ -50,9 +50,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.project();
         Poll::Ready(match ready!(this.direction.poll_step(this.body, cx)) {
-            Step::Body(step) => {
-                step.map(|said| said.map_err(|error| Status::from_error(error.into())))
-            }
+            Step::Body(step) => step,
             Step::Over(status) => Some(this.trailing.frame(*status)),
         })
     }
