@@ -7,6 +7,7 @@
 //! | [`Nginx`] | an nginx that asks it, with the configuration that it prints |
 //! | [`Envoy`] | an Envoy that does |
 //! | [`Upstream`] | what stands behind them: tells what reached it |
+//! | [`PATH_TRICKS`] | paths that try to come past a rule |
 //! | [`Wire`], [`Kept`] | requests letter by letter, as no well-behaved client sends them; and many, at little cost |
 //! | [`Installation`], [`EnvoyInstallation`] | the `nginx` of this machine; the Envoy that was fetched for it |
 //!
@@ -17,6 +18,7 @@ mod envoy;
 mod gateway;
 mod installation;
 mod nginx;
+mod paths;
 mod upstream;
 mod wire;
 
@@ -28,6 +30,7 @@ pub use self::{
     gateway::Gateway,
     installation::Installation,
     nginx::Nginx,
+    paths::PATH_TRICKS,
     upstream::{Reached, Upstream},
     wire::{Kept, Reply, Wire},
 };

@@ -7,7 +7,10 @@ use tonic_health::{
     pb::{HealthCheckRequest, health_client::HealthClient},
 };
 
-use crate::world::{Folder, LOCAL, World, check, question};
+use crate::{
+    folder::Folder,
+    world::{LOCAL, World, check, question},
+};
 
 const RULES: &str = "[[rules]]\npath = \"/payments\"\nlive = true\n";
 

@@ -13,7 +13,10 @@ use tokio_rustls::{
 };
 use tonic::transport::{Channel, Endpoint, Uri};
 
-use crate::world::{Folder, World, check, question};
+use crate::{
+    folder::Folder,
+    world::{World, check, question},
+};
 
 const RULES: &str = "[[rules]]\npath = \"/**\"\npublic = true\n";
 

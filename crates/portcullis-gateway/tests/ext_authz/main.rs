@@ -5,6 +5,9 @@ mod answers;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+#[path = "../server/folder.rs"]
+mod folder;
+#[cfg(test)]
 mod grpc;
 #[cfg(test)]
 mod health;

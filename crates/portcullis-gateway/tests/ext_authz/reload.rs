@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use portcullis_gateway::{Config, Gate, Judging, ReloadError, RuleFile};
 
-use crate::world::Folder;
+use crate::folder::Folder;
 
 fn text(gateway: &str, path: &str) -> String {
     format!(

@@ -5,7 +5,7 @@ use portcullis_gateway::{
     Config, Gate, Judging, ReloadError, RuleFile, StartError, forwarded::Peer,
 };
 
-use crate::world::{Folder, World};
+use crate::{folder::Folder, world::World};
 
 fn text(issuer: &str, rules: &str) -> String {
     format!(

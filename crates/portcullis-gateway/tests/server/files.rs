@@ -7,7 +7,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::world::{Folder, World, assert_status, exchange};
+use crate::{
+    folder::Folder,
+    world::{World, assert_status, exchange},
+};
 
 const TEXT: &str = r#"
 [forward_auth]

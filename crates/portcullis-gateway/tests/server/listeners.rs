@@ -16,7 +16,10 @@ use tokio_rustls::{
 
 use portcullis_gateway::StartError;
 
-use crate::world::{Folder, World, assert_status, exchange};
+use crate::{
+    folder::Folder,
+    world::{World, assert_status, exchange},
+};
 
 const PUBLIC: &str = "[[rules]]\npath = \"/**\"\npublic = true\n";
 const LOCAL: &str = "listen = \"127.0.0.1:0\"";

@@ -5,6 +5,8 @@ mod file;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod folder;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod listeners;

@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use crate::world::{Folder, World, assert_status};
+use crate::{
+    folder::Folder,
+    world::{World, assert_status},
+};
 
 const TABLES: &str = "[[rules]]\npath = \"/**\"\n";
 const LOCAL: &str = "listen = \"127.0.0.1:0\"";

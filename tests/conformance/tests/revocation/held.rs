@@ -1,6 +1,6 @@
 //! What becomes of a token that is held for long, as that of a stream is: `VerifiedToken::ended`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{Request, StatusCode, header};
 use portcullis::{Authenticator, Reason, Rejection, RequestView, TokenVerifier, VerifiedToken};
@@ -9,7 +9,10 @@ use portcullis_conformance::{
     AUDIENCE, Instance, KeyServer, World, get, pass_start, poll_once, post_active, send, until,
 };
 use portcullis_testing::{Endpoint, Fault, HoldPoint, Rotation, SigningAlgorithm};
-use tokio::task::{JoinHandle, yield_now};
+use tokio::{
+    task::{JoinHandle, yield_now},
+    time::timeout,
+};
 
 use crate::{
     cut_off::poll,
@@ -36,6 +39,21 @@ async fn holding(verifier: impl TokenVerifier, token: &str) -> JoinHandle<Reject
     }
     assert!(!holding.is_finished());
     holding
+}
+
+/// Why it has ended, once time has gone on in so many such steps. What the server is asked between them
+/// takes time of its own.
+async fn ends_in_steps_of(
+    step: Duration,
+    world: &World,
+    ended: &mut JoinHandle<Rejection>,
+) -> Rejection {
+    loop {
+        world.clock.advance(step);
+        if let Ok(rejection) = timeout(SECOND / 20, &mut *ended).await {
+            return rejection.unwrap();
+        }
+    }
 }
 
 #[tokio::test]
@@ -141,13 +159,7 @@ async fn a_doubt_that_cannot_be_settled_ends_nothing_until_it_can() {
     }
     world.server.restart().await.unwrap();
     let mut ended = ended;
-    let rejection = loop {
-        world.clock.advance(30 * SECOND);
-        match tokio::time::timeout(SECOND / 20, &mut ended).await {
-            Ok(rejection) => break rejection.unwrap(),
-            Err(_) => continue,
-        }
-    };
+    let rejection = ends_in_steps_of(30 * SECOND, &world, &mut ended).await;
     assert_eq!(rejection.reason(), Reason::Inactive);
 }
 
@@ -181,13 +193,7 @@ async fn an_opaque_token_is_asked_about_again() {
     world
         .server
         .inject(Endpoint::Introspection, Fault::status(503).times(1));
-    let rejection = loop {
-        world.clock.advance(10 * SECOND);
-        match tokio::time::timeout(SECOND / 20, &mut ended).await {
-            Ok(rejection) => break rejection.unwrap(),
-            Err(_) => continue,
-        }
-    };
+    let rejection = ends_in_steps_of(10 * SECOND, &world, &mut ended).await;
     assert_eq!(rejection.reason(), Reason::Inactive);
     assert!((2..=4).contains(&world.calls_about(&token)));
 }
@@ -203,12 +209,6 @@ async fn a_key_that_is_withdrawn_ends_what_it_has_signed() {
         .server
         .rotate(SigningAlgorithm::RS256, Rotation::DropOld);
     keys.publish(&world, &[]);
-    let rejection = loop {
-        world.clock.advance(5 * MINUTE);
-        match tokio::time::timeout(SECOND / 20, &mut ended).await {
-            Ok(rejection) => break rejection.unwrap(),
-            Err(_) => continue,
-        }
-    };
+    let rejection = ends_in_steps_of(5 * MINUTE, &world, &mut ended).await;
     assert_eq!(rejection.reason(), Reason::UnknownKey);
 }

@@ -1,3 +1,5 @@
+use portcullis_gateway_suite::PATH_TRICKS;
+
 use crate::world::World;
 
 const RULES: &str = r#"
@@ -16,47 +18,7 @@ async fn no_spelling_of_a_path_gets_past_its_rule_to_the_upstream() {
     };
     assert_eq!(world.send("GET /shop", &[]).await.status, 200);
     assert_eq!(world.upstream.requests(), 1);
-    for trick in [
-        "/admin",
-        "/admin/",
-        "/admin/users",
-        "//admin",
-        "/x/..//admin",
-        "/admin%2F",
-        "/x/..%2fadmin",
-        "/%61dmin",
-        "/%2561dmin",
-        "/admin%00",
-        "/admin%0A",
-        "/admin%20",
-        "/admin%3Bx",
-        "/admin%5c",
-        "/x%5c..%5cadmin",
-        "/ADMIN",
-        "/Admin/users",
-        "/admin;x",
-        "/admin;x=1/users",
-        "/;/admin",
-        "/x;/../admin",
-        "/./admin",
-        "/x/../admin",
-        "/x/%2e%2e/admin",
-        "/%2e/admin",
-        "/x/.%2E/admin",
-        "/admin/.",
-        "/admin/x/..",
-        "/admin.",
-        "/..;/admin",
-        "/\\admin",
-        "/x\\..\\admin",
-        "/#/../admin",
-        "/admin#x",
-        "http://api.example//admin",
-        "http://api.example/x/../admin",
-        "http://api.example/admin",
-        "/%c0%ae%c0%ae/admin",
-        "/admin\u{e9}",
-    ] {
+    for trick in PATH_TRICKS {
         let reply = world.send(&format!("GET {trick}"), &[]).await;
         let status = reply.status;
         assert!(matches!(status, 400 | 401 | 403), "{trick:?}: {status}");

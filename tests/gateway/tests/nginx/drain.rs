@@ -32,7 +32,7 @@ async fn whoever_waits_for_an_answer_when_it_is_told_to_stop_gets_it() {
     let stopping = async {
         held.wait_for(1).await;
         world.gateway.signal("TERM").unwrap();
-        // It takes no more questions, and says that it should be sent none.
+        // It says that it should be sent no more questions.
         let not_ready = until("not ready", Duration::from_secs(10), async || {
             let (status, _) = world.gateway.management("/readyz").await?;
             Ok((status == StatusCode::SERVICE_UNAVAILABLE).then_some(()))
