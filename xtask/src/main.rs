@@ -20,7 +20,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, builder::PossibleValuesParser};
 
 use crate::{bench::Extent, conformance::Section};
 
@@ -34,7 +34,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Run every test there is, and say at the end what ran and what could not.
-    Test,
+    Test {
+        /// These suites only.
+        #[arg(value_name = "SUITE", value_parser = PossibleValuesParser::new(test::ids()))]
+        suites: Vec<String>,
+    },
     /// Run the conformance suite and count the lines of its checklist.
     Conformance {
         /// One section of the checklist only, such as `B`.
@@ -63,7 +67,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Task::Test => test::all(),
+        Task::Test { suites } => test::run(&suites),
         Task::Conformance { section } => conformance::only(section),
         Task::Templates { newest } => templates::run(newest),
         Task::Bench {

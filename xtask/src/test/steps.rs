@@ -8,25 +8,38 @@ use crate::{
     watch::watch,
 };
 
-type Step = fn(&mut Suite) -> Result<(), XtaskError>;
+/// A suite: what it is called on the command line and in the report, and how it runs.
+pub(super) struct Step {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) run: fn(&mut Suite) -> Result<(), XtaskError>,
+}
 
-/// The suites by name, in the order they run.
-pub(super) const ALL: &[(&str, Step)] = &[
-    ("unit and integration tests", unit_and_integration),
-    ("doctests", doctests),
-    ("conformance", conformance),
-    ("examples", examples),
-    ("generated templates", generated_templates),
-    ("demo", demo),
-    ("gRPC over the wire", grpc),
-    ("real Redis", redis),
-    ("real nginx", nginx),
-    ("real Envoy", envoy),
-    ("real oidc-provider", oidc_provider),
-    ("real Keycloak", keycloak),
-    ("benchmarks", benchmarks),
-    ("instructions of a request", instructions),
+/// The suites in the order they run.
+pub(super) const ALL: &[Step] = &[
+    step("unit", "unit and integration tests", unit_and_integration),
+    step("doctests", "doctests", doctests),
+    step("conformance", "conformance", conformance),
+    step("examples", "examples", examples),
+    step("templates", "generated templates", generated_templates),
+    step("demo", "demo", demo),
+    step("grpc", "gRPC over the wire", grpc),
+    step("redis", "real Redis", redis),
+    step("nginx", "real nginx", nginx),
+    step("envoy", "real Envoy", envoy),
+    step("oidc-provider", "real oidc-provider", oidc_provider),
+    step("keycloak", "real Keycloak", keycloak),
+    step("benchmarks", "benchmarks", benchmarks),
+    step("instructions", "instructions of a request", instructions),
 ];
+
+const fn step(
+    id: &'static str,
+    name: &'static str,
+    run: fn(&mut Suite) -> Result<(), XtaskError>,
+) -> Step {
+    Step { id, name, run }
+}
 
 /// The crates of the workspace without the suites that have a step of their own.
 const CRATES: [&str; 14] = [
