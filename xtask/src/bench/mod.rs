@@ -13,6 +13,7 @@ use crate::{
     Verdict,
     cargo::{cargo, program, target_dir},
     error::XtaskError,
+    setup,
     watch::watch,
 };
 
@@ -64,6 +65,10 @@ fn bench(name: &str) -> Command {
 
 /// Builds the programs, runs them one after the other, and has the report made of what they leave.
 fn measured_and_reported(arguments: &[&str]) -> Result<bool, XtaskError> {
+    // Without it the report says that the gateway could not be measured, and why.
+    if let Some(cure) = setup::nginx()? {
+        println!("To measure the gateway behind nginx, install what is missing: {cure}");
+    }
     let mut build = cargo("build");
     build.args([
         "--manifest-path",
