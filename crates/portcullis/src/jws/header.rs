@@ -28,7 +28,9 @@ impl JoseHeader {
         if text_member(&members, "cty")?.is_some_and(|cty| cty.eq_ignore_ascii_case("JWT")) {
             return Err(malformed("it announces a nested token"));
         }
+        let (kid, typ) = (text_member(&members, "kid")?, text_member(&members, "typ")?);
         let alg = text_member(&members, "alg")?.ok_or_else(|| malformed("it has no `alg`"))?;
+        // Last of all: which algorithms are taken is another rule.
         let algorithm = Algorithm::from_name(&alg).ok_or_else(|| {
             Rejection::because(
                 Reason::AlgorithmNotAllowed,
@@ -37,8 +39,8 @@ impl JoseHeader {
         })?;
         Ok(Self {
             algorithm,
-            kid: text_member(&members, "kid")?,
-            typ: text_member(&members, "typ")?,
+            kid,
+            typ,
         })
     }
 }

@@ -13,11 +13,13 @@ mod challenge;
 mod grpc;
 mod reason;
 mod render;
+mod rule;
 
 pub use self::{
     challenge::ProtectionSpace,
     reason::Reason,
     render::{EmptyBody, JsonBody, RenderRejection},
+    rule::Rule,
 };
 pub(crate) use self::{grpc::GrpcFlavor, render::render};
 
