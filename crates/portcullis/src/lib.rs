@@ -58,7 +58,9 @@ pub use crate::{
     jwks::{Algorithm, KeySet, MalformedKeySet},
     keycloak::{NotBeforeReceiver, Realm},
     readiness::{Cause, Readiness},
-    rejection::{EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection, Rule},
+    rejection::{
+        Diagnosis, EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection, Rule,
+    },
     require::{
         AnyOf, PermissionGuard, Require, RequireAcr, RequireActive, RequireActiveLayer,
         RequireAuthority, RequireBinding, RequireFuture, RequireLayer, RequirePermission,

@@ -104,7 +104,7 @@ pub(crate) fn telling(verifier: Scripted) -> AuthenticateLayer<impl RenderReject
         |rejection: &Rejection, response: &mut Response<Body>| {
             let code = HeaderValue::from_static(rejection.reason().code());
             response.headers_mut().insert("reason", code);
-            *response.body_mut() = Body::from(rejection.diagnosis().to_owned());
+            *response.body_mut() = Body::from(rejection.diagnosis().detail().to_owned());
         },
     )
 }

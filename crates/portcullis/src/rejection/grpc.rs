@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Version, header};
 
-use super::{Reason, Rejection, answer::Answer};
+use super::{Rejection, answer::Answer};
 
 /// Which of gRPC's content types a request came with, and its answer gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +54,8 @@ fn starts_with(content_type: &[u8], kind: &[u8]) -> bool {
 }
 
 /// `UNAUTHENTICATED` 16, `PERMISSION_DENIED` 7, `UNAVAILABLE` 14, `INTERNAL` 13.
-pub(super) const fn code(reason: Reason) -> u8 {
-    match reason.answer() {
+pub(super) const fn code(answer: Answer) -> u8 {
+    match answer {
         Answer::Unauthenticated
         | Answer::InvalidRequest
         | Answer::InvalidToken

@@ -10,6 +10,8 @@ use crate::{Scheme, Scope};
 
 mod answer;
 mod challenge;
+mod diagnosis;
+mod explanation;
 mod grpc;
 mod reason;
 mod render;
@@ -17,13 +19,14 @@ mod rule;
 
 pub use self::{
     challenge::ProtectionSpace,
+    diagnosis::Diagnosis,
     reason::Reason,
     render::{EmptyBody, JsonBody, RenderRejection},
     rule::Rule,
 };
 pub(crate) use self::{grpc::GrpcFlavor, render::render};
 
-/// A refused request: a stable [`Reason`] for everybody, a diagnosis for the logs alone.
+/// A refused request: a stable [`Reason`] for everybody, a [`Diagnosis`] for whoever runs the service.
 ///
 /// Cheap to clone: those who waited for the same call share it. A guard or an extractor leaves
 /// it in the extensions of an empty response, and the
@@ -35,8 +38,7 @@ pub struct Rejection {
 
 #[derive(Clone)]
 struct Inner {
-    reason: Reason,
-    diagnosis: Cow<'static, str>,
+    diagnosis: Diagnosis,
     /// What the challenge says beside the error: `, name="value"`, of characters that need no
     /// escape.
     parameters: Box<str>,
@@ -53,20 +55,20 @@ impl Rejection {
     /// The longest wait that is passed on from an authorization server.
     const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(60);
 
-    /// A rejection for `reason`, without a diagnosis.
+    /// A rejection for `reason`, of which nothing more is known.
     #[must_use]
     pub fn new(reason: Reason) -> Self {
         Self::because(reason, "")
     }
 
-    /// A rejection for `reason`. The diagnosis goes to the log and nowhere else; it must hold
-    /// neither the token nor a secret.
+    /// A rejection for `reason`, with what is known of this request: the
+    /// [`detail`](Diagnosis::detail) of its diagnosis. It goes to the log and nowhere else; it must
+    /// hold neither the token nor a secret.
     #[must_use]
-    pub fn because(reason: Reason, diagnosis: impl Into<Cow<'static, str>>) -> Self {
+    pub fn because(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             inner: Arc::new(Inner {
-                reason,
-                diagnosis: diagnosis.into(),
+                diagnosis: Diagnosis::new(reason, detail.into()),
                 parameters: Box::default(),
                 ticket: None,
                 retry_after: None,
@@ -115,15 +117,15 @@ impl Rejection {
     /// Names the route in the diagnosis where the rejection is about the route: that it wants a
     /// live answer and its verifier cannot ask. For adapters that know the route.
     #[must_use]
-    pub fn on_route(self, method: &Method, uri: &Uri) -> Self {
-        if self.reason() != Reason::CannotAsk {
-            return self;
+    pub fn on_route(mut self, method: &Method, uri: &Uri) -> Self {
+        if self.reason() == Reason::CannotAsk {
+            let route = format!("{method} {}", uri.path());
+            let inner = Arc::make_mut(&mut self.inner);
+            inner.diagnosis.on_route(&route);
+            // Which route it was nobody has said yet.
+            inner.is_logged = false;
         }
-        let route = format!("{method} {}", uri.path());
-        Self::because(
-            Reason::CannotAsk,
-            format!("{route:?}: {}", self.diagnosis()),
-        )
+        self
     }
 
     /// Writes the line that the log has for it now, and not again when it is rendered. For adapters that
@@ -138,36 +140,36 @@ impl Rejection {
     /// Why the request is refused.
     #[must_use]
     pub fn reason(&self) -> Reason {
-        self.inner.reason
+        self.inner.diagnosis.reason()
     }
 
     /// The HTTP status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.inner.reason.status()
+        self.reason().status()
     }
 
     /// The gRPC status code of the answer: 16, 7, 14 or 13.
     #[must_use]
     pub fn grpc_code(&self) -> u8 {
-        grpc::code(self.inner.reason)
+        self.reason().grpc_code()
     }
 
     /// Whether the token was judged, and found bad.
     pub(crate) fn is_verdict(&self) -> bool {
-        self.inner.reason.answer() == answer::Answer::InvalidToken
+        self.reason().answer() == answer::Answer::InvalidToken
     }
 
     /// The sentence that a client may read: fixed text, nothing of the token or of the
     /// configuration.
     #[must_use]
     pub fn description(&self) -> &'static str {
-        self.inner.reason.description()
+        self.reason().description()
     }
 
-    /// What an operator should know. For logs; never for a client.
+    /// What an operator should know.
     #[must_use]
-    pub fn diagnosis(&self) -> &str {
+    pub fn diagnosis(&self) -> &Diagnosis {
         &self.inner.diagnosis
     }
 
@@ -198,15 +200,16 @@ impl Rejection {
         if self.inner.is_logged {
             return;
         }
-        let (reason, diagnosis) = (self.inner.reason.code(), self.diagnosis());
-        match self.inner.reason.answer() {
+        let (reason, line) = (self.reason().code(), self.diagnosis().line());
+        let cure = self.diagnosis().cure();
+        match self.reason().answer() {
             answer::Answer::Misconfigured => {
-                tracing::error!(target: "portcullis::rejection", reason, "{diagnosis}");
+                tracing::error!(target: "portcullis::rejection", reason, cure, "{line}");
             }
-            _ if self.inner.reason == Reason::ClaimsDoNotFit => {
-                tracing::warn!(target: "portcullis::rejection", reason, "{diagnosis}");
+            _ if self.reason() == Reason::ClaimsDoNotFit => {
+                tracing::warn!(target: "portcullis::rejection", reason, cure, "{line}");
             }
-            _ => tracing::debug!(target: "portcullis::rejection", reason, "{diagnosis}"),
+            _ => tracing::debug!(target: "portcullis::rejection", reason, cure, "{line}"),
         }
     }
 }
@@ -220,15 +223,15 @@ impl From<Reason> for Rejection {
 impl fmt::Debug for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejection")
-            .field("reason", &self.inner.reason)
-            .field("diagnosis", &self.inner.diagnosis)
+            .field("reason", &self.reason())
+            .field("diagnosis", &self.diagnosis().detail())
             .finish_non_exhaustive()
     }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.inner.reason.code())
+        f.write_str(self.reason().code())
     }
 }
 

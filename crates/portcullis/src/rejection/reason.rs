@@ -1,6 +1,6 @@
 use http::StatusCode;
 
-use super::answer::Answer;
+use super::{answer::Answer, grpc};
 
 /// One row for each reason: what it means, its stable code, what class of answer it is, and the
 /// sentence that a client may read. That says nothing of keys, issuers or audiences (RFC 6750 §3
@@ -33,7 +33,9 @@ macro_rules! reasons {
                 }
             }
 
-            pub(crate) const fn description(self) -> &'static str {
+            /// The sentence that a client reads: fixed text.
+            #[must_use]
+            pub const fn description(self) -> &'static str {
                 match self {
                     $(Self::$reason => $description,)+
                 }
@@ -47,6 +49,13 @@ impl Reason {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         self.answer().status()
+    }
+
+    /// The gRPC status code a client gets: 16 `UNAUTHENTICATED`, 7 `PERMISSION_DENIED`, 14
+    /// `UNAVAILABLE` or 13 `INTERNAL`.
+    #[must_use]
+    pub const fn grpc_code(self) -> u8 {
+        grpc::code(self.answer())
     }
 }
 

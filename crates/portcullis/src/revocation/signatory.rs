@@ -60,7 +60,7 @@ impl Signatory {
             )),
             Err(NoKey::Unknown(rejection)) => Err(diagnosed(&rejection)),
             Err(NoKey::Unavailable(rejection)) => Err(NoticeError::KeysUnavailable(
-                rejection.diagnosis().to_owned(),
+                rejection.diagnosis().detail().to_owned(),
             )),
         }
     }
@@ -72,5 +72,5 @@ impl Signatory {
 }
 
 fn diagnosed(rejection: &Rejection) -> NoticeError {
-    NoticeError::refused(rejection.diagnosis().to_owned())
+    NoticeError::refused(rejection.diagnosis().detail().to_owned())
 }

@@ -201,7 +201,7 @@ impl Desk {
             && let Some(untold) = self.warnings.turn(&*discovery.clock)
         {
             let (issuer, reason) = (&discovery.issuer, rejection.reason().code());
-            let diagnosis = rejection.diagnosis();
+            let diagnosis = rejection.diagnosis().detail();
             tracing::warn!(target: "portcullis::uma", %issuer, reason, untold, "{diagnosis}");
         }
         rejection

@@ -48,7 +48,7 @@ impl Tickets {
         };
         match self.begin(requirement, caller).await {
             Ok(ticket) => {
-                let diagnosis = requirement.refusal().diagnosis().to_owned();
+                let diagnosis = requirement.refusal().diagnosis().detail().to_owned();
                 let refusal = Rejection::because(Reason::PermissionNeeded, diagnosis);
                 refusal.with_ticket(&self.server.discovery.issuer, &ticket)
             }

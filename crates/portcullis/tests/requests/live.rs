@@ -16,7 +16,7 @@ use crate::support::{Body, Live, Scripted, Seen, facts, greet, request, send};
 fn name_reason(rejection: &Rejection, response: &mut Response<Body>) {
     let code = HeaderValue::from_static(rejection.reason().code());
     response.headers_mut().insert("reason", code);
-    *response.body_mut() = Body::from(rejection.diagnosis().to_owned());
+    *response.body_mut() = Body::from(rejection.diagnosis().detail().to_owned());
 }
 
 /// What a good token meets on a route that asks live.

@@ -1,4 +1,5 @@
-//! Why a request is refused, as far as it is told: the rules in their order.
+//! Why a request is refused, as far as it is told: the rules in their order, and what is said of each
+//! reason.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -9,3 +10,4 @@
 mod attempt;
 mod order;
 mod service;
+mod texts;

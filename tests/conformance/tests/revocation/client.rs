@@ -30,7 +30,7 @@ async fn the_clients_tokens_from_before_it_are_refused_and_no_others() {
     told.instance.admits(&other).await;
     let rejection = rejection(told.instance.issuer.jwt(), &before).await;
     assert_eq!(rejection.reason(), Reason::Revoked);
-    assert!(rejection.diagnosis().contains("client"));
+    assert!(rejection.diagnosis().detail().contains("client"));
 }
 
 /// What the server need not repeat is in the token.

@@ -34,7 +34,7 @@ async fn what_was_issued_before_it_is_refused_and_what_was_issued_at_it_is_not()
     }
     let rejection = rejection(told.instance.issuer.jwt(), &before).await;
     assert_eq!(rejection.reason(), Reason::Revoked);
-    assert!(rejection.diagnosis().contains("not-before"));
+    assert!(rejection.diagnosis().detail().contains("not-before"));
 }
 
 #[tokio::test]

@@ -81,7 +81,12 @@ async fn where_nobody_can_be_asked_it_is_refused_and_the_setting_named() {
         let rejection = rejection(instance.issuer.jwt(), &token).await;
         assert_eq!(rejection.reason(), Reason::LivesTooLong);
         assert_eq!(rejection.status(), StatusCode::UNAUTHORIZED);
-        assert!(rejection.diagnosis().contains("max_token_lifetime"));
+        assert!(
+            rejection
+                .diagnosis()
+                .detail()
+                .contains("max_token_lifetime")
+        );
     }
     let good = world.server.token().expires_in(10 * MINUTE).jwt();
     assert_eq!(status(&instance.jwt, &good).await, StatusCode::OK);

@@ -101,5 +101,5 @@ async fn where_nobody_can_be_asked_a_later_one_is_refused() {
     let rejection = rejection(instance.issuer.jwt(), &after).await;
     assert_eq!(rejection.reason(), Reason::Unconfirmed);
     assert_eq!(rejection.status(), StatusCode::UNAUTHORIZED);
-    assert!(rejection.diagnosis().contains("hybrid()"));
+    assert!(rejection.diagnosis().detail().contains("hybrid()"));
 }

@@ -36,8 +36,14 @@ impl<'a> Proof<'a> {
         if text.len() > Self::MAX_LENGTH {
             return Err(invalid("it is longer than 8 KiB"));
         }
-        let (jws, key) = Jws::parse_with_key(text, allowed)
-            .map_err(|refusal| invalid(&refusal.diagnosis().replace("the token", "the proof")))?;
+        let (jws, key) = Jws::parse_with_key(text, allowed).map_err(|refusal| {
+            invalid(
+                &refusal
+                    .diagnosis()
+                    .detail()
+                    .replace("the token", "the proof"),
+            )
+        })?;
         if !jws.has_type("dpop+jwt") {
             return Err(invalid("its `typ` is not `dpop+jwt`"));
         }

@@ -90,7 +90,7 @@ impl Introspector {
             %issuer,
             reason,
             "{}",
-            rejection.diagnosis()
+            rejection.diagnosis().detail()
         );
         rejection
     }

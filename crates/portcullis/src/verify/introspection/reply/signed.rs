@@ -51,7 +51,7 @@ impl SignedReplies {
             KeyLookup::Now(keys) => keys,
             KeyLookup::Later(keys) => keys.await,
         };
-        let keys = keys.map_err(|rejection| malformed(rejection.diagnosis()))?;
+        let keys = keys.map_err(|rejection| malformed(rejection.diagnosis().detail()))?;
         if !jws.is_signed_by(&keys, &query) {
             return Err(malformed("its signature is not that of the issuer's key"));
         }
@@ -80,7 +80,10 @@ impl SignedReplies {
 }
 
 fn unfit(rejection: &Rejection) -> CallError {
-    malformed(format!("it is no signed answer: {}", rejection.diagnosis()))
+    malformed(format!(
+        "it is no signed answer: {}",
+        rejection.diagnosis().detail()
+    ))
 }
 
 impl fmt::Debug for SignedReplies {
