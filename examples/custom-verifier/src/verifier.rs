@@ -71,6 +71,11 @@ impl<V: TokenVerifier> TokenVerifier for WithApiKeys<V> {
     fn clock(&self) -> Arc<dyn Clock> {
         self.tokens.clock()
     }
+
+    /// Whether refusals are explained in a development mode: as the issuer of the tokens has it.
+    fn exposes_diagnosis(&self) -> bool {
+        self.tokens.exposes_diagnosis()
+    }
 }
 
 /// So that `RequireActiveLayer::asking` takes it: both can be asked.

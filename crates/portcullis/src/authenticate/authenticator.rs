@@ -33,6 +33,7 @@ pub struct Authenticator {
     /// Whether the token may stand elsewhere than in `Authorization`.
     looks_elsewhere: bool,
     varies: bool,
+    exposes_diagnosis: bool,
     pub(super) dpop: Option<Arc<Dpop>>,
     pub(super) certificates: Option<CertificateSource>,
 }
@@ -57,6 +58,7 @@ impl Authenticator {
         Self {
             extractor: Arc::new(AuthorizationHeader::default()),
             clock: verifier.clock(),
+            exposes_diagnosis: verifier.exposes_diagnosis(),
             verifier: Arc::new(verifier),
             space: ProtectionSpace::default(),
             is_optional: false,
@@ -289,6 +291,11 @@ impl Authenticator {
 
     pub(super) fn varies(&self) -> bool {
         self.varies
+    }
+
+    /// Whether clients are told why their requests are refused.
+    pub(super) fn exposes_diagnosis(&self) -> bool {
+        self.exposes_diagnosis
     }
 
     /// The verdict on facts, now. What nobody can be asked about is refused, or borne.

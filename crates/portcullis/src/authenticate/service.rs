@@ -157,8 +157,11 @@ where
                 return Poll::Ready(Err(error));
             }
         };
-        if let Some(rejection) = response.extensions_mut().remove::<Rejection>() {
+        if let Some(mut rejection) = response.extensions_mut().remove::<Rejection>() {
             *this.outcome = RequestOutcome::Rejected(rejection.reason());
+            if this.authenticator.exposes_diagnosis() {
+                rejection = rejection.exposing_diagnosis();
+            }
             let space = this.authenticator.space();
             rejection::render(
                 &rejection,

@@ -4,6 +4,7 @@ mod builder;
 mod compatibility;
 mod connect_error;
 mod credentials;
+mod development;
 mod http_client;
 mod introspection;
 mod parts;
@@ -27,8 +28,8 @@ pub use self::{
 };
 use crate::{
     ConfigError, HybridVerifier, IntrospectionVerifier, JwtVerifier, LogoutReceiver,
-    NotBeforeReceiver, RevocationSet, http_client::FetchError, jwks::Keys, keycloak::CutOffPoll,
-    telemetry::Telemetry,
+    NotBeforeReceiver, RevocationSet, TokenVerifier, http_client::FetchError, jwks::Keys,
+    keycloak::CutOffPoll, telemetry::Telemetry,
 };
 
 /// An issuer of tokens, and the verifiers for them. All verifiers of one issuer share keys,
@@ -128,7 +129,10 @@ impl Issuer<CanAsk> {
     /// short while.
     #[must_use]
     pub fn introspection(&self) -> IntrospectionVerifier {
-        IntrospectionVerifier::new(self.asking.introspector.clone())
+        IntrospectionVerifier::new(
+            self.asking.introspector.clone(),
+            self.jwt.exposes_diagnosis(),
+        )
     }
 }
 

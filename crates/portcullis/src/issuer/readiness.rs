@@ -55,6 +55,7 @@ impl<A> Issuer<A> {
     }
 
     fn told(&self, readiness: Readiness) -> Readiness {
+        let readiness = readiness.and(self.exposure());
         self.telemetry.readiness(&readiness);
         readiness
     }

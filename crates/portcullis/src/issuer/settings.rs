@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    development::Exposure,
     security_events::{SecurityEventSettings, SecurityEvents},
     uma::UmaSettings,
 };
@@ -74,6 +75,8 @@ pub(super) struct Settings {
     #[cfg(feature = "reqwest")]
     pub(super) client_certificate: Option<crate::ClientCertificate>,
     pub(super) clock: Arc<dyn Clock>,
+    /// Answers are to say why requests are refused.
+    pub(super) exposes_diagnosis: bool,
 }
 
 /// In which form the server is asked to answer about tokens.
@@ -146,6 +149,7 @@ impl Settings {
             #[cfg(feature = "reqwest")]
             client_certificate: None,
             clock: Arc::new(SystemClock),
+            exposes_diagnosis: false,
         }
     }
 
@@ -189,16 +193,20 @@ impl Settings {
         #[cfg(feature = "status-list")]
         let expectations = expectations.status(self.status_check(&discovery, &signatory)?);
         let expectations = Arc::new(expectations);
+        let exposure = Exposure::of(self.exposes_diagnosis);
         let rules = Rules {
             expectations: expectations.clone(),
             profile: self.profile,
             algorithms: algorithms.clone(),
             clock: self.clock.clone(),
+            exposes_diagnosis: exposure == Exposure::InEffect,
         };
         let cut_off_poll = self.watch(&revocations, &discovery)?;
+        let security_events = self.security_events(&revocations, &discovery, signatory)?;
+        exposure.tell(&self.issuer);
         Ok(Parts {
             cut_off_poll,
-            security_events: self.security_events(&revocations, &discovery, signatory)?,
+            security_events,
             jwt: JwtVerifier::new(
                 rules,
                 keys.clone(),

@@ -35,6 +35,8 @@ pub enum Cause {
     RecheckOverdue,
     /// This instance does not know yet what has ended before it listened, and cannot ask.
     RevocationsIncomplete,
+    /// Clients are told why their requests are refused: the service is in development.
+    DiagnosisExposed,
 }
 
 impl Cause {
@@ -56,6 +58,7 @@ impl Cause {
             Self::SecurityEventsSilent => "security_events_silent",
             Self::RecheckOverdue => "recheck_overdue",
             Self::RevocationsIncomplete => "revocations_incomplete",
+            Self::DiagnosisExposed => "diagnosis_exposed",
         }
     }
 }
@@ -102,6 +105,9 @@ impl fmt::Display for Cause {
             }
             Self::RevocationsIncomplete => {
                 "what has ended before this instance listened is not known, and tokens cannot be asked about: it passes with the lifetime of tokens, or give the issuer client credentials"
+            }
+            Self::DiagnosisExposed => {
+                "answers tell clients why their requests are refused, which is for development: take out `danger_expose_diagnosis`"
             }
         })
     }

@@ -5,9 +5,10 @@ use super::Reason;
 /// Why a request is refused, for whoever runs the service: what was found, the settings that bear on
 /// it, and what to do first.
 ///
-/// All of that is fixed text that belongs to the [`Reason`], and may be shown to those who
-/// develop against the service. It says nothing of the token, and nothing of the configuration but
-/// names. [`detail`](Self::detail) says more, and is for logs alone. Displayed, it is the fixed text.
+/// All of that is fixed text that belongs to the [`Reason`], and may be shown in a development mode
+/// ([`IssuerBuilder::danger_expose_diagnosis`](crate::IssuerBuilder::danger_expose_diagnosis)). It
+/// says nothing of the token, and nothing of the configuration but names. [`detail`](Self::detail)
+/// says more, and is for logs alone. Displayed, it is the fixed text.
 #[derive(Debug, Clone)]
 pub struct Diagnosis {
     reason: Reason,

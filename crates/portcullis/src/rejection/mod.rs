@@ -47,6 +47,7 @@ struct Inner {
     retry_after: Option<Duration>,
     scheme: Option<Scheme>,
     is_logged: bool,
+    exposes_diagnosis: bool,
 }
 
 impl Rejection {
@@ -74,6 +75,7 @@ impl Rejection {
                 retry_after: None,
                 scheme: None,
                 is_logged: false,
+                exposes_diagnosis: false,
             }),
         }
     }
@@ -135,6 +137,21 @@ impl Rejection {
         self.log();
         Arc::make_mut(&mut self.inner).is_logged = true;
         self
+    }
+
+    /// Lets the answer say why, as far as that is fixed text.
+    pub(crate) fn exposing_diagnosis(mut self) -> Self {
+        Arc::make_mut(&mut self.inner).exposes_diagnosis = true;
+        self
+    }
+
+    /// Whether the answer may tell its client the fixed text of the [`diagnosis`](Self::diagnosis):
+    /// only while a layer renders it whose verifier
+    /// [says so](crate::TokenVerifier::exposes_diagnosis). The
+    /// [`detail`](Diagnosis::detail) stays with the log all the same.
+    #[must_use]
+    pub fn exposes_diagnosis(&self) -> bool {
+        self.inner.exposes_diagnosis
     }
 
     /// Why the request is refused.

@@ -1,5 +1,6 @@
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use serde_json::json;
 
 use super::{GrpcFlavor, ProtectionSpace, Reason, Rejection, answer::Answer, grpc};
 use crate::{Scheme, authenticate::guarded};
@@ -7,6 +8,9 @@ use crate::{Scheme, authenticate::guarded};
 /// What body a refused request gets. Status, challenge and caching headers are not its concern:
 /// they are written after it, over whatever it has set. Where it panics, the answer has no body. A
 /// gRPC answer never has one, and asks no renderer.
+///
+/// What a body may say is [`Rejection::description`] and the reason; the fixed text of
+/// [`Rejection::diagnosis`] where [`Rejection::exposes_diagnosis`] says so, and its detail never.
 ///
 /// Implemented by [`JsonBody`], [`EmptyBody`] and every closure
 /// `Fn(&Rejection, &mut Response<B>)`.
@@ -19,7 +23,9 @@ pub trait RenderRejection<B> {
     fn render(&self, rejection: &Rejection, response: &mut Response<B>);
 }
 
-/// `{"error": …, "error_description": …}` as `application/json`.
+/// `{"error": …, "error_description": …}` as `application/json`. In a development mode
+/// ([`Rejection::exposes_diagnosis`]) with one more member, `"diagnosis": {"reason": …,
+/// "explanation": …, "settings": […], "cure": …}`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonBody;
 
@@ -29,13 +35,10 @@ pub struct EmptyBody;
 
 impl<B: From<Bytes>> RenderRejection<B> for JsonBody {
     fn render(&self, rejection: &Rejection, response: &mut Response<B>) {
-        let body = serde_json::json!({
-            "error": body_error(rejection),
-            "error_description": rejection.description(),
-        });
+        let body = json_body(rejection).to_string();
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
-        *response.body_mut() = Bytes::from(body.to_string()).into();
+        *response.body_mut() = Bytes::from(body).into();
     }
 }
 
@@ -93,6 +96,9 @@ fn render_body<B: Default, R: RenderRejection<B>>(
     }
 }
 
+/// Marks the answers of a service that tells more than it should in service.
+const DEVELOPMENT: HeaderName = HeaderName::from_static("x-portcullis-development");
+
 fn write_headers(
     rejection: &Rejection,
     space: &ProtectionSpace,
@@ -101,6 +107,9 @@ fn write_headers(
 ) {
     let no_store = HeaderValue::from_static("no-store");
     headers.insert(header::CACHE_CONTROL, no_store);
+    if rejection.exposes_diagnosis() {
+        headers.insert(DEVELOPMENT, HeaderValue::from_static("1"));
+    }
     headers.remove(header::WWW_AUTHENTICATE);
     headers.remove(header::RETRY_AFTER);
     for challenge in space.challenges(rejection, presented) {
@@ -114,6 +123,24 @@ fn write_headers(
     if let Some(wait) = rejection.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
     }
+}
+
+fn json_body(rejection: &Rejection) -> serde_json::Value {
+    let (error, description) = (body_error(rejection), rejection.description());
+    if !rejection.exposes_diagnosis() {
+        return json!({"error": error, "error_description": description});
+    }
+    let diagnosis = rejection.diagnosis();
+    json!({
+        "error": error,
+        "error_description": description,
+        "diagnosis": {
+            "reason": diagnosis.reason().code(),
+            "explanation": diagnosis.explanation(),
+            "settings": diagnosis.settings(),
+            "cure": diagnosis.cure(),
+        },
+    })
 }
 
 /// The `error` of the JSON body; a missing token is named here though the challenge names none.

@@ -63,6 +63,14 @@ pub trait TokenVerifier: Send + Sync + 'static {
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(SystemClock)
     }
+
+    /// Whether clients are told why their requests are refused: for development, see
+    /// [`IssuerBuilder::danger_expose_diagnosis`](crate::IssuerBuilder::danger_expose_diagnosis). A
+    /// layer asks once, when it is made. A verifier around another one that does not forward it
+    /// switches it off.
+    fn exposes_diagnosis(&self) -> bool {
+        false
+    }
 }
 
 impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
@@ -89,6 +97,10 @@ impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
 
     fn clock(&self) -> Arc<dyn Clock> {
         (**self).clock()
+    }
+
+    fn exposes_diagnosis(&self) -> bool {
+        (**self).exposes_diagnosis()
     }
 }
 

@@ -1,5 +1,5 @@
 //! Why a request is refused, as far as it is told: the rules in their order, and what is said of each
-//! reason.
+//! reason, and what clients are told in a development mode.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -8,6 +8,7 @@
 )]
 
 mod attempt;
+mod development;
 mod order;
 mod service;
 mod texts;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::{Router, body::Body, routing::get};
 use http::{Request, header};
 use portcullis::{
-    Algorithm, Authenticator, CanAsk, Dpop, Freshness, Issuer, IssuerBuilder, Rejection,
-    RequestView, RequireScope, Rule, StatusLists, VerifiedToken, WithCredentials,
+    Algorithm, AuthenticateLayer, Authenticator, CanAsk, Dpop, Freshness, Issuer, IssuerBuilder,
+    JsonBody, Rejection, RequestView, RequireScope, Rule, StatusLists, VerifiedToken,
+    WithCredentials,
 };
 use portcullis_conformance::{AUDIENCE, FRONT_END, Instance, World};
 use portcullis_testing::{SigningAlgorithm, SigningKey};
@@ -81,6 +82,18 @@ impl Service {
             instance,
             world,
         }
+    }
+
+    /// The same as a router.
+    pub(crate) fn router(&self) -> Router {
+        let authenticator = Authenticator::clone(&self.authenticator);
+        Router::new()
+            .route("/", get(|| async {}))
+            .route_layer(RequireScope::all([SCOPE]).unwrap())
+            .layer(AuthenticateLayer::from_authenticator(
+                authenticator,
+                JsonBody,
+            ))
     }
 
     /// A good request.

@@ -218,6 +218,10 @@ impl TokenVerifier for HybridVerifier {
     fn clock(&self) -> Arc<dyn Clock> {
         self.shared.introspector.clock()
     }
+
+    fn exposes_diagnosis(&self) -> bool {
+        self.shared.jwt.exposes_diagnosis()
+    }
 }
 
 impl LiveVerifier for HybridVerifier {}

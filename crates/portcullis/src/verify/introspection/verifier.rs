@@ -9,13 +9,15 @@ use crate::{Clock, Credentials, Freshness, LiveVerifier, TokenVerifier, Verifica
 pub struct IntrospectionVerifier {
     introspector: Arc<Introspector>,
     stale_within: Duration,
+    exposes_diagnosis: bool,
 }
 
 impl IntrospectionVerifier {
-    pub(crate) fn new(introspector: Arc<Introspector>) -> Self {
+    pub(crate) fn new(introspector: Arc<Introspector>, exposes_diagnosis: bool) -> Self {
         Self {
             introspector,
             stale_within: Duration::ZERO,
+            exposes_diagnosis,
         }
     }
 
@@ -45,6 +47,10 @@ impl TokenVerifier for IntrospectionVerifier {
 
     fn clock(&self) -> Arc<dyn Clock> {
         self.introspector.clock()
+    }
+
+    fn exposes_diagnosis(&self) -> bool {
+        self.exposes_diagnosis
     }
 }
 

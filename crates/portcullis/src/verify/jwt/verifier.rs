@@ -45,6 +45,8 @@ pub(crate) struct Rules {
     pub(crate) profile: AccessTokenProfile,
     pub(crate) algorithms: Arc<[Algorithm]>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Whether clients are told why a token is refused.
+    pub(crate) exposes_diagnosis: bool,
 }
 
 /// A JWT that has passed everything but its signature.
@@ -298,6 +300,10 @@ impl TokenVerifier for JwtVerifier {
 
     fn clock(&self) -> Arc<dyn Clock> {
         self.local.rules.clock.clone()
+    }
+
+    fn exposes_diagnosis(&self) -> bool {
+        self.local.rules.exposes_diagnosis
     }
 }
 

@@ -110,6 +110,12 @@ impl TokenVerifier for MultiIssuerVerifier {
     fn clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()
     }
+
+    /// Only where all of the issuers do. What [`tenants`](MultiIssuerBuilder::tenants) are yet to come is
+    /// not known, so with them it is never done.
+    fn exposes_diagnosis(&self) -> bool {
+        self.tenants.is_none() && self.members.values().all(TokenVerifier::exposes_diagnosis)
+    }
 }
 
 impl fmt::Debug for MultiIssuerVerifier {
