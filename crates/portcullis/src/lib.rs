@@ -55,7 +55,7 @@ pub use crate::{
     error::ConfigError,
     http_client::{HttpClient, HttpError, HttpFuture, Limits},
     issuer::{CanAsk, ConnectError, Issuer, IssuerBuilder, LocalOnly, WithCredentials},
-    jwks::{Algorithm, KeySet, MalformedKeySet},
+    jwks::{Algorithm, KeySet, MalformedKeySet, PublishedKey, SkippedKey},
     keycloak::{NotBeforeReceiver, Realm},
     readiness::{Cause, Readiness},
     rejection::{

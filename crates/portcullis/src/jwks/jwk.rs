@@ -3,7 +3,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 
-use super::{Algorithm, algorithm::Family, small_order::is_of_small_order};
+use super::{Algorithm, SkippedKey, algorithm::Family, small_order::is_of_small_order};
 
 /// One key as it is published (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2).
 #[derive(Deserialize)]
@@ -22,22 +22,9 @@ pub(super) struct Jwk {
     d: Option<IgnoredAny>,
 }
 
-/// Why a key of a set is not used; the other keys of the set are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Skipped {
-    #[error("it is not a JWK")]
-    NotAJwk,
-    #[error("its `use` or `key_ops` is not that of a signing key")]
-    NotForSignatures,
-    #[error("its key type or curve is not supported, or its `alg` is not on the allow-list")]
-    Unsupported,
-    #[error("a member is missing, malformed or out of bounds")]
-    BadParameters,
-}
-
 impl Jwk {
-    pub(super) fn parse(json: &str) -> Result<Self, Skipped> {
-        serde_json::from_str(json).map_err(|_| Skipped::NotAJwk)
+    pub(super) fn parse(json: &str) -> Result<Self, SkippedKey> {
+        serde_json::from_str(json).map_err(|_| SkippedKey::NotAJwk)
     }
 
     pub(super) fn has_private_part(&self) -> bool {
@@ -62,18 +49,18 @@ impl Jwk {
     pub(super) fn verification_keys(
         &self,
         allowed: &[Algorithm],
-    ) -> Result<Vec<(Algorithm, ParsedPublicKey)>, Skipped> {
+    ) -> Result<Vec<(Algorithm, ParsedPublicKey)>, SkippedKey> {
         if self
             .purpose
             .as_deref()
             .is_some_and(|purpose| purpose != "sig")
         {
-            return Err(Skipped::NotForSignatures);
+            return Err(SkippedKey::NotForSignatures);
         }
         if let Some(operations) = &self.key_ops
             && !operations.iter().any(|operation| operation == "verify")
         {
-            return Err(Skipped::NotForSignatures);
+            return Err(SkippedKey::NotForSignatures);
         }
         let usable: Vec<_> = allowed
             .iter()
@@ -81,30 +68,36 @@ impl Jwk {
             .filter(|algorithm| self.is_usable_with(*algorithm))
             .collect();
         if usable.is_empty() {
-            return Err(Skipped::Unsupported);
+            let mut all = Algorithm::ALL.iter();
+            return Err(if all.any(|algorithm| self.has_type_of(*algorithm)) {
+                SkippedKey::AlgorithmNotAllowed
+            } else {
+                SkippedKey::UnsupportedType
+            });
         }
         usable
             .into_iter()
             .map(|algorithm| {
                 let key = self.verification_key(algorithm.family());
-                Ok((algorithm, key.ok_or(Skipped::BadParameters)?))
+                Ok((algorithm, key.ok_or(SkippedKey::BadParameters)?))
             })
             .collect()
     }
 
     /// Whether type, curve and `alg` of the key are those of the algorithm.
     fn is_usable_with(&self, algorithm: Algorithm) -> bool {
+        let alg = self.alg.as_deref();
+        self.has_type_of(algorithm) && alg.is_none_or(|alg| algorithm.is_named_by(alg))
+    }
+
+    /// Whether type and curve of the key are those of the algorithm.
+    fn has_type_of(&self, algorithm: Algorithm) -> bool {
         let (kty, crv) = match algorithm.family() {
             Family::Rsa(_) => ("RSA", None),
             Family::Ec { curve, .. } => ("EC", Some(curve)),
             Family::Okp { curve, .. } => ("OKP", Some(curve)),
         };
-        self.kty == kty
-            && (crv.is_none() || self.crv.as_deref() == crv)
-            && self
-                .alg
-                .as_deref()
-                .is_none_or(|alg| algorithm.is_named_by(alg))
+        self.kty == kty && (crv.is_none() || self.crv.as_deref() == crv)
     }
 
     fn verification_key(&self, family: Family) -> Option<ParsedPublicKey> {

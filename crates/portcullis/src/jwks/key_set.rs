@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Algorithm, KeyQuery, KeyUseId, jwk::Jwk, key_use::KeyUse};
+use super::{Algorithm, KeyQuery, KeyUseId, PublishedKey, SkippedKey, jwk::Jwk, key_use::KeyUse};
 
 /// A JWK Set (RFC 7517 §5), each usable key parsed once for each algorithm it is good for.
 ///
@@ -14,12 +14,11 @@ pub struct KeySet {
 }
 
 #[derive(Clone)]
-struct Key {
-    kid: Option<String>,
+pub(super) struct Key {
+    pub(super) kid: Option<String>,
     /// Published with its private part.
-    is_private: bool,
-    /// Empty for a key that is published and not usable here.
-    uses: Vec<KeyUse>,
+    pub(super) is_private: bool,
+    pub(super) uses: Result<Vec<KeyUse>, SkippedKey>,
 }
 
 /// A document that is not a JWK Set.
@@ -76,14 +75,33 @@ impl KeySet {
         }
         let keys = document.keys.into_iter();
         Ok(Self {
-            keys: keys.filter_map(|json| Key::parse(json, allowed)).collect(),
+            keys: keys.map(|json| Key::parse(json, allowed)).collect(),
         })
     }
 
     /// How many keys of the set can be used.
     #[must_use]
     pub fn usable_keys(&self) -> usize {
-        self.keys.iter().filter(|key| !key.uses.is_empty()).count()
+        self.keys().filter(|key| key.skipped().is_none()).count()
+    }
+
+    /// Every key of the set in its order, those that are skipped too.
+    ///
+    /// ```
+    /// # fn example(jwk_set: &[u8]) -> Result<(), portcullis::MalformedKeySet> {
+    /// use portcullis::{Algorithm, KeySet};
+    ///
+    /// let set = KeySet::parse(jwk_set, Algorithm::ALL)?;
+    /// for key in set.keys() {
+    ///     if let Some(why) = key.skipped() {
+    ///         println!("{:?} is skipped: {why}", key.kid());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keys(&self) -> impl Iterator<Item = PublishedKey<'_>> {
+        self.keys.iter().map(PublishedKey::of)
     }
 
     /// Warns of each private key that the set before this one did not have.
@@ -127,13 +145,13 @@ impl KeySet {
 
     /// Whether a key may be used in this way, by this set.
     pub(crate) fn has(&self, id: &Arc<KeyUseId>) -> bool {
-        let mut uses = self.keys.iter().flat_map(|key| &key.uses);
+        let mut uses = self.keys.iter().flat_map(Key::uses);
         uses.any(|key| key.id == *id)
     }
 
     fn candidates<'a>(&'a self, query: &'a KeyQuery) -> impl Iterator<Item = &'a KeyUse> {
         self.named(query)
-            .flat_map(|key| &key.uses)
+            .flat_map(Key::uses)
             .filter(|key| key.id.algorithm == query.algorithm)
             .take(Self::TRIES)
     }
@@ -147,29 +165,37 @@ impl KeySet {
 }
 
 impl Key {
-    /// A key, usable or not; `None` when it is not even a JWK.
-    fn parse(json: &RawValue, allowed: &[Algorithm]) -> Option<Self> {
+    /// A key, usable or not.
+    fn parse(json: &RawValue, allowed: &[Algorithm]) -> Self {
         let jwk = match Jwk::parse(json.get()) {
             Ok(jwk) => jwk,
             Err(why) => {
                 tracing::warn!(target: "portcullis::jwks", %why, "a key is skipped");
-                return None;
+                return Self {
+                    kid: None,
+                    is_private: false,
+                    uses: Err(why),
+                };
             }
         };
-        let is_private = jwk.has_private_part();
-        let keys = jwk.verification_keys(allowed).unwrap_or_else(|why| {
+        let keys = jwk.verification_keys(allowed).inspect_err(|why| {
             tracing::debug!(target: "portcullis::jwks", kid = ?jwk.kid, %why, "a key is skipped");
-            Vec::new()
         });
-        let uses = keys.into_iter();
-        let uses = uses
-            .filter_map(|(algorithm, key)| KeyUse::new(&jwk, algorithm, key))
-            .collect();
-        Some(Self {
+        let uses = keys.map(|keys| {
+            let uses = keys.into_iter();
+            uses.filter_map(|(algorithm, key)| KeyUse::new(&jwk, algorithm, key))
+                .collect()
+        });
+        Self {
+            is_private: jwk.has_private_part(),
             kid: jwk.kid,
-            is_private,
             uses,
-        })
+        }
+    }
+
+    /// The ways in which it can be used.
+    pub(super) fn uses(&self) -> &[KeyUse] {
+        self.uses.as_deref().unwrap_or_default()
     }
 }
 

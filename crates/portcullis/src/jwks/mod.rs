@@ -12,6 +12,7 @@ mod key_use;
 mod limits;
 mod look_up;
 mod notice;
+mod published_key;
 mod refusal;
 mod remote;
 mod small_order;
@@ -20,6 +21,7 @@ mod unknown;
 pub use self::{
     algorithm::Algorithm,
     key_set::{KeySet, MalformedKeySet},
+    published_key::{PublishedKey, SkippedKey},
 };
 pub(crate) use self::{
     condition::Condition, control::SignedText, embedded_key::EmbeddedKey, key_set::Found,

@@ -6,6 +6,8 @@ mod authorities;
 #[cfg(test)]
 mod challenges;
 #[cfg(test)]
+mod connecting;
+#[cfg(test)]
 mod defects;
 #[cfg(test)]
 mod ended;
