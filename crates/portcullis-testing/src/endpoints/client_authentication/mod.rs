@@ -69,7 +69,7 @@ fn by_secret(
     method: AuthenticationMethod,
 ) -> Result<Client, Answer> {
     let client = known(state, id)?;
-    if secret.is_none() && client.secret.is_none() && client.keys.is_empty() {
+    if client.secret.is_none() && client.keys.is_empty() {
         return Err(oauth_error(403, "invalid_request", "Client not allowed."));
     }
     let right = secret.is_some() && client.secret.as_deref() == secret;
