@@ -9,8 +9,12 @@
 )]
 
 mod demo;
+mod inspect;
+mod moment;
+mod terminal;
+mod token;
 
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -29,6 +33,7 @@ enum Command {
     /// Starts an authorization server and a protected API on this machine, with ready-made
     /// requests to try.
     Demo(demo::Arguments),
+    Inspect(inspect::Arguments),
 }
 
 #[tokio::main]
@@ -38,14 +43,19 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    let outcome = match Arguments::parse().command {
-        Command::Demo(arguments) => demo::run(&arguments).await,
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+    match Arguments::parse().command {
+        Command::Demo(arguments) => match demo::run(&arguments).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error, ExitCode::FAILURE),
+        },
+        Command::Inspect(arguments) => match inspect::run(&arguments) {
+            Ok(code) => code,
+            Err(error) => failed(&error, ExitCode::FAILURE),
+        },
     }
+}
+
+fn failed(error: &dyn Error, code: ExitCode) -> ExitCode {
+    eprintln!("error: {}", terminal::visible(&error.to_string()));
+    code
 }
