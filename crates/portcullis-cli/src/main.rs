@@ -9,6 +9,7 @@
 )]
 
 mod demo;
+mod doctor;
 mod inspect;
 mod moment;
 mod terminal;
@@ -33,8 +34,12 @@ enum Command {
     /// Starts an authorization server and a protected API on this machine, with ready-made
     /// requests to try.
     Demo(demo::Arguments),
+    Doctor(doctor::Arguments),
     Inspect(inspect::Arguments),
 }
+
+/// The command was given wrongly; clap ends with the same.
+const USAGE: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,6 +52,10 @@ async fn main() -> ExitCode {
         Command::Demo(arguments) => match demo::run(&arguments).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error, ExitCode::FAILURE),
+        },
+        Command::Doctor(arguments) => match doctor::run(&arguments).await {
+            Ok(code) => code,
+            Err(error) => failed(&error, USAGE.into()),
         },
         Command::Inspect(arguments) => match inspect::run(&arguments) {
             Ok(code) => code,

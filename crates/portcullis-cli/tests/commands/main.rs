@@ -1,6 +1,12 @@
 //! The commands as processes: what they print, and how they end.
 
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
+mod doctor_and_credentials;
+#[cfg(test)]
+mod doctor_and_tokens;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod support;

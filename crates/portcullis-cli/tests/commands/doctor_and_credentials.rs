@@ -1,0 +1,161 @@
+//! Credentials that the server does not take, told apart.
+
+use portcullis_testing::{
+    AuthenticationMethod, AuthorizationServer, Client, Endpoint, Fault, SigningAlgorithm,
+    SigningKey,
+};
+
+use crate::support::Doctor;
+
+async fn with(client: Client) -> AuthorizationServer {
+    let server = AuthorizationServer::builder().add_client(client);
+    server.audience("orders-api").start().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_wrong_secret_and_an_unknown_client() {
+    let server = with(Client::new("orders-api", "secret-7f3a")).await;
+    for id in ["orders-api", "nobody"] {
+        let examined = Doctor::at(&server)
+            .client(id, "not-this-one-7f3a")
+            .examine()
+            .await;
+        examined.assert_first_wrong("credentials", "wrong_secret");
+        examined.assert_exit_code(1);
+        examined.assert_check("hint", "not_run", None);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_encoded_before() {
+    let server = with(Client::new("orders-api", "p@ss:w%rd +/é")).await;
+    let examined = Doctor::at(&server)
+        .client("orders-api", "p@ss:w%rd +/é")
+        .examine()
+        .await;
+    examined.assert_nothing_wrong();
+    for encoded in [
+        "p%40ss%3Aw%25rd%20%2B%2F%C3%A9",
+        "p%40ss%3Aw%25rd+%2B%2F%C3%A9",
+    ] {
+        let examined = Doctor::at(&server)
+            .client("orders-api", encoded)
+            .examine()
+            .await;
+        examined.assert_first_wrong("credentials", "secret_wrongly_encoded");
+        assert!(
+            examined
+                .cure("credentials")
+                .contains("as the server shows it")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_sent_raw_and_should_not_be() {
+    let server = with(Client::new("orders-api", "%+: /é")).await;
+    let doctor = Doctor::at(&server).client("orders-api", "%+: /é");
+    let examined = doctor
+        .arguments(&["--basic-encoding", "raw"])
+        .examine()
+        .await;
+    examined.assert_first_wrong("credentials", "secret_wrongly_encoded");
+    assert!(examined.cure("credentials").contains("BasicEncoding::Raw"));
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_decode() {
+    let server = with(Client::new("orders-api", "a b%c").raw_basic_credentials()).await;
+    let doctor = || Doctor::at(&server).client("orders-api", "a b%c");
+    let examined = doctor().examine().await;
+    examined.assert_first_wrong("credentials", "secret_wrongly_encoded");
+    assert!(
+        examined
+            .cure("credentials")
+            .contains("basic_encoding(BasicEncoding::Raw)")
+    );
+    let examined = doctor()
+        .arguments(&["--basic-encoding", "raw"])
+        .examine()
+        .await;
+    examined.assert_nothing_wrong();
+}
+
+#[tokio::test]
+async fn white_space_around_a_secret() {
+    let server = with(Client::new("orders-api", "secret-7f3a")).await;
+    let examined = Doctor::at(&server)
+        .client("orders-api", "secret-7f3a\n")
+        .examine()
+        .await;
+    examined.assert_first_wrong("credentials", "secret_has_white_space");
+}
+
+#[tokio::test]
+async fn another_method() {
+    let client = Client::new("orders-api", "secret-7f3a");
+    let server =
+        with(client.authentication_methods([AuthenticationMethod::ClientSecretPost])).await;
+    let doctor = || Doctor::at(&server).client("orders-api", "secret-7f3a");
+    let examined = doctor().examine().await;
+    examined.assert_first_wrong("credentials", "wrong_method");
+    assert!(examined.cure("credentials").contains("client_secret_post"));
+    let examined = doctor()
+        .arguments(&["--client-method", "post"])
+        .examine()
+        .await;
+    examined.assert_nothing_wrong();
+}
+
+#[tokio::test]
+async fn a_public_client() {
+    let server = with(Client::public("shop-web")).await;
+    let examined = Doctor::at(&server)
+        .client("shop-web", "anything-7f3a")
+        .examine()
+        .await;
+    examined.assert_first_wrong("credentials", "public_client");
+}
+
+#[tokio::test]
+async fn a_key_and_another_key() {
+    let (key, other) = (
+        SigningKey::generate(SigningAlgorithm::ES256),
+        SigningKey::generate(SigningAlgorithm::ES256),
+    );
+    let server = with(Client::with_public_key("orders-api", &key)).await;
+    let folder = std::env::temp_dir().join(format!("portcullis-keys-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, text, cause) in [
+        ("key.jwk", key.private_jwk().to_string(), None),
+        ("other.pem", other.private_key_pem(), Some("wrong_key")),
+    ] {
+        let path = folder.join(name);
+        std::fs::write(&path, &text).unwrap();
+        let arguments = [
+            "--client-id",
+            "orders-api",
+            "--client-key",
+            path.to_str().unwrap(),
+        ];
+        let doctor = Doctor::at(&server).arguments(&arguments);
+        let examined = doctor.examine().await;
+        match cause {
+            None => examined.assert_nothing_wrong(),
+            Some(cause) => examined.assert_first_wrong("credentials", cause),
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_about_tokens_is_no_verdict() {
+    let server = with(Client::new("orders-api", "secret-7f3a")).await;
+    server.inject(Endpoint::Introspection, Fault::status(503));
+    let examined = Doctor::at(&server)
+        .client("orders-api", "secret-7f3a")
+        .examine()
+        .await;
+    examined.assert_exit_code(3);
+    examined.assert_first_wrong("credentials", "issuer_failed");
+}

@@ -1,0 +1,206 @@
+//! Tokens that are refused, here or by the server.
+
+use std::time::{Duration, SystemTime};
+
+use portcullis_testing::{AuthorizationServer, Endpoint, SigningAlgorithm};
+use serde_json::json;
+
+use crate::support::{Doctor, Examined};
+
+async fn server() -> AuthorizationServer {
+    let server = AuthorizationServer::builder().audience("orders-api");
+    let server = server.client("orders-api", "orders-secret");
+    let server = server.client("introspector", "its-secret");
+    server.keycloak_style().start().await.unwrap()
+}
+
+async fn examined(server: &AuthorizationServer, token: &str) -> Examined {
+    let doctor = Doctor::at(server).client("orders-api", "orders-secret");
+    doctor.token(token).examine().await
+}
+
+#[tokio::test]
+async fn a_client_without_an_audience_mapper() {
+    let server = server().await;
+    let token = server.token().client("shop-web").audience("account").jwt();
+    let examined = examined(&server, &token).await;
+    examined.assert_first_wrong("token.audience", "missing_audience_mapper");
+    let cure = examined.cure("token.audience");
+    assert!(
+        cure.contains("Clients → shop-web → Client scopes → shop-web-dedicated"),
+        "{cure}"
+    );
+    assert!(cure.contains("kcadm.sh create"), "{cure}");
+    examined.assert_check("token.issuer", "good", None);
+    examined.assert_check("token.signature", "not_run", None);
+    examined.assert_check("verdicts", "notable", Some("both_refuse_it"));
+}
+
+#[tokio::test]
+async fn a_token_for_another_service() {
+    let server = server().await;
+    let token = server
+        .token()
+        .client("billing-web")
+        .audience("billing-api")
+        .jwt();
+    let examined = examined(&server, &token).await;
+    examined.assert_first_wrong("token.audience", "token_of_another_client");
+    assert!(
+        examined.check("token.audience")["what"]
+            .as_str()
+            .unwrap()
+            .contains("billing-web")
+    );
+}
+
+#[tokio::test]
+async fn an_expired_token() {
+    let server = server().await;
+    let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    let token = server.token().expires_at(an_hour_ago).jwt();
+    examined(&server, &token)
+        .await
+        .assert_first_wrong("token.time", "token_expired");
+}
+
+#[tokio::test]
+async fn a_token_that_is_signed_with_a_secret() {
+    let server = server().await;
+    let key = server.signing_key(SigningAlgorithm::RS256);
+    let token = key.sign_raw(
+        json!({"alg": "HS256", "typ": "JWT", "kid": "k"}).to_string(),
+        json!({"iss": server.issuer(), "azp": "shop-web", "aud": "orders-api"}).to_string(),
+    );
+    let examined = examined(&server, &token).await;
+    examined.assert_first_wrong("token.algorithm", "symmetric_algorithm");
+    let cure = examined.cure("token.algorithm");
+    assert!(cure.contains("access.token.signed.response.alg"), "{cure}");
+}
+
+#[tokio::test]
+async fn an_id_token_and_a_refresh_token() {
+    let server = server().await;
+    for (typ, cause) in [("ID", "id_token"), ("Refresh", "refresh_token")] {
+        let token = server.token().claim("typ", typ).jwt();
+        let examined = examined(&server, &token).await;
+        examined.assert_first_wrong("token.kind", cause);
+    }
+}
+
+#[tokio::test]
+async fn a_forged_token() {
+    let server = server().await;
+    let forger = AuthorizationServer::start().await.unwrap();
+    let key = server.signing_key(SigningAlgorithm::RS256);
+    let token = server
+        .token()
+        .signed_with(&forger.signing_key(SigningAlgorithm::RS256));
+    let token = token.header("kid", key.key_id()).jwt();
+    examined(&server, &token)
+        .await
+        .assert_first_wrong("token.signature", "bad_signature");
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_shows_at_the_server_alone() {
+    let server = server().await;
+    let session = server.login("alice");
+    let token = session.token().jwt();
+    session.end();
+    let examined = examined(&server, &token).await;
+    examined.assert_first_wrong("verdicts", "inactive");
+    examined.assert_check("token.signature", "good", None);
+    assert_eq!(
+        examined.check("verdicts")["what"]
+            .as_str()
+            .unwrap()
+            .matches("good")
+            .count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_name_who_asks() {
+    let server = server().await;
+    let token = server.token().client("shop-web").jwt();
+    let doctor = Doctor::at(&server)
+        .client("introspector", "its-secret")
+        .token(&token);
+    let examined = doctor.examine().await;
+    examined.assert_first_wrong("verdicts", "audience_rule");
+    examined.assert_check("audience", "notable", Some("asks_as_other_client"));
+    let cure = examined.cure("verdicts");
+    assert!(
+        cure.contains("clientId=shop-web") && cure.contains("introspector"),
+        "{cure}"
+    );
+}
+
+#[tokio::test]
+async fn an_opaque_token_is_the_servers_to_judge() {
+    let server = server().await;
+    let good = server.token().opaque();
+    let examined_good = examined(&server, &good).await;
+    examined_good.assert_nothing_wrong();
+    examined_good.assert_check("verdicts", "good", None);
+    assert!(server.revoke(&good));
+    examined(&server, &good)
+        .await
+        .assert_first_wrong("verdicts", "inactive");
+
+    let unasked = Doctor::at(&server).token(&good).examine().await;
+    unasked.assert_first_wrong("verdicts", "cannot_ask");
+    unasked.assert_exit_code(3);
+}
+
+#[tokio::test]
+async fn a_token_is_not_shown_to_a_server_that_it_does_not_name() {
+    let (server, other) = (server().await, AuthorizationServer::start().await.unwrap());
+    let token = other.token().jwt();
+    let examined = examined(&server, &token).await;
+    examined.assert_first_wrong("token.issuer", "issuer_port");
+    examined.assert_check("verdicts", "not_run", None);
+    let shown = server.requests(Endpoint::Introspection);
+    assert!(!shown.is_empty());
+    assert!(
+        shown
+            .iter()
+            .all(|request| request.form_value("token").as_deref() != Some(&*token))
+    );
+}
+
+#[tokio::test]
+async fn what_was_pasted_along_is_named_and_does_not_hinder() {
+    let server = server().await;
+    let token = server.token().jwt();
+    let examined = examined(&server, &format!("Bearer {token}\n")).await;
+    examined.assert_nothing_wrong();
+    examined.assert_check("token", "notable", Some("scheme_before_it"));
+}
+
+#[tokio::test]
+async fn what_is_no_token_is_named() {
+    let server = server().await;
+    let doctor = Doctor::at(&server).token("hello, world");
+    doctor
+        .examine()
+        .await
+        .assert_first_wrong("token", "no_token");
+}
+
+#[tokio::test]
+async fn names_in_a_token_do_nothing_in_the_lines_to_copy() {
+    let server = server().await;
+    let evil = "web\"; rm -rf ~; echo \"$(id)";
+    let token = server.token().client(evil).audience("account").jwt();
+    let cure = examined(&server, &token).await.cure("token.audience");
+    let commands = cure.lines().filter(|line| line.contains("kcadm.sh"));
+    for line in commands {
+        assert!(
+            !line.contains("rm -rf") || line.contains("'clientId="),
+            "{line}"
+        );
+    }
+}
