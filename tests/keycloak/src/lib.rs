@@ -9,10 +9,13 @@
 //! | [`Realm`] | what clients do with it: tokens, logout, introspection |
 //! | [`Browser`] | a user at the login page: one session for several clients |
 //! | [`Example`] | a template of the project's as a process, driven over HTTP |
+//! | [`CommandLine`] | `portcullis` as a process, run to its end |
 //!
 //! The suite itself is in `tests/keycloak/`. It runs on Unix: processes are ended by group.
 
 mod admin;
+mod build;
+mod command_line;
 mod distribution;
 mod example;
 mod realm;
@@ -23,6 +26,7 @@ pub use portcullis_real_servers::{SuiteError, header_of, payload_of, until};
 
 pub use self::{
     admin::{Admin, Delivery, RealmAdmin, User},
+    command_line::CommandLine,
     distribution::{Distribution, VERSION},
     example::{Answer, Example, Settings, Template},
     realm::{Browser, Client, Realm, SHOP, Stream, Tokens},

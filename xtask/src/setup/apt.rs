@@ -10,6 +10,7 @@ use crate::{
 /// Something Debian has a package for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Package {
+    Faketime,
     Go,
     Java,
     Maven,
@@ -24,6 +25,7 @@ impl Package {
     /// The names it may go by, the best first: a release of Debian carries few versions of Java.
     fn names(self) -> &'static [&'static str] {
         match self {
+            Self::Faketime => &["faketime"],
             Self::Go => &["golang-go"],
             Self::Java => &["openjdk-17-jdk-headless", "default-jdk-headless"],
             Self::Maven => &["maven"],

@@ -44,6 +44,12 @@ pub(crate) fn redis() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing_for_redis(), missing_for_redis)
 }
 
+/// Installs faketime where that can be done, by which a program is shown another time. What it gives back
+/// is the command for whatever is still missing.
+pub(crate) fn faketime() -> Result<Option<String>, XtaskError> {
+    apt::install_or_tell(&missing_for_faketime(), missing_for_faketime)
+}
+
 /// Installs nginx where that can be done. What it gives back is the command for whatever is still
 /// missing.
 pub(crate) fn nginx() -> Result<Option<String>, XtaskError> {
@@ -100,6 +106,14 @@ fn missing_for_redis() -> Vec<Package> {
         Vec::new()
     } else {
         vec![Package::Redis]
+    }
+}
+
+fn missing_for_faketime() -> Vec<Package> {
+    if is_on_path("faketime") {
+        Vec::new()
+    } else {
+        vec![Package::Faketime]
     }
 }
 

@@ -55,6 +55,17 @@ impl Distribution {
     }
 }
 
+impl Distribution {
+    /// A program that comes with Keycloak, such as `kcadm.sh`; none where it runs in a container.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        match self {
+            Self::Unpacked(home) => Some(home.join("bin").join(name)),
+            Self::Image(_) => None,
+        }
+    }
+}
+
 async fn unpacked() -> Result<Distribution, String> {
     java::check()?;
     let home = SUITE

@@ -16,6 +16,8 @@ mod client_credentials;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod dpop;
 #[cfg(test)]
 mod endings;
