@@ -24,5 +24,5 @@ pub use crate::{
     path::{CanonicalPath, PathRefusal},
     reload::{ReloadError, RuleFile},
     serve::{Server, StartError, TlsError},
-    upstream::{Upstream, UpstreamToken},
+    upstream::{NoHosts, Upstream, UpstreamToken},
 };

@@ -2,13 +2,22 @@ use http::{HeaderMap, HeaderValue, header};
 use portcullis::{Reason, Rejection, TokenFacts, VerifiedBy};
 use serde::Deserialize;
 
-/// What serves the requests of a rule, and which token it gets. The one without a name gets none.
+use crate::forwarded::Hosts;
+
+/// What serves the requests of a rule: which token it gets, and at which hosts. The one without a name
+/// gets none, whatever the host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Upstream {
-    /// What becomes of `Authorization`.
-    pub authorization: UpstreamToken,
+    token: UpstreamToken,
+    hosts: Option<Hosts>,
 }
+
+/// An upstream would get tokens whatever the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it gets tokens, and under the same path the gateway may send the requests of another host elsewhere: name the hosts that it serves, such as `hosts = [\"api.example.com\"]`"
+)]
+pub struct NoHosts;
 
 /// What becomes of `Authorization` on the way to an upstream.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -25,6 +34,30 @@ pub enum UpstreamToken {
 }
 
 impl Upstream {
+    /// An upstream that serves these hosts: a request to another one is denied. `None` is for whatever
+    /// host, and for those alone that get no token.
+    ///
+    /// # Errors
+    /// When it gets tokens, and no host is named.
+    pub fn new(token: UpstreamToken, hosts: Option<Hosts>) -> Result<Self, NoHosts> {
+        match (token, &hosts) {
+            (UpstreamToken::Keep | UpstreamToken::Phantom, None) => Err(NoHosts),
+            (UpstreamToken::Remove, _) | (_, Some(_)) => Ok(Self { token, hosts }),
+        }
+    }
+
+    /// What becomes of `Authorization`.
+    #[must_use]
+    pub fn token(&self) -> UpstreamToken {
+        self.token
+    }
+
+    /// The hosts that it serves; `None` for all.
+    #[must_use]
+    pub fn hosts(&self) -> Option<&Hosts> {
+        self.hosts.as_ref()
+    }
+
     /// The value of `Authorization` for the upstream of a request that is let in with these facts,
     /// having come with these headers; empty for none.
     pub(crate) fn authorization(
@@ -32,7 +65,7 @@ impl Upstream {
         presented: &HeaderMap,
         facts: &TokenFacts,
     ) -> Result<HeaderValue, Rejection> {
-        match self.authorization {
+        match self.token {
             UpstreamToken::Remove => Ok(NOTHING),
             UpstreamToken::Keep => Ok(kept(presented)),
             UpstreamToken::Phantom => full_token(presented, facts),

@@ -25,7 +25,11 @@ pub struct Kept {
 #[derive(Debug, Clone, Copy)]
 pub struct Wire {
     port: u16,
+    host: &'static str,
 }
+
+/// What requests are to.
+const HOST: &str = "api.example";
 
 /// What came back.
 #[derive(Debug, Clone)]
@@ -42,7 +46,13 @@ impl Wire {
     /// To this port of this machine.
     #[must_use]
     pub const fn to(port: u16) -> Self {
-        Self { port }
+        Self { port, host: HOST }
+    }
+
+    /// The same under this host, if not `api.example`.
+    #[must_use]
+    pub const fn host(self, host: &'static str) -> Self {
+        Self { host, ..self }
     }
 
     /// A request of this line (`GET /`) and these headers, and the reply to it.
@@ -63,7 +73,8 @@ impl Wire {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<Reply, SuiteError> {
-        let mut text = format!("{line} HTTP/1.1\r\nHost: api.example\r\nConnection: close\r\n");
+        let host = self.host;
+        let mut text = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -104,9 +115,8 @@ impl Kept {
     /// # Errors
     /// When there is no whole reply.
     pub async fn get(&mut self, path: &str, token: &str) -> io::Result<u16> {
-        let text = format!(
-            "GET {path} HTTP/1.1\r\nHost: api.example\r\nAuthorization: Bearer {token}\r\n\r\n"
-        );
+        let text =
+            format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n");
         let exchange = timeout(LIMIT, self.exchange(&text)).await;
         let status = exchange.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         if status.is_err() {

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use http::uri::Authority;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Spanned;
 
@@ -10,7 +9,7 @@ use super::settings::{
 };
 use crate::{
     config::ListenAddress,
-    forwarded::{GatewayKind, TrustedPeers},
+    forwarded::{GatewayKind, Hosts, TrustedPeers},
     identity::Source,
     rules::{Methods, PathPattern},
     upstream::UpstreamToken,
@@ -36,7 +35,7 @@ pub(super) struct File {
 #[derive(Deserialize)]
 #[serde(from = "ForwardAuthFields")]
 pub(super) struct ForwardAuthTable {
-    pub(super) hosts: Vec<String>,
+    pub(super) hosts: Option<Hosts>,
     pub(super) trusted_peers: Option<Spanned<TrustedPeers>>,
     pub(super) settings: ForwardAuthSettings,
 }
@@ -49,8 +48,7 @@ struct ForwardAuthFields {
     tls: Option<TlsSettings>,
     realm: Option<String>,
     trusted_peers: Option<Spanned<TrustedPeers>>,
-    #[serde(default, deserialize_with = "hosts")]
-    hosts: Vec<String>,
+    hosts: Option<Hosts>,
 }
 
 impl From<ForwardAuthFields> for ForwardAuthTable {
@@ -72,6 +70,7 @@ impl From<ForwardAuthFields> for ForwardAuthTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct UpstreamTable {
     pub(super) authorization: UpstreamToken,
+    pub(super) hosts: Option<Hosts>,
 }
 
 #[derive(Deserialize)]
@@ -124,20 +123,4 @@ fn some_of_clients<'de, D: Deserializer<'de>>(lists: D) -> Result<OfClients, D::
         return Err(D::Error::custom(EMPTY));
     }
     Ok(lists)
-}
-
-/// As gateways tell them: a name or an address, and a port where it is not the usual one.
-fn hosts<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<String>, D::Error> {
-    let hosts = some(list)?;
-    for host in &hosts {
-        let is_host = host.parse::<Authority>().is_ok_and(|parsed| {
-            parsed.as_str() == host && !host.contains('@') && !parsed.host().is_empty()
-        });
-        if !is_host || host.contains('*') {
-            return Err(D::Error::custom(format!(
-                "{host:?} is no host, and no request would be to it: write `api.example.com`, with a port where clients name one"
-            )));
-        }
-    }
-    Ok(hosts)
 }

@@ -115,12 +115,17 @@ fn upstreams(
     lines: Lines<'_>,
 ) -> Result<Upstreams, ConfigFileError> {
     let upstream = |(name, table): (&String, &Spanned<UpstreamTable>)| {
-        let authorization = table.get_ref().authorization;
-        if authorization == UpstreamToken::Phantom && !settings.issuer.phantom_token {
+        let UpstreamTable {
+            authorization,
+            hosts,
+        } = table.get_ref();
+        if *authorization == UpstreamToken::Phantom && !settings.issuer.phantom_token {
             let problem = "the upstream takes full JWTs, and the issuer is not asked for them: write `phantom_token = true` in `[issuer]`";
             return Err(lines.error(table, problem));
         }
-        Ok((name.clone(), Arc::new(Upstream { authorization })))
+        let upstream = Upstream::new(*authorization, hosts.clone())
+            .map_err(|error| lines.error(table, format!("the upstream {name:?}: {error}")))?;
+        Ok((name.clone(), Arc::new(upstream)))
     };
     tables.iter().map(upstream).collect()
 }
@@ -152,7 +157,7 @@ fn rule(
                     .to_owned(),
             ));
         }
-        if upstream.authorization != UpstreamToken::Remove {
+        if upstream.token() != UpstreamToken::Remove {
             return Err(refused(
                 "it is for everybody, so that nobody has judged a token that its upstream could get: leave `upstream` out"
                     .to_owned(),

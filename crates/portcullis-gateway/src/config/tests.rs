@@ -48,6 +48,7 @@ X-User = "subject"
 "X-Roles" = "/realm_access/roles"
 [upstreams.orders]
 authorization = "phantom"
+hosts = ["api.example.com"]
 [[rules]]
 path = "/public/**"
 public = true
@@ -188,10 +189,44 @@ fn a_rule_that_contradicts_itself_is_refused_with_its_cure() {
             "{error}"
         );
     }
-    let kept = "[upstreams.o]\nauthorization = \"keep\"\n[[rules]]\npath = \"/a\"\npublic = true\nupstream = \"o\"\n";
+    let kept = "[upstreams.o]\nauthorization = \"keep\"\nhosts = [\"api\"]\n[[rules]]\npath = \"/a\"\npublic = true\nupstream = \"o\"\n";
     assert!(refused(kept).1.contains("leave `upstream` out"));
-    let phantom = "[upstreams.o]\nauthorization = \"phantom\"\n";
+    let phantom = "[upstreams.o]\nauthorization = \"phantom\"\nhosts = [\"api\"]\n";
     assert!(refused(phantom).1.contains("`phantom_token = true`"));
+}
+
+/// Which hosts the rules are for says nothing of which of them an upstream serves.
+#[test]
+fn an_upstream_that_gets_tokens_names_the_hosts_that_it_serves() {
+    let all = HEAD.replace("listen =", "hosts = [\"api.example.com\"]\nlisten =");
+    for head in [HEAD, &*all] {
+        let before = head.lines().count() + 1;
+        let parse = |upstream: &str| {
+            let table = format!("phantom_token = true\n[upstreams.orders]\n{upstream}\n");
+            Config::parse(&format!("{head}{table}"))
+        };
+        for token in ["keep", "phantom"] {
+            let authorization = format!("authorization = \"{token}\"");
+            let error = parse(&authorization).unwrap_err();
+            assert_eq!(error.line(), Some(before + 1), "{error}");
+            let said = error.to_string();
+            for words in ["the upstream \"orders\"", "`hosts = [\"api.example.com\"]`"] {
+                assert!(said.contains(words), "{said}");
+            }
+            for (hosts, said) in [
+                ("[]", "the list is empty"),
+                ("[\"*.example.com\"]", "is no host"),
+                ("[\"https://api.example.com\"]", "is no host"),
+            ] {
+                let error = parse(&format!("{authorization}\nhosts = {hosts}")).unwrap_err();
+                assert_eq!(error.line(), Some(before + 3), "{error}");
+                assert!(error.to_string().contains(said), "{error}");
+            }
+            parse(&format!("{authorization}\nhosts = [\"api.example.com\"]")).unwrap();
+        }
+        parse("authorization = \"remove\"").unwrap();
+        parse("authorization = \"remove\"\nhosts = [\"api.example.com\"]").unwrap();
+    }
 }
 
 #[test]

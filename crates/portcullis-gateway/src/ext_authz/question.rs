@@ -23,8 +23,7 @@ const READ: [HeaderName; 3] = [
 ];
 
 impl Question {
-    /// `hosts` are those that the rules are for, in lower case; empty for all.
-    pub(super) fn of(request: CheckRequest, hosts: &[String]) -> Self {
+    pub(super) fn of(request: CheckRequest) -> Self {
         let Some(AttributeContext {
             source,
             request: Some(Request { http: Some(http) }),
@@ -38,7 +37,7 @@ impl Question {
         };
         let certificate = source.map(|peer| peer.certificate).unwrap_or_default();
         Self {
-            asked: asked(&http, &certificate, hosts),
+            asked: asked(&http, &certificate),
             is_grpc: is_grpc(&presented),
             presented,
         }
@@ -54,12 +53,13 @@ impl Question {
     }
 }
 
-fn asked(http: &HttpRequest, certificate: &[u8], hosts: &[String]) -> Result<Asked, AskedRefusal> {
-    let asked = Asked::about(&http.method, &http.path, || Ok(&*http.host), hosts)?;
-    Ok(Asked {
-        certificate: certificate::read(certificate)?,
-        ..asked
-    })
+fn asked(http: &HttpRequest, certificate: &[u8]) -> Result<Asked, AskedRefusal> {
+    // What cannot stand in a header is nobody's host.
+    let host = HeaderValue::from_maybe_shared(http.host.clone());
+    let host = host.map_err(|_| AskedRefusal::OtherHost);
+    let mut asked = Asked::about(&http.method, &http.path, host)?;
+    asked.certificate = certificate::read(certificate)?;
+    Ok(asked)
 }
 
 /// Line by line where Envoy gives them so, else as it has joined them. Envoy never does both: whoever does

@@ -66,7 +66,7 @@ impl ExtAuthz {
     async fn check(self, request: CheckRequest) -> CheckResponse {
         let policy = self.gate.policy();
         let question = match policy.gateway {
-            GatewayKind::Envoy => Question::of(request, &policy.hosts),
+            GatewayKind::Envoy => Question::of(request),
             _ => Question::refused(AskedRefusal::HeaderMissing),
         };
         let Question {

@@ -1,7 +1,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use rustls_pki_types::CertificateDer;
 
-use super::GatewayKind;
+use super::{GatewayKind, Hosts};
 use crate::path::{CanonicalPath, PathRefusal};
 
 /// The request that a gateway asks about.
@@ -14,6 +14,8 @@ pub struct Asked {
     pub path: CanonicalPath,
     /// The certificate of its client, where the gateway tells it.
     pub certificate: Option<CertificateDer<'static>>,
+    /// Its host, or why nobody knows it: that matters only where hosts are named.
+    host: Result<HeaderValue, AskedRefusal>,
 }
 
 /// Why a gateway's question is refused before any rule is looked at. The codes are stable.
@@ -36,7 +38,7 @@ pub enum AskedRefusal {
     /// What the gateway tells of the client's certificate is not one certificate.
     #[error("bad_certificate")]
     BadCertificate,
-    /// The host is none of those that the rules are for.
+    /// The host is none of those that the rules are for, or that the upstream of its rule serves.
     #[error("other_host")]
     OtherHost,
     /// The path has more than one spelling.
@@ -45,7 +47,8 @@ pub enum AskedRefusal {
 }
 
 impl Asked {
-    /// A question about this request. The target is in origin form, with or without a query.
+    /// A question about this request, which says nothing of its host. The target is in origin form, with
+    /// or without a query.
     ///
     /// # Errors
     /// When the target has no canonical path.
@@ -55,41 +58,56 @@ impl Asked {
             method,
             path,
             certificate: None,
+            host: Err(AskedRefusal::HeaderMissing),
         })
     }
 
-    /// A question about a request of this method and this target, to this host. `hosts` are those that
-    /// the rules are for, in lower case; empty for all, and then the host is not looked at.
-    pub(crate) fn about<'a>(
-        method: &[u8],
-        target: &[u8],
-        host: impl FnOnce() -> Result<&'a [u8], AskedRefusal>,
-        hosts: &[String],
-    ) -> Result<Self, AskedRefusal> {
-        let method = Method::from_bytes(method).map_err(|_| AskedRefusal::BadMethod)?;
-        if !hosts.is_empty() {
-            judge_host(host()?, hosts)?;
+    /// The same about a request to this host, with its port where the client names one.
+    #[must_use]
+    pub fn to_host(self, host: HeaderValue) -> Self {
+        Self {
+            host: Ok(host),
+            ..self
         }
-        Ok(Self::new(method, target)?)
     }
 
-    /// What a gateway of this kind asks about. `hosts` are those that the rules are for, in lower
-    /// case; empty for all.
+    /// A question about a request of this method and this target, to this host.
+    pub(crate) fn about(
+        method: &[u8],
+        target: &[u8],
+        host: Result<HeaderValue, AskedRefusal>,
+    ) -> Result<Self, AskedRefusal> {
+        let method = Method::from_bytes(method).map_err(|_| AskedRefusal::BadMethod)?;
+        Ok(Self {
+            host,
+            ..Self::new(method, target)?
+        })
+    }
+
+    /// What a gateway of this kind asks about.
     ///
     /// # Errors
     /// When it does not say exactly one thing, or something that has two meanings.
-    pub fn read(
-        kind: GatewayKind,
-        headers: &HeaderMap,
-        hosts: &[String],
-    ) -> Result<Self, AskedRefusal> {
+    pub fn read(kind: GatewayKind, headers: &HeaderMap) -> Result<Self, AskedRefusal> {
         let Some(names) = kind.headers() else {
             return Err(AskedRefusal::HeaderMissing);
         };
         let method = only(headers, &names.method)?.as_bytes();
         let target = only(headers, &names.target)?.as_bytes();
-        let host = || only(headers, &names.host).map(HeaderValue::as_bytes);
-        Self::about(method, target, host, hosts)
+        let host = only(headers, &names.host).cloned();
+        Self::about(method, target, host)
+    }
+
+    /// Whether the request is to one of these hosts; where none are named, its host is not looked at.
+    pub(crate) fn judge_host(&self, hosts: Option<&Hosts>) -> Result<(), AskedRefusal> {
+        let Some(hosts) = hosts else {
+            return Ok(());
+        };
+        match &self.host {
+            Ok(host) if hosts.contain(host.as_bytes()) => Ok(()),
+            Ok(_) => Err(AskedRefusal::OtherHost),
+            Err(refusal) => Err(*refusal),
+        }
     }
 }
 
@@ -99,18 +117,6 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue
         (Some(value), None) => Ok(value),
         (None, _) => Err(AskedRefusal::HeaderMissing),
         (Some(_), Some(_)) => Err(AskedRefusal::HeaderRepeated),
-    }
-}
-
-/// Hosts are compared without their case (RFC 9110 §4.2.3), and with their port where one is given.
-fn judge_host(host: &[u8], hosts: &[String]) -> Result<(), AskedRefusal> {
-    let is_ours = hosts
-        .iter()
-        .any(|own| own.as_bytes().eq_ignore_ascii_case(host));
-    if is_ours {
-        Ok(())
-    } else {
-        Err(AskedRefusal::OtherHost)
     }
 }
 
@@ -130,7 +136,7 @@ mod tests {
         kind: GatewayKind,
         lines: &[(&'static str, &'static str)],
     ) -> Result<Asked, AskedRefusal> {
-        Asked::read(kind, &headers(lines), &[])
+        Asked::read(kind, &headers(lines))
     }
 
     #[test]
@@ -195,17 +201,45 @@ mod tests {
     }
 
     #[test]
-    fn another_host_than_those_of_the_rules_refuses() {
-        let hosts = ["api.example".to_owned()];
-        let asked = |host: Option<&'static str>| {
-            let mut lines = vec![("x-original-method", "GET"), ("x-original-uri", "/")];
-            lines.extend(host.map(|host| ("x-original-host", host)));
-            Asked::read(GatewayKind::Nginx, &headers(&lines), &hosts).map(|_| ())
-        };
-        assert_eq!(asked(Some("API.example")), Ok(()));
-        assert_eq!(asked(None), Err(AskedRefusal::HeaderMissing));
-        for other in ["", "api.example.evil", "api.example:8080", "api.example."] {
-            assert_eq!(asked(Some(other)), Err(AskedRefusal::OtherHost), "{other}");
+    fn a_host_is_judged_where_hosts_are_named() {
+        let hosts = Hosts::new(["api.example"]).unwrap();
+        for (kind, lines, name) in [
+            (
+                GatewayKind::Nginx,
+                [("x-original-method", "GET"), ("x-original-uri", "/")],
+                "x-original-host",
+            ),
+            (
+                GatewayKind::Traefik,
+                [("x-forwarded-method", "GET"), ("x-forwarded-uri", "/")],
+                "x-forwarded-host",
+            ),
+        ] {
+            let asked = |told: &[&'static str]| {
+                let told: Vec<_> = told.iter().map(|host| (name, *host)).collect();
+                read(kind, &[&lines[..], &told].concat()).unwrap()
+            };
+            let judged = |told: &[&'static str]| asked(told).judge_host(Some(&hosts));
+            assert_eq!(judged(&["API.example"]), Ok(()));
+            assert_eq!(judged(&[]), Err(AskedRefusal::HeaderMissing));
+            let twice = judged(&["api.example", "api.example"]);
+            assert_eq!(twice, Err(AskedRefusal::HeaderRepeated));
+            for other in ["", "api.example.evil", "api.example:8080", "api.example."] {
+                assert_eq!(judged(&[other]), Err(AskedRefusal::OtherHost), "{other}");
+            }
+            for told in [&["shop.example"][..], &[], &["a.example", "b.example"]] {
+                assert_eq!(asked(told).judge_host(None), Ok(()));
+            }
         }
+    }
+
+    #[test]
+    fn a_question_of_ones_own_says_its_host() {
+        let hosts = Hosts::new(["api.example"]).unwrap();
+        let asked = Asked::new(Method::GET, b"/").unwrap();
+        let missing = asked.judge_host(Some(&hosts));
+        assert_eq!(missing, Err(AskedRefusal::HeaderMissing));
+        let asked = asked.to_host(HeaderValue::from_static("api.example"));
+        assert_eq!(asked.judge_host(Some(&hosts)), Ok(()));
     }
 }

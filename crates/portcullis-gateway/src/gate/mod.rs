@@ -21,7 +21,7 @@ use tower::{Layer, ServiceExt};
 use self::admit::{Admissible, Admit};
 pub use self::policy::Policy;
 use crate::{
-    forwarded::{Asked, AskedRefusal, Peer},
+    forwarded::{Asked, AskedRefusal, Hosts, Peer},
     rules::{Access, Rule},
     telemetry::{self, Denial},
 };
@@ -87,7 +87,7 @@ impl Gate {
     /// The verdict on what a gateway asks in the headers of its kind.
     pub async fn answer(&self, peer: Peer, headers: &HeaderMap) -> Response<Bytes> {
         let policy = self.policy();
-        let asked = Asked::read(policy.gateway, headers, &policy.hosts);
+        let asked = Asked::read(policy.gateway, headers);
         self.judge(&policy, peer, asked, headers).await
     }
 
@@ -178,7 +178,12 @@ fn find_rule(
         return Err(Denial::UntrustedPeer);
     }
     let asked = asked.map_err(Denial::Asked)?;
+    let is_to = |hosts: Option<&Hosts>| asked.judge_host(hosts).map_err(Denial::Asked);
+    is_to(policy.hosts.as_ref())?;
     let rule = policy.rules.find(&asked.method, &asked.path);
     let rule = rule.map_err(Denial::Rule)?.clone();
+    // A token is for the upstream that the rule names: under the same path the gateway may send another
+    // host's requests elsewhere.
+    is_to(rule.upstream.hosts())?;
     Ok((asked, rule))
 }

@@ -1,7 +1,7 @@
 use http::{HeaderName, header};
 
 use crate::{
-    forwarded::{GatewayKind, TrustedPeers},
+    forwarded::{GatewayKind, Hosts, TrustedPeers},
     identity::IdentityHeaders,
     rules::Rules,
 };
@@ -12,8 +12,8 @@ use crate::{
 pub struct Policy {
     /// Which gateway asks.
     pub gateway: GatewayKind,
-    /// The hosts that the rules are for; none for all.
-    pub hosts: Vec<String>,
+    /// The hosts that the rules are for; `None` for all.
+    pub hosts: Option<Hosts>,
     /// Who is believed.
     pub trusted_peers: TrustedPeers,
     /// Who may send what.
@@ -29,7 +29,7 @@ impl Policy {
     pub fn new(gateway: GatewayKind, rules: Rules) -> Self {
         Self {
             gateway,
-            hosts: Vec::new(),
+            hosts: None,
             trusted_peers: TrustedPeers::default(),
             rules,
             identity: IdentityHeaders::default(),

@@ -1,7 +1,7 @@
 use envoy_types::pb::envoy::config::core::v3::header_value_option::HeaderAppendAction;
 use portcullis_testing::{Endpoint, Fault};
 
-use crate::world::{Answer, LOCAL, World, values};
+use crate::world::{Answer, LOCAL, World, question, to_host, values};
 
 const RULES: &str = r#"
 [identity]
@@ -9,8 +9,10 @@ X-User = "subject"
 X-Roles = "/realm_access/roles"
 [upstreams.legacy]
 authorization = "phantom"
+hosts = ["api.example"]
 [upstreams.own]
 authorization = "keep"
+hosts = ["api.example"]
 [[rules]]
 path = "/public/**"
 public = true
@@ -82,6 +84,35 @@ async fn an_upstream_gets_the_token_that_is_meant_for_it() {
         .allowed();
     let full = values(&allowed.headers, "authorization")[0];
     assert_eq!(full.matches('.').count(), 2, "{full}");
+}
+
+/// Under the same path another virtual host of Envoy's may have another upstream.
+#[tokio::test]
+async fn the_token_for_one_host_goes_to_no_other() {
+    let world = World::start(LOCAL, RULES).await;
+    let (jwt, opaque) = (world.token().jwt(), world.token().opaque());
+    for (request, token) in [("GET /own", &jwt), ("GET /legacy", &opaque)] {
+        let authorization = format!("Bearer {token}");
+        let question = || question(request, &[("authorization", &authorization)]);
+        world.check(question()).await.allowed();
+        world
+            .check(to_host(question(), "API.example"))
+            .await
+            .allowed();
+        for host in ["", "evil.example", "api.example:8443", "api.example."] {
+            let denied = world.check(to_host(question(), host)).await.denied(403);
+            for owned in ["authorization", "x-user", "x-roles"] {
+                assert!(values(&denied.headers, owned).is_empty(), "{owned}");
+            }
+            assert!(values(&denied.headers, "www-authenticate").is_empty());
+        }
+    }
+    assert_eq!(world.server.request_count(Endpoint::Introspection), 1);
+    // A rule that gives no token away is for whatever host.
+    let orders = world.token().scope("orders:read").jwt();
+    let authorization = format!("Bearer {orders}");
+    let orders = question("GET /orders", &[("authorization", &authorization)]);
+    world.check(to_host(orders, "evil.example")).await.allowed();
 }
 
 #[tokio::test]

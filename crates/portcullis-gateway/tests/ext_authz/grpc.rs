@@ -5,6 +5,7 @@ use crate::world::{Answer, LOCAL, World, values};
 const RULES: &str = r#"
 [upstreams.legacy]
 authorization = "phantom"
+hosts = ["api.example"]
 [[rules]]
 path = "/shop.Orders/List"
 scopes = ["orders:read"]

@@ -5,7 +5,7 @@ use envoy_types::pb::envoy::service::auth::v3::{
 };
 use tonic::Code;
 
-use crate::world::{LOCAL, World, about, question};
+use crate::world::{LOCAL, World, about, question, to_host};
 
 const RULES: &str = "[[rules]]\npath = \"/**\"\npublic = true\n[[rules]]\npath = \"/orders\"\n";
 
@@ -53,15 +53,7 @@ async fn only_its_own_hosts_are_let_in() {
     let world = World::start(&listen, RULES).await;
     world.ask("GET /", &[]).await.allowed();
     for host in ["", "shop.example", "api.example:8080"] {
-        let mut elsewhere = question("GET /", &[]);
-        let request = elsewhere
-            .attributes
-            .as_mut()
-            .unwrap()
-            .request
-            .as_mut()
-            .unwrap();
-        request.http.as_mut().unwrap().host = host.to_owned();
+        let elsewhere = to_host(question("GET /", &[]), host);
         world.check(elsewhere).await.denied(403);
     }
 }

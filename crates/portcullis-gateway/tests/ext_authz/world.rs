@@ -161,6 +161,14 @@ pub(crate) fn question(request: &str, headers: &[(&str, &str)]) -> CheckRequest 
     about(http, Peer::default())
 }
 
+/// The same question about a request to this host.
+pub(crate) fn to_host(mut question: CheckRequest, host: &str) -> CheckRequest {
+    let attributes = question.attributes.as_mut().unwrap();
+    let request = attributes.request.as_mut().unwrap();
+    request.http.as_mut().unwrap().host = host.to_owned();
+    question
+}
+
 pub(crate) fn about(http: HttpRequest, source: Peer) -> CheckRequest {
     CheckRequest {
         attributes: Some(AttributeContext {

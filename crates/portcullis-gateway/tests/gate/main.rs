@@ -7,6 +7,8 @@ mod bound_tokens;
 #[cfg(test)]
 mod freshness;
 #[cfg(test)]
+mod hosts;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod peers;

@@ -6,8 +6,10 @@ use crate::world::{World, now};
 const RULES: &str = r#"
 [upstreams.full]
 authorization = "phantom"
+hosts = ["api.example"]
 [upstreams.same]
 authorization = "keep"
+hosts = ["api.example", "shop.example:8443"]
 [upstreams.none]
 authorization = "remove"
 [[rules]]
@@ -26,6 +28,7 @@ path = "/unnamed"
 const LIVE: &str = r#"
 [upstreams.full]
 authorization = "phantom"
+hosts = ["api.example"]
 [[rules]]
 path = "/live"
 live = true

@@ -98,6 +98,9 @@ phantom_token = true
     Config::parse(&text).unwrap().policy
 }
 
+/// What requests are to, unless a test says otherwise.
+pub(crate) const HOST: &str = "api.example";
+
 pub(crate) const LOCAL: Peer = Peer::Address(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
 impl Gated {
@@ -109,9 +112,23 @@ impl Gated {
 
     /// The same about a request with these headers.
     pub(crate) async fn ask_with(&self, request: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask_at(&[HOST], request, headers).await
+    }
+
+    /// The same about a request to this host, which nginx tells so many times.
+    pub(crate) async fn ask_at(
+        &self,
+        hosts: &[&str],
+        request: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let (method, target) = request.split_once(' ').unwrap();
         let asked = [("x-original-method", method), ("x-original-uri", target)];
-        self.send(LOCAL, &[&asked, headers].concat()).await
+        let hosts: Vec<_> = hosts
+            .iter()
+            .map(|host| ("x-original-host", *host))
+            .collect();
+        self.send(LOCAL, &[&asked[..], &hosts, headers].concat()).await
     }
 
     /// A question as it is.

@@ -8,6 +8,7 @@ use crate::world::World;
 const RULES: &str = r#"
 [upstreams.legacy]
 authorization = "phantom"
+hosts = ["api.example"]
 [[rules]]
 path = "/shop.Orders/List"
 scopes = ["orders:read"]

@@ -6,6 +6,7 @@ X-User = "subject"
 X-Auth-Roles = "/realm_access/roles"
 [upstreams.legacy]
 authorization = "phantom"
+hosts = ["api.example"]
 [[rules]]
 path = "/public"
 public = true
@@ -82,6 +83,32 @@ async fn an_upstream_gets_the_full_token_in_place_of_an_opaque_one() {
     let full = reached.values_like("authorization");
     assert_eq!(full.len(), 1);
     assert_eq!(full[0].matches('.').count(), 2, "{reached:?}");
+}
+
+/// Envoy tells the host as the client names it, with its port.
+#[tokio::test]
+async fn the_token_for_one_host_goes_to_no_other() {
+    let Some(world) = World::start(RULES).await else {
+        return;
+    };
+    let token = world.token().opaque();
+    for host in ["api.example", "API.example"] {
+        let reply = world.send_to(host, "GET /legacy", &token).await;
+        let reached = reply.reached().unwrap();
+        assert_eq!(reached.values_like("authorization").len(), 1, "{host}");
+    }
+    let reached = world.upstream.requests();
+    for host in ["evil.example", "api.example.evil", "api.example:8443"] {
+        let reply = world.send_to(host, "GET /legacy", &token).await;
+        assert_eq!(reply.status, 403, "{host} {reply:?}");
+        let other = world.send_to(host, "GET /orders", &token).await;
+        let other = other.reached().unwrap();
+        assert!(other.values_like("authorization").is_empty(), "{host}");
+    }
+    assert_eq!(world.upstream.requests(), reached + 3);
+    let denied = "portcullis_gateway_denials_total{reason=\"other_host\"}";
+    let denied = world.gateway.metric(denied).await.unwrap();
+    assert_eq!(denied, 3.0);
 }
 
 #[tokio::test]

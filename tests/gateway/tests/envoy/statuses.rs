@@ -10,6 +10,7 @@ const RULES: &str = r#"
 external_urls = ["https://api.example"]
 [upstreams.legacy]
 authorization = "phantom"
+hosts = ["api.example"]
 [[rules]]
 path = "/orders"
 scopes = ["orders:read"]

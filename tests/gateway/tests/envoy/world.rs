@@ -48,6 +48,14 @@ impl World {
         wire.send(line, headers).await.unwrap()
     }
 
+    /// The same with a bearer token, under another host.
+    pub(crate) async fn send_to(&self, host: &'static str, line: &str, token: &str) -> Reply {
+        let authorization = format!("Bearer {token}");
+        let headers = [("Authorization", &*authorization)];
+        let wire = Wire::to(self.envoy.port()).host(host);
+        wire.send(line, &headers).await.unwrap()
+    }
+
     /// The same with a bearer token.
     pub(crate) async fn send_as(&self, line: &str, token: &str) -> Reply {
         let authorization = format!("Bearer {token}");

@@ -7,6 +7,7 @@ const RULES: &str = r#"
 X-User = "subject"
 [upstreams.legacy]
 authorization = "phantom"
+hosts = ["api.example"]
 [[rules]]
 path = "/orders/**"
 [[rules]]

@@ -10,6 +10,7 @@ use crate::world::World;
 const RULES: &str = r#"
 [upstreams.legacy]
 authorization = "phantom"
+hosts = ["api.example"]
 [[rules]]
 path = "/orders"
 scopes = ["orders:read"]

@@ -68,6 +68,14 @@ impl World {
             .unwrap()
     }
 
+    /// The same with a bearer token, under another host.
+    pub(crate) async fn send_to(&self, host: &'static str, line: &str, token: &str) -> Reply {
+        let authorization = format!("Bearer {token}");
+        let headers = [("Authorization", &*authorization)];
+        let wire = Wire::to(self.nginx.port()).host(host);
+        wire.send(line, &headers).await.unwrap()
+    }
+
     /// The same with a bearer token.
     pub(crate) async fn send_as(&self, line: &str, token: &str) -> Reply {
         self.send(line, &[("Authorization", &format!("Bearer {token}"))])

@@ -5,7 +5,7 @@ use super::{
     super::wire::{HeaderEntry, HeaderMap as Lines, HeaderValue as Line, Peer},
     *,
 };
-use crate::PathRefusal;
+use crate::{PathRefusal, forwarded::Hosts};
 
 fn http(method: &[u8], path: &[u8]) -> HttpRequest {
     HttpRequest {
@@ -44,24 +44,42 @@ fn request(http: HttpRequest) -> CheckRequest {
 }
 
 /// As it is after its way over the wire.
-fn question(request: &CheckRequest, hosts: &[&str]) -> Question {
+fn question(request: &CheckRequest) -> Question {
     let sent = CheckRequest::decode(&*request.encode_to_vec()).unwrap();
-    let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
-    Question::of(sent, &hosts)
+    Question::of(sent)
 }
 
 #[track_caller]
 fn refusal(request: &CheckRequest) -> AskedRefusal {
-    question(request, &[]).asked.unwrap_err()
+    question(request).asked.unwrap_err()
 }
 
 #[test]
 fn what_is_asked_stands_in_the_attributes() {
     let request = request(http(b"PUT", b"/a/b?c"));
-    let asked = question(&request, &["api.example"]).asked.unwrap();
-    assert_eq!((asked.method, asked.path.as_str()), (Method::PUT, "/a/b"));
-    let elsewhere = question(&request, &["shop.example"]).asked;
+    let asked = question(&request).asked.unwrap();
+    let (own, other) = (
+        Hosts::new(["api.example"]).unwrap(),
+        Hosts::new(["shop.example"]).unwrap(),
+    );
+    assert_eq!(asked.judge_host(Some(&own)), Ok(()));
+    let elsewhere = asked.judge_host(Some(&other));
     assert_eq!(elsewhere, Err(AskedRefusal::OtherHost));
+    assert_eq!((asked.method, asked.path.as_str()), (Method::PUT, "/a/b"));
+}
+
+/// Only who names hosts wants to know.
+#[test]
+fn what_no_header_can_hold_is_nobodys_host() {
+    let hosts = Hosts::new(["api.example"]).unwrap();
+    for host in [&b""[..], b"api.example\n", b"\0", b"\x7f", b"\xff"] {
+        let mut http = http(b"GET", b"/");
+        http.host = Bytes::copy_from_slice(host);
+        let asked = question(&request(http)).asked.unwrap();
+        let judged = asked.judge_host(Some(&hosts));
+        assert_eq!(judged, Err(AskedRefusal::OtherHost), "{host:?}");
+        assert_eq!(asked.judge_host(None), Ok(()));
+    }
 }
 
 #[test]
@@ -100,7 +118,7 @@ fn what_is_presented_is_read_joined_or_line_by_line() {
         ("cookie", b"\xff\n"),
         ("x-auth-subject", b"root"),
     ]);
-    let presented = question(&request(joined), &[]).presented;
+    let presented = question(&request(joined)).presented;
     assert_eq!(presented.len(), 1);
     assert_eq!(presented[header::AUTHORIZATION], "Bearer a,Bearer b");
 
@@ -110,7 +128,7 @@ fn what_is_presented_is_read_joined_or_line_by_line() {
         ("Authorization", b"Bearer b"),
         ("dpop", b"c"),
     ]);
-    let presented = question(&request(lines), &[]).presented;
+    let presented = question(&request(lines)).presented;
     assert_eq!(presented.get_all(header::AUTHORIZATION).iter().count(), 2);
     assert_eq!(presented["dpop"], "c");
 }
@@ -172,11 +190,7 @@ fn grpc_is_what_envoy_takes_for_it() {
     ] {
         let mut sent = http(b"POST", b"/a.B/C");
         sent.headers = entries(&[("content-type", content_type.as_bytes())]);
-        assert_eq!(
-            question(&request(sent), &[]).is_grpc,
-            is_grpc,
-            "{content_type}"
-        );
+        assert_eq!(question(&request(sent)).is_grpc, is_grpc, "{content_type}");
     }
 }
 
