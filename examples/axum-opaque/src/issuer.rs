@@ -1,4 +1,4 @@
-use portcullis::{CanAsk, Cause, ConfigError, Issuer, Readiness};
+use portcullis::{CanAsk, ConfigError, Issuer};
 
 use crate::config::Config;
 
@@ -22,25 +22,4 @@ pub(crate) fn issuer(config: &Config) -> Result<Issuer<CanAsk>, ConfigError> {
     issuer
         .client_secret(&config.client_id, &config.client_secret)
         .build()
-}
-
-/// Whether tokens can be judged. Where the endpoint is named there need be no metadata that tells of
-/// keys, and none are needed: the server is asked about JWTs, too.
-pub(crate) fn readiness(issuer: &Issuer<CanAsk>, config: &Config) -> Readiness {
-    let readiness = issuer.readiness();
-    let (Readiness::NotReady(causes), Some(_)) = (&readiness, &config.introspection_endpoint)
-    else {
-        return readiness;
-    };
-    let is_about_keys = |cause: &Cause| matches!(cause, Cause::KeysNotLoaded | Cause::KeysTooOld);
-    let others: Vec<_> = causes
-        .iter()
-        .filter(|cause| !is_about_keys(cause))
-        .copied()
-        .collect();
-    if others.is_empty() {
-        Readiness::Ready
-    } else {
-        Readiness::Degraded(others)
-    }
 }

@@ -6,7 +6,7 @@ mod metrics;
 mod routes;
 mod user;
 
-use std::{error::Error, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{error::Error, net::SocketAddr, process::ExitCode, time::Duration};
 
 use portcullis_axum::management_router;
 use tokio::net::TcpListener;
@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Box<dyn Error>> {
-    let config = Arc::new(Config::from_env()?);
+    let config = Config::from_env()?;
     let numbers = metrics::install()?;
     let issuer = issuer::issuer(&config)?;
 
@@ -44,7 +44,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     println!("management on http://{}", management_listener.local_addr()?);
 
     let verifier = issuer.introspection();
-    let readiness = move || issuer::readiness(&issuer, &config);
+    let readiness = move || issuer.readiness();
     let management = management_router(readiness.clone(), move || numbers.render());
     let router = routes::router(verifier, readiness)?;
     let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());

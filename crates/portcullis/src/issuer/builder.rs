@@ -36,6 +36,7 @@ impl IssuerBuilder {
             security_events: parts.security_events,
             jwt: parts.jwt,
             keys: parts.keys,
+            needs_keys: Arc::new(true.into()),
             telemetry: parts.telemetry,
             revocations: parts.revocations,
             asks_about_encrypted: self.settings.asks_about_encrypted,
@@ -195,7 +196,8 @@ impl<A> IssuerBuilder<A> {
         self.with(|settings| settings.clock = Arc::new(clock))
     }
 
-    /// The address tokens are introspected at; discovered unless set.
+    /// The address tokens are introspected at; discovered unless set. An issuer that is asked there about
+    /// every token ([`introspection`](Issuer::introspection)) needs to publish neither metadata nor keys.
     pub fn introspection_endpoint(self, address: impl Into<String>) -> Self {
         self.with(|settings| settings.introspection_endpoint = Some(address.into()))
     }

@@ -209,6 +209,7 @@ impl IssuerBuilder<WithCredentials> {
             security_events: parts.security_events,
             jwt: parts.jwt,
             keys: parts.keys,
+            needs_keys: Arc::new(settings.needs_keys().into()),
             telemetry: parts.telemetry,
             revocations: parts.revocations,
             asks_about_encrypted: settings.asks_about_encrypted,
@@ -252,6 +253,14 @@ impl Settings {
             "answers to the hint `requesting_party_token` do not say to what a token is bound, so that bound ones would be let in from anybody",
             "say `requesting_party_tokens()`, which gives the hint for those JWTs that are such and are bound to nothing",
         ))
+    }
+
+    /// Whether nobody is ready without the issuer's keys, whichever way its tokens are verified: where an
+    /// endpoint has to be found, they are found by the same metadata.
+    fn needs_keys(&self) -> bool {
+        self.introspection_endpoint.is_none()
+            || self.reply_form == ReplyForm::Signed
+            || self.takes_signed_news()
     }
 
     fn hint(&self) -> Option<String> {

@@ -18,7 +18,14 @@ mod status_list;
 mod uma;
 mod watch;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use self::security_events::SecurityEvents;
 pub use self::{
@@ -56,6 +63,8 @@ use crate::{
 pub struct Issuer<A = LocalOnly> {
     jwt: JwtVerifier,
     keys: Keys,
+    /// Whether somebody needs them. All clones know.
+    needs_keys: Arc<AtomicBool>,
     telemetry: Telemetry,
     /// Encrypted tokens count as opaque ones.
     asks_about_encrypted: bool,
@@ -92,6 +101,7 @@ impl<A> Issuer<A> {
     /// else; keys and lists are fetched for it.
     #[must_use]
     pub fn jwt(&self) -> JwtVerifier {
+        self.needs_keys.store(true, Ordering::Relaxed);
         self.jwt.clone()
     }
 
@@ -117,7 +127,7 @@ impl Issuer<CanAsk> {
     #[must_use]
     pub fn hybrid(&self) -> HybridVerifier {
         HybridVerifier::new(
-            self.jwt.clone(),
+            self.jwt(),
             self.asking.introspector.clone(),
             self.asks_about_encrypted,
             self.asking.completes_lightweight,

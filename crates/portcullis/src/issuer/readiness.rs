@@ -1,5 +1,7 @@
 //! Whether an issuer's tokens can be judged.
 
+use std::sync::atomic::Ordering;
+
 use super::{CanAsk, Issuer, LocalOnly};
 use crate::{Cause, Readiness, jwks::Condition};
 
@@ -19,10 +21,14 @@ impl Issuer<CanAsk> {
     /// old, a fetch begins in the background if there is a tokio runtime, so that an issuer that
     /// was only built becomes ready by being asked. One that publishes no keys is asked about
     /// every token, and ready without them. One that publishes keys is not ready while they cannot
-    /// be had, even if nothing but [`introspection`](Self::introspection) is used of it.
+    /// be had, even if nothing but [`introspection`](Self::introspection) is used of it, unless its
+    /// [endpoint was named](crate::IssuerBuilder::introspection_endpoint) and none of its signatures is
+    /// looked at: no [`jwt`](Self::jwt) and no [`hybrid`](Self::hybrid) was taken of it, and neither its
+    /// answers nor what it tells of ends are signed. Then nothing is fetched.
     pub fn readiness(&self) -> Readiness {
         let condition = self.keys.condition();
-        let keys = if condition == Condition::Unpublished {
+        let is_needed = self.needs_keys.load(Ordering::Relaxed);
+        let keys = if !is_needed || condition == Condition::Unpublished {
             Readiness::Ready
         } else {
             self.keys.freshen();

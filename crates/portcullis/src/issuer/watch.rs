@@ -102,6 +102,18 @@ impl Settings {
         Ok(())
     }
 
+    /// Whether the issuer tells of what ends in texts that it signs.
+    pub(super) fn takes_signed_news(&self) -> bool {
+        #[cfg(feature = "status-list")]
+        let reads_lists = self.status_lists.is_some();
+        #[cfg(not(feature = "status-list"))]
+        let reads_lists = false;
+        reads_lists
+            || !self.revocation.covered.is_empty()
+            || !self.not_before_clients.is_empty()
+            || self.security_events.are_taken()
+    }
+
     fn is_fed(&self) -> bool {
         !self.revocation.covered.is_empty()
             || self.feed.is_some()

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis::{Cause, Readiness};
-use portcullis_conformance::{Recorded, World, get, post_active, protected};
+use portcullis::{CanAsk, Cause, Issuer, Readiness};
+use portcullis_conformance::{
+    CLIENT_ID, FRONT_END, Recorded, World, get, post_active, protected, until,
+};
 use portcullis_testing::{Answer, Endpoint, Fault};
 use serde_json::json;
 
@@ -147,6 +149,72 @@ async fn an_issuer_without_keys_is_ready_where_it_can_be_asked_and_only_there() 
         .assert_unavailable();
     let missing = Readiness::NotReady(vec![Cause::KeysNotLoaded]);
     assert_eq!(local.readiness(), missing);
+}
+
+/// Nothing is fetched of an issuer that is asked about every token at an address that was named.
+#[tokio::test]
+async fn a_named_endpoint_is_enough_where_every_token_is_asked_about() {
+    let world = World::start().await;
+    let documents = [Endpoint::Discovery, Endpoint::Jwks];
+    for document in documents {
+        world.server.inject(document, Fault::status(404));
+    }
+    let endpoint = world.server.url(Endpoint::Introspection);
+    let named = || world.asking().introspection_endpoint(&*endpoint);
+    let issuer = named().build().unwrap();
+    let router = protected(issuer.introspection());
+    for _ in 0..3 {
+        assert_eq!(issuer.readiness(), Readiness::Ready);
+        for token in [world.server.token().opaque(), world.server.token().jwt()] {
+            assert_eq!(get(&router, &token).await.status, StatusCode::OK);
+        }
+        world.clock.advance(60 * MINUTE);
+    }
+    for document in documents {
+        assert_eq!(world.server.request_count(document), 0, "{document:?}");
+    }
+    // What ails the endpoint is told as ever.
+    let refused = Fault::status(401).times(2);
+    world.server.inject(Endpoint::Introspection, refused);
+    get(&router, &world.server.token().opaque()).await;
+    let degraded = Readiness::Degraded(vec![Cause::ClientCredentialsRefused]);
+    assert_eq!(issuer.readiness(), degraded);
+}
+
+#[tokio::test]
+async fn a_named_endpoint_is_not_enough_for_whoever_needs_keys() {
+    let world = World::start().await;
+    for document in [Endpoint::Discovery, Endpoint::Jwks] {
+        world.server.inject(document, Fault::status(404));
+    }
+    let endpoint = world.server.url(Endpoint::Introspection);
+    let named = || world.asking().introspection_endpoint(&*endpoint);
+    // Whoever verifies here, of whichever clone,
+    let (local, hybrid) = (named().build().unwrap(), named().build().unwrap());
+    drop(local.clone().jwt());
+    drop(hybrid.clone().hybrid());
+    // whoever reads what the issuer has signed,
+    let signed = named().signed_introspection().build().unwrap();
+    let told = named().logout_audiences([FRONT_END]).build().unwrap();
+    let events = named().security_event_audience(CLIENT_ID).build().unwrap();
+    // and whoever has to find the endpoint.
+    let found = world.asking().build().unwrap();
+    let all = [local, hybrid, signed, told, events, found];
+    let is_missing = |issuer: &Issuer<CanAsk>| match issuer.readiness() {
+        Readiness::NotReady(causes) => causes.contains(&Cause::KeysNotLoaded),
+        Readiness::Ready | Readiness::Degraded(_) => false,
+    };
+    for issuer in &all {
+        drop(issuer.introspection());
+        assert!(is_missing(issuer));
+    }
+    for document in [Endpoint::Discovery, Endpoint::Jwks] {
+        world.server.clear_faults(document);
+    }
+    world.clock.advance(MINUTE);
+    for issuer in &all {
+        until(|| !is_missing(issuer)).await;
+    }
 }
 
 #[tokio::test]
