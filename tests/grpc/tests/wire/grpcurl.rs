@@ -2,81 +2,18 @@
 
 use std::{process::Stdio, time::Duration};
 
-use portcullis_conformance::CLIENT_ID;
-use portcullis_grpc_suite::{Grpcurl, SUITE, SuiteError};
+use portcullis_conformance::{CLIENT_ID, World};
+use portcullis_grpc_suite::Grpcurl;
 use portcullis_testing::{Client, Endpoint, Fault};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
 };
 
-use crate::served::Scene;
-
-/// `None` where it cannot be had, which is said aloud and is a failure under `CI=true`.
-async fn grpcurl() -> Option<Grpcurl> {
-    let found = tokio::task::spawn_blocking(Grpcurl::prepare).await.unwrap();
-    match found {
-        Ok(grpcurl) => Some(grpcurl),
-        Err(SuiteError::Unavailable(reason)) => {
-            SUITE.skip(&reason).unwrap_or_else(|line| panic!("{line}"));
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
-}
-
-/// What grpcurl has made of a call.
-#[derive(Debug)]
-struct Heard {
-    /// The status of gRPC.
-    code: i32,
-    said: String,
-}
-
-/// What it ends with when the call did not: its own number and the status.
-const CALL_FAILED: i32 = 64;
-
-fn command(grpcurl: &Grpcurl, scene: &Scene, headers: &[&str], method: &str) -> Command {
-    let mut command = Command::new(grpcurl.program());
-    command.args(["-plaintext", "-v", "-max-time", "60"]);
-    for header in headers {
-        command.args(["-H", header]);
-    }
-    command
-        .args(["-d", r#"{"text":"hello"}"#])
-        .arg(scene.served.address.to_string())
-        .arg(method)
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    command
-}
-
-async fn call(grpcurl: &Grpcurl, scene: &Scene, method: &str, headers: &[&str]) -> Heard {
-    let method = format!("shop.v1.Orders/{method}");
-    let output = command(grpcurl, scene, headers, &method).output().await;
-    let output = output.unwrap();
-    let exit = output.status.code().unwrap();
-    Heard {
-        code: if exit == 0 { 0 } else { exit - CALL_FAILED },
-        said: [output.stdout, output.stderr]
-            .map(|said| String::from_utf8(said).unwrap())
-            .concat(),
-    }
-}
-
-impl Heard {
-    #[track_caller]
-    fn assert(&self, code: i32, words: &[&str]) {
-        assert_eq!(self.code, code, "{self:?}");
-        for word in words {
-            assert!(self.said.contains(word), "{word}: {self:?}");
-        }
-    }
-}
-
-fn bearer(token: &str) -> String {
-    format!("authorization: Bearer {token}")
-}
+use crate::{
+    called::{CALL_FAILED, bearer, call, command, grpcurl},
+    served::{Scene, wanting_gold},
+};
 
 /// U1 and U4: grpcurl takes a status from the headers of an answer with HTTP status 200, and
 /// decodes the message.
@@ -87,10 +24,10 @@ async fn u1_u2_u4_u5_a_rejection_is_a_status_with_its_message_and_its_challenge(
     };
     let scene = Scene::start().await;
     let (clerk, nobody) = (bearer(&scene.clerk()), bearer(&scene.token()));
-    let heard = call(&grpcurl, &scene, "List", &[&nobody]).await;
+    let heard = call(&grpcurl, &scene.served, "List", &[&nobody]).await;
     heard.assert(0, &["\"text\": \"ali\""]);
     let missing = portcullis::Rejection::new(portcullis::Reason::MissingToken);
-    let heard = call(&grpcurl, &scene, "List", &[]).await;
+    let heard = call(&grpcurl, &scene.served, "List", &[]).await;
     heard.assert(
         16,
         &[
@@ -99,16 +36,22 @@ async fn u1_u2_u4_u5_a_rejection_is_a_status_with_its_message_and_its_challenge(
             "www-authenticate: Bearer realm=",
         ],
     );
-    let heard = call(&grpcurl, &scene, "List", &["authorization: Bearer bad"]).await;
+    let heard = call(
+        &grpcurl,
+        &scene.served,
+        "List",
+        &["authorization: Bearer bad"],
+    )
+    .await;
     heard.assert(16, &["error=\"invalid_token\""]);
     for method in ["Close", "Export", "Refund"] {
-        call(&grpcurl, &scene, method, &[&clerk])
+        call(&grpcurl, &scene.served, method, &[&clerk])
             .await
             .assert(0, &["ali"]);
-        let heard = call(&grpcurl, &scene, method, &[&nobody]).await;
+        let heard = call(&grpcurl, &scene.served, method, &[&nobody]).await;
         heard.assert(7, &["PermissionDenied", "error=\"insufficient_scope\""]);
     }
-    let heard = call(&grpcurl, &scene, "Forgotten", &[&clerk]).await;
+    let heard = call(&grpcurl, &scene.served, "Forgotten", &[&clerk]).await;
     heard.assert(7, &["PermissionDenied"]);
 }
 
@@ -122,14 +65,30 @@ async fn u2_u9_a_server_that_is_down_is_unavailable_and_says_when_to_come_again(
     for method in ["Pay", "Refund"] {
         let down = Fault::status(503).header("retry-after", "7").times(1);
         scene.world.server.inject(Endpoint::Introspection, down);
-        let heard = call(&grpcurl, &scene, method, &[&clerk]).await;
+        let heard = call(&grpcurl, &scene.served, method, &[&clerk]).await;
         heard.assert(14, &["Unavailable", "grpc-retry-pushback-ms: 7000"]);
         scene.world.clock.advance(Duration::from_secs(8));
     }
     let client = Client::new(CLIENT_ID, "renewed");
     scene.world.server.add_client(client);
-    let heard = call(&grpcurl, &scene, "Pay", &[&clerk]).await;
+    let heard = call(&grpcurl, &scene.served, "Pay", &[&clerk]).await;
     heard.assert(13, &["Internal"]);
+}
+
+#[tokio::test]
+async fn u2_a_login_that_has_to_be_better_is_unauthenticated() {
+    let Some(grpcurl) = grpcurl().await else {
+        return;
+    };
+    let world = World::start().await;
+    let served = wanting_gold(&world).await;
+    let plain = bearer(&world.server.token().jwt());
+    let heard = call(&grpcurl, &served, "Forgotten", &[&plain]).await;
+    let error = "error=\"insufficient_user_authentication\"";
+    heard.assert(16, &["Unauthenticated", error]);
+    let golden = bearer(&world.server.token().claim("acr", "gold").jwt());
+    let heard = call(&grpcurl, &served, "Forgotten", &[&golden]).await;
+    heard.assert(0, &["forgotten"]);
 }
 
 #[tokio::test]
@@ -142,13 +101,13 @@ async fn u6_one_ascii_authorization_entry_counts() {
     // "Bearer …" in base64, as binary metadata is written.
     let heard = call(
         &grpcurl,
-        &scene,
+        &scene.served,
         "List",
         &["authorization-bin: QmVhcmVyIGFiYw=="],
     )
     .await;
     heard.assert(16, &["Unauthenticated"]);
-    let heard = call(&grpcurl, &scene, "List", &[&token, &token]).await;
+    let heard = call(&grpcurl, &scene.served, "List", &[&token, &token]).await;
     heard.assert(16, &["Unauthenticated"]);
 }
 
@@ -159,8 +118,7 @@ struct Reading {
 }
 
 async fn reading(grpcurl: &Grpcurl, scene: &Scene, method: &str, token: &str) -> Reading {
-    let method = format!("shop.v1.Orders/{method}");
-    let mut command = command(grpcurl, scene, &[&bearer(token)], &method);
+    let mut command = command(grpcurl, &scene.served, method, &[&bearer(token)]);
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();

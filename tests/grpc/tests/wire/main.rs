@@ -1,8 +1,11 @@
 //! gRPC over the wire. The files are named after what they are about; a test of a line of the checklist's
-//! section U bears its name, and is there once for tonic's client and once for grpcurl.
+//! section U bears its name, and is there once for tonic's client and once for grpcurl; U8 is about what
+//! grpcurl cannot send (see `web`).
 
 #[cfg(test)]
 mod axum_together;
+#[cfg(test)]
+mod called;
 #[cfg(test)]
 mod exemptions;
 #[cfg(test)]
@@ -10,7 +13,11 @@ mod grpcurl;
 #[cfg(test)]
 mod handlers;
 #[cfg(test)]
+mod http_status;
+#[cfg(test)]
 mod methods;
+#[cfg(test)]
+mod nonces;
 #[cfg(test)]
 mod plain_http;
 #[cfg(test)]

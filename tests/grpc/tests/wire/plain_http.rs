@@ -2,6 +2,8 @@
 
 use http::StatusCode;
 use reqwest::{Client, Response, header};
+use tonic::body::Body;
+use tower::{Service, ServiceExt};
 
 use crate::served::Scene;
 
@@ -36,6 +38,29 @@ async fn u8_a_plain_request_gets_an_ordinary_401() {
     // gRPC needs HTTP/2: over HTTP/1.1 it is a plain request.
     let answer = post(&scene, &http1, "application/grpc", None).await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(scene.served.shop.calls(), 0);
+}
+
+/// tonic's own client sends what it is given; grpcurl sends gRPC and nothing else.
+#[tokio::test]
+async fn u8_a_plain_request_over_tonics_channel_gets_an_ordinary_401() {
+    let scene = Scene::start().await;
+    let mut channel = scene.served.channel().await;
+    for token in [None, Some("not.a.token")] {
+        let url = format!("http://{}/shop.v1.Orders/List", scene.served.address);
+        let mut request = http::Request::post(url).header(header::CONTENT_TYPE, "application/json");
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let channel = channel.ready().await.unwrap();
+        let request = request.body(Body::new("{}".to_owned())).unwrap();
+        let answer = channel.call(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        let headers = answer.headers();
+        assert!(!headers.contains_key("grpc-status"));
+        let challenge = headers[header::WWW_AUTHENTICATE].to_str().unwrap();
+        assert!(challenge.starts_with("Bearer realm="), "{challenge}");
+    }
     assert_eq!(scene.served.shop.calls(), 0);
 }
 

@@ -2,13 +2,18 @@
 
 use std::net::SocketAddr;
 
-use portcullis::{AuthenticateLayer, CanAsk, Issuer, RequireRole, RequireScope, TokenVerifier};
+use portcullis::{
+    AuthenticateLayer, CanAsk, EmptyBody, Issuer, RequireAcr, RequireRole, RequireScope,
+    TokenVerifier,
+};
 use portcullis_conformance::{Instance, World};
 use portcullis_tonic::{MethodGuard, Methods, MethodsLayer};
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     Request, Response, Status,
+    client::GrpcService,
+    codegen::{Body, Bytes, StdError},
     metadata::MetadataValue,
     service::Routes,
     transport::{Channel, Server},
@@ -80,7 +85,12 @@ pub(crate) struct Served {
 impl Served {
     /// With the table behind a layer of this verifier, in front of everything.
     pub(crate) async fn start(verifier: impl TokenVerifier) -> Self {
-        let layer = table().behind(AuthenticateLayer::grpc(verifier));
+        Self::behind(table(), AuthenticateLayer::grpc(verifier)).await
+    }
+
+    /// With this table behind this layer, in front of everything.
+    pub(crate) async fn behind(table: MethodsLayer, layer: AuthenticateLayer<EmptyBody>) -> Self {
+        let layer = table.behind(layer);
         Self::serving(async |shop, incoming, stopped| {
             let routes = routes(&shop).await;
             let server = Server::builder().accept_http1(true).layer(layer);
@@ -121,6 +131,15 @@ impl Served {
     pub(crate) async fn client(&self) -> Client {
         OrdersClient::new(self.channel().await)
     }
+}
+
+/// A server whose unlisted methods want a better login.
+pub(crate) async fn wanting_gold(world: &World) -> Served {
+    let issuer = world.realm().connect().await.unwrap();
+    let gold = RequireAcr::one_of(["gold"]).unwrap();
+    let table = methods().others(MethodGuard::token().requires(gold));
+    let layer = AuthenticateLayer::grpc(issuer.jwt());
+    Served::behind(table.build().unwrap(), layer).await
 }
 
 pub(crate) type Stopped = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -189,11 +208,17 @@ pub(crate) fn said(answer: Result<Response<Text>, Status>) -> Result<String, Sta
 }
 
 /// Calls a method with one message each way by its name.
-pub(crate) async fn call(
-    client: &mut Client,
+pub(crate) async fn call<S>(
+    client: &mut OrdersClient<S>,
     method: &str,
     token: Option<&str>,
-) -> Result<String, Status> {
+) -> Result<String, Status>
+where
+    S: GrpcService<tonic::body::Body>,
+    S::Error: Into<StdError>,
+    S::ResponseBody: Body<Data = Bytes> + Send + 'static,
+    <S::ResponseBody as Body>::Error: Into<StdError> + Send,
+{
     let request = match token {
         Some(token) => bearing(token, text("")),
         None => Request::new(text("")),

@@ -2,15 +2,13 @@
 
 use http::{Request as HttpRequest, StatusCode};
 use http_body_util::BodyExt;
-use portcullis::{AuthenticateLayer, RequireAcr};
 use portcullis_conformance::{CLIENT_ID, World};
 use portcullis_testing::{Client, Endpoint, Fault};
-use portcullis_tonic::MethodGuard;
-use tonic::{Code, Request, Status, body::Body, transport::Server};
+use tonic::{Code, Request, Status, body::Body};
 use tower::{Service, ServiceExt};
 
 use crate::{
-    served::{Scene, Served, bearing, call, methods, routes, text},
+    served::{Scene, bearing, call, text, wanting_gold},
     shop::proto::Text,
 };
 
@@ -122,20 +120,7 @@ async fn u2_a_verifier_that_cannot_ask_is_internal() {
 #[tokio::test]
 async fn u2_a_login_that_has_to_be_better_is_unauthenticated() {
     let world = World::start().await;
-    let issuer = world.realm().connect().await.unwrap();
-    let gold = RequireAcr::one_of(["gold"]).unwrap();
-    let table = methods().others(MethodGuard::token().requires(gold));
-    let layer = table
-        .build()
-        .unwrap()
-        .behind(AuthenticateLayer::grpc(issuer.jwt()));
-    let served = Served::serving(async |shop, incoming, stopped| {
-        let server = Server::builder()
-            .layer(layer)
-            .add_routes(routes(&shop).await);
-        tokio::spawn(server.serve_with_incoming_shutdown(incoming, stopped));
-    })
-    .await;
+    let served = wanting_gold(&world).await;
     let mut client = served.client().await;
     let plain = world.server.token().jwt();
     let status = call(&mut client, "Forgotten", Some(&plain))

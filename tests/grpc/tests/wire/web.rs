@@ -1,22 +1,29 @@
 //! gRPC-Web by tonic-web, on either side of which streams end with their token.
+//!
+//! U8 is tested by reqwest, which sends what it is given, and by tonic's own client, as tonic-web makes it
+//! speak gRPC-Web. grpcurl cannot be: it speaks gRPC alone, and ignores a `content-type` that it is told to
+//! send.
 
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::{BufMut, Bytes};
-use http::StatusCode;
+use http::{Request, StatusCode};
 use portcullis::AuthenticateLayer;
 use portcullis_conformance::{Instance, World, until};
 use portcullis_testing::Session;
 use prost::Message;
 use reqwest::{Client, Response, header};
-use tonic::transport::Server;
-use tonic_web::GrpcWebLayer;
+use tonic::{Code, body::Body, client::GrpcService, transport::Server};
+use tonic_web::{GrpcWebCall, GrpcWebClientLayer, GrpcWebLayer};
+use tower::{Layer, ServiceExt};
 
 use crate::{
-    served::{Served, routes, table, text},
-    shop::proto::Text,
+    served::{Served, call, routes, table, text},
+    shop::proto::{Text, orders_client::OrdersClient},
 };
+
+type WebBody = GrpcWebCall<Body>;
 
 struct Web {
     world: World,
@@ -71,6 +78,14 @@ impl Web {
         let session = self.world.server.login("ali");
         let token = session.token().expires_in(Duration::from_secs(3600)).jwt();
         (session, token)
+    }
+
+    /// tonic's own client, speaking gRPC-Web.
+    async fn tonics(&self) -> OrdersClient<impl GrpcService<Body, ResponseBody = WebBody> + use<>> {
+        let channel = self.served.channel().await;
+        let channel =
+            channel.map_request(|request: Request<GrpcWebCall<Body>>| request.map(Body::new));
+        OrdersClient::new(GrpcWebClientLayer::new().layer(channel))
     }
 
     async fn post(&self, method: &str, kind: Kind, token: &str) -> Response {
@@ -184,6 +199,31 @@ async fn u8_what_is_refused_is_refused_in_grpc_web() {
             assert_eq!(headers[header::CONTENT_TYPE], kind.content_type(), "{case}");
             assert_eq!(headers["grpc-status"], status, "{case}");
             assert!(headers.contains_key(header::WWW_AUTHENTICATE), "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn u8_tonics_client_is_refused_in_grpc_web() {
+    for outer in [Outer::Table, Outer::Web] {
+        let web = Web::start(outer).await;
+        let (_, token) = web.login();
+        let mut client = web.tonics().await;
+        let answer = call(&mut client, "List", Some(&token)).await;
+        assert_eq!(answer.unwrap(), "ali", "{outer:?}");
+        for (method, token, code) in [
+            ("List", None, Code::Unauthenticated),
+            ("List", Some("bad"), Code::Unauthenticated),
+            ("Close", Some(&*token), Code::PermissionDenied),
+            ("Forgotten", Some(&token), Code::PermissionDenied),
+            ("Refund", Some(&token), Code::PermissionDenied),
+        ] {
+            let status = call(&mut client, method, token).await.unwrap_err();
+            let case = format!("{outer:?} {method}: {status:?}");
+            assert_eq!(status.code(), code, "{case}");
+            assert!(!status.message().is_empty(), "{case}");
+            let challenge = status.metadata().get("www-authenticate");
+            assert!(challenge.is_some(), "{case}");
         }
     }
 }
