@@ -63,9 +63,9 @@ path = "/guarded/**"
     }
 
     /// A part of what it prints for nginx.
-    pub(crate) fn printed(&self, part: NginxPart) -> String {
+    pub(crate) fn printed(&self, part: NginxPart) -> Result<String, Failure> {
         let address = GatewayAddress::of(&self.config, None);
-        nginx(&self.config, &address, Some(part))
+        Ok(nginx(&self.config, &address, Some(part))?)
     }
 }
 

@@ -29,7 +29,7 @@ impl Nginx {
             ("server", NginxPart::Server),
             ("location", NginxPart::Location),
         ] {
-            fs::write(folder.join(format!("{name}.conf")), gateway.printed(part))?;
+            fs::write(folder.join(format!("{name}.conf")), gateway.printed(part)?)?;
         }
         let file = folder.join("nginx.conf");
         fs::write(&file, configuration(port, service))?;

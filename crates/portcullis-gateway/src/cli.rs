@@ -9,8 +9,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use portcullis::telemetry::{CALL_DURATION, CALL_DURATION_BUCKETS, describe};
 use portcullis_gateway::{
     Config, Judging, Server,
-    forwarded::GatewayKind,
-    printed::{self, Endpoint, EnvoyPlaces, GatewayAddress, NginxPart},
+    printed::{self, Endpoint, EnvoyPlaces, GatewayAddress, NginxPart, PrintError},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -150,37 +149,38 @@ fn check(file: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn read_for(file: &Path, gateway: GatewayKind) -> Result<Config, Box<dyn Error>> {
-    let config = Config::read(file)?;
-    printed::goes_with(&config, gateway).map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok(config)
-}
-
 fn print(gateway: Gateway) -> Result<(), Box<dyn Error>> {
     let text = match gateway {
         Gateway::Nginx {
             file,
             part,
             address,
-        } => {
-            let config = read_for(&file, GatewayKind::Nginx)?;
-            printed::nginx(&config, &GatewayAddress::of(&config, address), part)
-        }
+        } => print_for(&file, address, |config, address| {
+            printed::nginx(config, address, part)
+        }),
         Gateway::Envoy {
             file,
             listen,
             upstream,
             address,
-        } => {
-            let config = read_for(&file, GatewayKind::Envoy)?;
-            let address = GatewayAddress::of(&config, address);
-            printed::envoy(&config, &address, &EnvoyPlaces::new(listen, upstream))?
-        }
-        Gateway::Traefik { file, address } => {
-            let config = read_for(&file, GatewayKind::Traefik)?;
-            printed::traefik(&config, &GatewayAddress::of(&config, address))?
-        }
-    };
+        } => print_for(&file, address, |config, address| {
+            printed::envoy(config, address, &EnvoyPlaces::new(listen, upstream))
+        }),
+        Gateway::Traefik { file, address } => print_for(&file, address, printed::traefik),
+    }?;
     print!("{text}");
     Ok(())
+}
+
+fn print_for(
+    file: &Path,
+    address: Option<String>,
+    printed: impl FnOnce(&Config, &GatewayAddress) -> Result<String, PrintError>,
+) -> Result<String, Box<dyn Error>> {
+    let config = Config::read(file)?;
+    let printed = printed(&config, &GatewayAddress::of(&config, address));
+    printed.map_err(|error| match error.line() {
+        Some(line) => format!("{}:{line}: {error}", file.display()).into(),
+        None => error.into(),
+    })
 }

@@ -135,7 +135,9 @@ impl RuleFile {
     }
 
     fn policy(&self, bytes: &[u8]) -> Result<Policy, ReloadError> {
-        let Config { settings, policy } = Config::of_file(&self.path, bytes)?;
+        let Config {
+            settings, policy, ..
+        } = Config::of_file(&self.path, bytes)?;
         let file = || self.path.display().to_string();
         if settings != self.settings {
             return Err(ReloadError::Fixed(file()));

@@ -35,6 +35,7 @@ pub(super) struct File {
 #[derive(Deserialize)]
 #[serde(from = "ForwardAuthFields")]
 pub(super) struct ForwardAuthTable {
+    pub(super) gateway: Spanned<GatewayKind>,
     pub(super) hosts: Option<Hosts>,
     pub(super) trusted_peers: Option<Spanned<TrustedPeers>>,
     pub(super) settings: ForwardAuthSettings,
@@ -43,7 +44,7 @@ pub(super) struct ForwardAuthTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ForwardAuthFields {
-    gateway: GatewayKind,
+    gateway: Spanned<GatewayKind>,
     listen: ListenAddress,
     tls: Option<TlsSettings>,
     realm: Option<String>,
@@ -54,14 +55,15 @@ struct ForwardAuthFields {
 impl From<ForwardAuthFields> for ForwardAuthTable {
     fn from(fields: ForwardAuthFields) -> Self {
         Self {
-            hosts: fields.hosts,
-            trusted_peers: fields.trusted_peers,
             settings: ForwardAuthSettings {
-                gateway: fields.gateway,
+                gateway: *fields.gateway.get_ref(),
                 listen: fields.listen,
                 tls: fields.tls,
                 realm: fields.realm,
             },
+            gateway: fields.gateway,
+            hosts: fields.hosts,
+            trusted_peers: fields.trusted_peers,
         }
     }
 }

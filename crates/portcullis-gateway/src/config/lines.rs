@@ -24,6 +24,11 @@ impl<'a> Lines<'a> {
         self.at(at.span().start, problem)
     }
 
+    /// The line, from 1 on, that a value begins in.
+    pub(super) fn of_value<T>(self, at: &Spanned<T>) -> usize {
+        self.number(at.span().start)
+    }
+
     pub(super) fn at(self, offset: usize, problem: impl Into<String>) -> ConfigFileError {
         ConfigFileError::new(Some(self.number(offset)), problem)
     }

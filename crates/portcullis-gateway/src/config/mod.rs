@@ -38,6 +38,8 @@ pub struct Config {
     pub settings: Settings,
     /// What changes when the file is read again.
     pub policy: Policy,
+    /// The line that says which gateway asks.
+    pub(crate) gateway_line: usize,
 }
 
 impl Config {
@@ -103,7 +105,11 @@ impl Config {
                 None => IdentityHeaders::default(),
             },
         };
-        Ok(Self { settings, policy })
+        Ok(Self {
+            settings,
+            policy,
+            gateway_line: lines.of_value(&file.forward_auth.gateway),
+        })
     }
 }
 

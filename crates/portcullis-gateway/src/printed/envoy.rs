@@ -2,8 +2,8 @@ use std::{fmt::Write, net::SocketAddr, str::FromStr};
 
 use http::{HeaderName, header};
 
-use super::{GatewayAddress, OVERRIDES};
-use crate::config::Config;
+use super::{GatewayAddress, OVERRIDES, PrintError, goes_with};
+use crate::{config::Config, forwarded::GatewayKind};
 
 /// What is Envoy's own, so that what is printed runs as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,12 +69,13 @@ impl EnvoyPlaces {
 /// A bootstrap for Envoy 1.32 or newer, of which `ext_authz` and what belongs to it is the gateway's part.
 ///
 /// # Errors
-/// When the address is no host and port, and no socket.
+/// When the file is for another gateway, or the address is no host and port, and no socket.
 pub fn envoy(
     config: &Config,
     address: &GatewayAddress,
     places: &EnvoyPlaces,
-) -> Result<String, EndpointError> {
+) -> Result<String, PrintError> {
+    goes_with(config, GatewayKind::Envoy)?;
     let gateway = match address {
         GatewayAddress::Host(host) => Place::Endpoint(host.parse()?),
         GatewayAddress::Unix(path) => Place::Pipe(path.clone()),
@@ -312,7 +313,7 @@ mod tests {
         Config::parse(&text).unwrap()
     }
 
-    fn printed(config: &Config, elsewhere: Option<&str>) -> Result<String, EndpointError> {
+    fn printed(config: &Config, elsewhere: Option<&str>) -> Result<String, PrintError> {
         let address = GatewayAddress::of(config, elsewhere.map(str::to_owned));
         let upstream = "orders.internal:8000".parse()?;
         let listen = SocketAddr::from(([0, 0, 0, 0], 8080));

@@ -3,42 +3,18 @@
 
 mod address;
 mod envoy;
+mod error;
 mod nginx;
 mod traefik;
 
+use self::error::goes_with;
 pub use self::{
     address::GatewayAddress,
     envoy::{Endpoint, EndpointError, EnvoyPlaces, envoy},
+    error::PrintError,
     nginx::{NginxPart, nginx},
-    traefik::{NoTraefik, traefik},
+    traefik::traefik,
 };
-
-use crate::{config::Config, forwarded::GatewayKind};
-
-/// The file is for another gateway than the one that something is to be printed for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`[forward_auth]` says `gateway = \"{}\"`: print `config {}`, or write `gateway = \"{}\"`",
-    .said.name(), .said.name(), .asked.name()
-)]
-pub struct OtherGateway {
-    said: GatewayKind,
-    asked: GatewayKind,
-}
-
-/// Whether the part of a gateway of this kind goes with a file. One that asks in another way than the file
-/// says passes on what clients write where the other one is believed.
-///
-/// # Errors
-/// When the file is for another gateway.
-pub fn goes_with(config: &Config, asked: GatewayKind) -> Result<(), OtherGateway> {
-    let said = config.settings.forward_auth.gateway;
-    if said == asked {
-        Ok(())
-    } else {
-        Err(OtherGateway { said, asked })
-    }
-}
 
 /// Under these names frameworks take another method or another path than those that were judged.
 const OVERRIDES: [&str; 5] = [

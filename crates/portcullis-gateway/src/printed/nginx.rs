@@ -2,8 +2,8 @@ use std::fmt::Write;
 
 use http::HeaderName;
 
-use super::{GatewayAddress, OVERRIDES, spelled};
-use crate::config::Config;
+use super::{GatewayAddress, OVERRIDES, PrintError, goes_with, spelled};
+use crate::{config::Config, forwarded::GatewayKind};
 
 /// Where a part of the configuration belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -20,9 +20,16 @@ pub enum NginxPart {
 }
 
 /// nginx' part, or one part of it (nginx 1.22 or newer, with `auth_request`).
-#[must_use]
-pub fn nginx(config: &Config, address: &GatewayAddress, part: Option<NginxPart>) -> String {
-    match part {
+///
+/// # Errors
+/// When the file is for another gateway.
+pub fn nginx(
+    config: &Config,
+    address: &GatewayAddress,
+    part: Option<NginxPart>,
+) -> Result<String, PrintError> {
+    goes_with(config, GatewayKind::Nginx)?;
+    Ok(match part {
         Some(NginxPart::Http) => http(address),
         Some(NginxPart::Server) => server(config),
         Some(NginxPart::Location) => location(config),
@@ -34,7 +41,7 @@ pub fn nginx(config: &Config, address: &GatewayAddress, part: Option<NginxPart>)
             grpc(config),
         ]
         .join("\n"),
-    }
+    })
 }
 
 fn http(address: &GatewayAddress) -> String {
@@ -266,7 +273,7 @@ mod tests {
     #[test]
     fn each_owned_header_is_overwritten() {
         let config = config("listen = \"0.0.0.0:9180\"");
-        let text = nginx(&config, &GatewayAddress::of(&config, None), None);
+        let text = nginx(&config, &GatewayAddress::of(&config, None), None).unwrap();
         for line in [
             "server 127.0.0.1:9180;",
             "proxy_pass http://portcullis_gateway/;",
@@ -293,7 +300,7 @@ mod tests {
         let printed = |dpop: &str| {
             let listen = "listen = \"127.0.0.1:9180\"";
             let config = config(&format!("{listen}\n{dpop}"));
-            nginx(&config, &GatewayAddress::of(&config, None), None)
+            nginx(&config, &GatewayAddress::of(&config, None), None).unwrap()
         };
         let dpop = "[dpop]\nexternal_urls = [\"https://api.example.com\"]\n";
         for without in ["", dpop] {
@@ -315,9 +322,10 @@ mod tests {
             NginxPart::Location,
             NginxPart::Grpc,
         ];
-        let parts = parts.map(|part| nginx(&config, &address, Some(part)));
+        let parts = parts.map(|part| nginx(&config, &address, Some(part)).unwrap());
         assert!(parts[0].contains("server unix:/run/p.sock;"));
-        assert_eq!(nginx(&config, &address, None), parts.join("\n"));
+        let whole = nginx(&config, &address, None);
+        assert_eq!(whole, Ok(parts.join("\n")));
     }
 
     #[test]
@@ -325,7 +333,7 @@ mod tests {
         let config = config(
             "listen = \"127.0.0.1:9180\"\ntls = { certificate_file = \"a\", key_file = \"b\", client_authority_file = \"c\" }",
         );
-        let text = nginx(&config, &GatewayAddress::of(&config, None), None);
+        let text = nginx(&config, &GatewayAddress::of(&config, None), None).unwrap();
         assert!(text.contains("proxy_pass https://portcullis_gateway/;"));
         assert!(text.contains("proxy_ssl_verify              on;"));
     }

@@ -2,24 +2,18 @@ use std::fmt::Write;
 
 use http::header;
 
-use super::{GatewayAddress, OVERRIDES, spelled};
-use crate::config::Config;
-
-/// Traefik speaks to no Unix socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "Traefik's ForwardAuth asks no Unix socket: let the server listen on an address, or name one with `--address`"
-)]
-pub struct NoTraefik;
+use super::{GatewayAddress, OVERRIDES, PrintError, goes_with, spelled};
+use crate::{config::Config, forwarded::GatewayKind};
 
 /// Traefik's part: dynamic configuration for its file provider. Routers name the middleware
 /// `portcullis`.
 ///
 /// # Errors
-/// When the server listens on a Unix socket.
-pub fn traefik(config: &Config, address: &GatewayAddress) -> Result<String, NoTraefik> {
+/// When the file is for another gateway, or the server listens on a Unix socket.
+pub fn traefik(config: &Config, address: &GatewayAddress) -> Result<String, PrintError> {
+    goes_with(config, GatewayKind::Traefik)?;
     let GatewayAddress::Host(host) = address else {
-        return Err(NoTraefik);
+        return Err(PrintError::UnixSocket);
     };
     let (scheme, tls) = match &config.settings.forward_auth.tls {
         None => ("http", ""),
@@ -134,7 +128,7 @@ mod tests {
     fn a_socket_is_none_for_traefik() {
         let config = config("unix:/run/p.sock");
         let address = GatewayAddress::of(&config, None);
-        assert_eq!(traefik(&config, &address), Err(NoTraefik));
+        assert_eq!(traefik(&config, &address), Err(PrintError::UnixSocket));
         let elsewhere = GatewayAddress::of(&config, Some("gateway:9180".to_owned()));
         assert!(
             traefik(&config, &elsewhere)

@@ -91,7 +91,9 @@ impl Server {
     pub async fn bind(file: PathBuf) -> Result<Self, StartError> {
         let read = std::fs::read(&file);
         let bytes = read.map_err(|error| ConfigFileError::unread(&error).in_file(&file))?;
-        let Config { settings, policy } = Config::of_file(&file, &bytes)?;
+        let Config {
+            settings, policy, ..
+        } = Config::of_file(&file, &bytes)?;
         let judging = Judging::new(&settings)?;
         let Settings {
             forward_auth,

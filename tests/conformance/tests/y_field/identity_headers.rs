@@ -26,7 +26,7 @@ fn y55_oauth2_proxy_no_spelling_of_an_identity_header_is_smuggled_past() {
         assert!(config("nginx", name).is_err(), "{name}");
     }
     let own = config("nginx", "X-Auth-User").unwrap();
-    let printed = nginx(&own, &GatewayAddress::of(&own, None), None);
+    let printed = nginx(&own, &GatewayAddress::of(&own, None), None).unwrap();
     for line in [
         "underscores_in_headers off;",
         "ignore_invalid_headers on;",

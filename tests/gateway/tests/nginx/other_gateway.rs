@@ -49,6 +49,7 @@ async fn nothing_is_printed_for_another_gateway_than_that_of_the_file() {
         let refused = world.gateway.printed(kind, &[]).await.unwrap_err();
         let refused = refused.to_string();
         for named in [
+            ".toml:3: ".to_owned(),
             format!("`gateway = \"{said}\"`"),
             format!("`gateway = \"{kind}\"`"),
         ] {
