@@ -36,7 +36,7 @@ pub(super) struct File {
 #[serde(from = "ForwardAuthFields")]
 pub(super) struct ForwardAuthTable {
     pub(super) gateway: Spanned<GatewayKind>,
-    pub(super) hosts: Option<Hosts>,
+    pub(super) hosts: Option<Spanned<Hosts>>,
     pub(super) trusted_peers: Option<Spanned<TrustedPeers>>,
     pub(super) settings: ForwardAuthSettings,
 }
@@ -49,7 +49,7 @@ struct ForwardAuthFields {
     tls: Option<TlsSettings>,
     realm: Option<String>,
     trusted_peers: Option<Spanned<TrustedPeers>>,
-    hosts: Option<Hosts>,
+    hosts: Option<Spanned<Hosts>>,
 }
 
 impl From<ForwardAuthFields> for ForwardAuthTable {
@@ -72,7 +72,7 @@ impl From<ForwardAuthFields> for ForwardAuthTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct UpstreamTable {
     pub(super) authorization: UpstreamToken,
-    pub(super) hosts: Option<Hosts>,
+    pub(super) hosts: Option<Spanned<Hosts>>,
 }
 
 #[derive(Deserialize)]

@@ -23,7 +23,7 @@ use self::{
     lines::Lines,
 };
 use crate::{
-    forwarded::TrustedPeers,
+    forwarded::{Hosts, TrustedPeers},
     gate::Policy,
     identity::{IdentityHeaderName, IdentityHeaders},
     rules::{Access, Asked, Demands, Rule, Rules},
@@ -97,7 +97,7 @@ impl Config {
             .collect::<Result<_, _>>()?;
         let policy = Policy {
             gateway: settings.forward_auth.gateway,
-            hosts: file.forward_auth.hosts,
+            hosts: hosts(file.forward_auth.hosts.as_ref(), &settings, lines)?,
             trusted_peers,
             rules: Rules::new(rules),
             identity: match file.identity {
@@ -110,6 +110,26 @@ impl Config {
             policy,
             gateway_line: lines.of_value(&file.forward_auth.gateway),
         })
+    }
+}
+
+fn hosts(
+    named: Option<&Spanned<Hosts>>,
+    settings: &Settings,
+    lines: Lines<'_>,
+) -> Result<Option<Hosts>, ConfigFileError> {
+    let Some(named) = named else {
+        return Ok(None);
+    };
+    let hosts = named.get_ref();
+    match hosts.with_port() {
+        Some(host) if !settings.forward_auth.gateway.tells_ports() => {
+            let problem = format!(
+                "nginx tells hosts without their port, and no request would be to {host:?}: leave the port out"
+            );
+            Err(lines.error(named, problem))
+        }
+        _ => Ok(Some(hosts.clone())),
     }
 }
 
@@ -129,7 +149,8 @@ fn upstreams(
             let problem = "the upstream takes full JWTs, and the issuer is not asked for them: write `phantom_token = true` in `[issuer]`";
             return Err(lines.error(table, problem));
         }
-        let upstream = Upstream::new(*authorization, hosts.clone())
+        let hosts = self::hosts(hosts.as_ref(), settings, lines)?;
+        let upstream = Upstream::new(*authorization, hosts)
             .map_err(|error| lines.error(table, format!("the upstream {name:?}: {error}")))?;
         Ok((name.clone(), Arc::new(upstream)))
     };

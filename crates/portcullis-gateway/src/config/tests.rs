@@ -332,10 +332,28 @@ fn what_would_be_ignored_in_silence_is_refused() {
         let error = head(listen, &hosts).unwrap_err().to_string();
         assert!(error.contains("is no host"), "{error}");
     }
-    let hosts = format!(
-        "{listen}\nhosts = [\"api.example.com\", \"API:8443\", \"[::1]:80\", \"10.0.0.7\"]"
-    );
+    let hosts = format!("{listen}\nhosts = [\"api.example.com\", \"[::1]\", \"10.0.0.7\"]");
     head(listen, &hosts).unwrap();
+}
+
+/// A request to a host with a port would be to none of those that are named.
+#[test]
+fn a_port_that_nginx_does_not_tell_is_refused() {
+    let upstream = "[upstreams.o]\nauthorization = \"keep\"\n";
+    for host in ["api.example.com:8443", "[::1]:80", "10.0.0.7:1"] {
+        let hosts = format!("hosts = [\"api.example.com\", {host:?}]\n");
+        let of_upstream = format!("{HEAD}{upstream}{hosts}");
+        let of_all = HEAD.replace("listen =", &format!("{hosts}listen ="));
+        for (text, line) in [(&of_upstream, HEAD.lines().count() + 3), (&of_all, 4)] {
+            let error = Config::parse(text).unwrap_err();
+            assert_eq!(error.line(), Some(line), "{error}");
+            assert!(error.to_string().contains("leave the port out"), "{error}");
+            for other in ["traefik", "envoy"] {
+                let gateway = format!("gateway = {other:?}");
+                Config::parse(&text.replace("gateway = \"nginx\"", &gateway)).unwrap();
+            }
+        }
+    }
 }
 
 #[test]

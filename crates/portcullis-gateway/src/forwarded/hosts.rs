@@ -3,8 +3,8 @@ use serde::Deserialize;
 
 /// The hosts that something is for; one at the least.
 ///
-/// Each is written as the gateway tells it: a name or an address, and a port where clients name one. nginx
-/// tells hosts without their port.
+/// Each is written as the gateway tells it: a name or an address, and a port where clients name one, unless
+/// the gateway [tells none](super::GatewayKind::tells_ports).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct Hosts(Vec<String>);
@@ -48,6 +48,15 @@ impl Hosts {
         self.0
             .iter()
             .any(|own| own.as_bytes().eq_ignore_ascii_case(host))
+    }
+
+    /// One that is named with its port, if there is one.
+    pub(crate) fn with_port(&self) -> Option<&str> {
+        let has_port = |host: &&str| {
+            let authority = host.parse::<Authority>();
+            authority.is_ok_and(|parsed| parsed.port().is_some())
+        };
+        self.iter().find(has_port)
     }
 
     /// As they were given.

@@ -58,6 +58,16 @@ impl GatewayKind {
         }
     }
 
+    /// Whether it tells a host with the port that the client names. What is printed for nginx tells
+    /// `$host`, which has none.
+    #[must_use]
+    pub const fn tells_ports(self) -> bool {
+        match self {
+            Self::Nginx => false,
+            Self::Traefik | Self::Envoy => true,
+        }
+    }
+
     /// The headers that it asks in, if it does.
     #[must_use]
     pub const fn headers(self) -> Option<AskedHeaders> {

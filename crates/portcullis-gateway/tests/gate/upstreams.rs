@@ -9,7 +9,7 @@ authorization = "phantom"
 hosts = ["api.example"]
 [upstreams.same]
 authorization = "keep"
-hosts = ["api.example", "shop.example:8443"]
+hosts = ["api.example"]
 [upstreams.none]
 authorization = "remove"
 [[rules]]

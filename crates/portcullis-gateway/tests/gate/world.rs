@@ -128,7 +128,8 @@ impl Gated {
             .iter()
             .map(|host| ("x-original-host", *host))
             .collect();
-        self.send(LOCAL, &[&asked[..], &hosts, headers].concat()).await
+        self.send(LOCAL, &[&asked[..], &hosts, headers].concat())
+            .await
     }
 
     /// A question as it is.
