@@ -62,7 +62,7 @@ fn router(verifier: impl LiveVerifier) -> Result<Router, MethodsError> {
     Ok(Router::new()
         .merge(http::routes())
         .merge(grpc::routes()?)
-        .layer(AuthenticateLayer::new(verifier))
+        .layer(AuthenticateLayer::new(verifier).answer_grpc())
         .merge(grpc::health()))
 }
 

@@ -94,7 +94,7 @@ pub fn protected(verifier: impl TokenVerifier) -> Router {
             "/active",
             post(|| async {}).route_layer(RequireActiveLayer::live()),
         )
-        .layer(AuthenticateLayer::new(verifier))
+        .layer(AuthenticateLayer::new(verifier).answer_grpc())
 }
 
 async fn claims(Claims(claims): Claims<Value>) -> Json<Value> {

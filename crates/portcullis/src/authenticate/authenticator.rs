@@ -14,7 +14,9 @@ use super::{
 use crate::{
     AuthorizationHeader, CertificateSource, Clock, ClockReading, ConfigError, Credentials, Dpop,
     Freshness, Reason, Rejection, RequestView, ResourceMetadata, TokenExtractor, TokenFacts,
-    TokenVerifier, rejection::ProtectionSpace, telemetry::StandingOutcome,
+    TokenVerifier,
+    rejection::{GrpcFlavor, ProtectionSpace},
+    telemetry::StandingOutcome,
 };
 
 /// The whole way without a framework: extractor, verifier, judge.
@@ -29,6 +31,7 @@ pub struct Authenticator {
     space: ProtectionSpace,
     is_optional: bool,
     allows_preflight: bool,
+    answers_grpc: bool,
     strips_token: bool,
     /// Whether the token may stand elsewhere than in `Authorization`.
     looks_elsewhere: bool,
@@ -63,6 +66,7 @@ impl Authenticator {
             space: ProtectionSpace::default(),
             is_optional: false,
             allows_preflight: false,
+            answers_grpc: false,
             strips_token: false,
             looks_elsewhere: false,
             varies: false,
@@ -98,6 +102,19 @@ impl Authenticator {
     #[must_use]
     pub fn allow_preflight(mut self) -> Self {
         self.allows_preflight = true;
+        self
+    }
+
+    /// Has the [`AuthenticateLayer`](crate::AuthenticateLayer) answer requests of gRPC in gRPC: for servers
+    /// with tonic inside, beside HTTP or alone.
+    ///
+    /// **Such a refusal has HTTP status 200**, and the refusal stands in `grpc-status`. Whoever goes by the
+    /// HTTP status alone, as a proxy does that asks whether to let a request through, takes it for a
+    /// yes, and it is the client who says by its `Content-Type` that it speaks gRPC. So leave it off
+    /// where nothing inside does.
+    #[must_use]
+    pub fn answer_grpc(mut self) -> Self {
+        self.answers_grpc = true;
         self
     }
 
@@ -283,6 +300,11 @@ impl Authenticator {
     /// A header of the request that may be a lie of its client.
     pub(super) fn untrusted_header(&self, request: RequestView<'_>) -> Option<HeaderName> {
         self.certificates.as_ref()?.untrusted_header(request)
+    }
+
+    /// In which flavor of gRPC a request is answered, `None` where that is HTTP.
+    pub(super) fn flavor<B>(&self, request: &Request<B>) -> Option<GrpcFlavor> {
+        self.answers_grpc.then(|| GrpcFlavor::of(request)).flatten()
     }
 
     pub(super) fn strips_token(&self) -> bool {

@@ -27,9 +27,9 @@ use crate::{
 /// leaves its [`Reason`](crate::Reason) in the response's extensions, for trace and metrics
 /// layers further out. A 401 or 403 of the handler's own passes untouched.
 ///
-/// gRPC requests are answered in gRPC, others in HTTP, by one and the same layer. They are told
-/// by their content type, as far as they are `POST` and, but for gRPC-Web, came by HTTP/2 or
-/// later.
+/// Made by [`grpc`](Self::grpc), or told to [`answer_grpc`](Self::answer_grpc), it answers requests of
+/// gRPC in gRPC and others in HTTP. They are told by their content type, as far as they are `POST`
+/// and, but for gRPC-Web, came by HTTP/2 or later. Otherwise everything is answered in HTTP.
 ///
 /// A streaming call is judged once, when it is opened; what lasts longer waits for
 /// [`VerifiedToken::ended`](crate::VerifiedToken::ended).
@@ -54,10 +54,10 @@ impl AuthenticateLayer {
 }
 
 impl AuthenticateLayer<EmptyBody> {
-    /// A layer for tonic and other services whose body is not `From<Bytes>`: rejections have no
-    /// body at all.
+    /// A layer for tonic, whose body is not `From<Bytes>`: requests of gRPC are answered in gRPC, and
+    /// rejections have no body at all.
     pub fn grpc(verifier: impl TokenVerifier) -> Self {
-        Self::from_authenticator(Authenticator::new(verifier), EmptyBody)
+        Self::from_authenticator(Authenticator::new(verifier).answer_grpc(), EmptyBody)
     }
 }
 
@@ -90,6 +90,12 @@ impl<R> AuthenticateLayer<R> {
     /// [`Authenticator::allow_preflight`] first.
     pub fn allow_preflight(self) -> Self {
         self.with(Authenticator::allow_preflight)
+    }
+
+    /// Answers requests of gRPC in gRPC, **with HTTP status 200**: where axum and tonic are in one server.
+    /// Read [`Authenticator::answer_grpc`] first.
+    pub fn answer_grpc(self) -> Self {
+        self.with(Authenticator::answer_grpc)
     }
 
     /// Takes the token off the request; see [`Authenticator::strip_token`].

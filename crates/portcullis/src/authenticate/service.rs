@@ -51,7 +51,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let flavor = GrpcFlavor::of(&request);
+        let flavor = self.authenticator.flavor(&request);
         let mut presentation = Presentation::default();
         let outcome = self
             .authenticator

@@ -55,7 +55,7 @@ async fn together(verifier: impl TokenVerifier) -> SocketAddr {
     let router: Router = Routes::new(health)
         .into_axum_router()
         .route("/orders", get(|| async { "orders" }))
-        .layer(AuthenticateLayer::new(verifier));
+        .layer(AuthenticateLayer::new(verifier).answer_grpc());
     let (listener, address) = listen().await;
     tokio::spawn(axum::serve(listener, router).into_future());
     address

@@ -40,7 +40,8 @@ async fn the_reason_stays_with_the_response() {
 
 #[tokio::test]
 async fn the_reason_of_a_grpc_refusal_stays_with_it_too() {
-    let service = AuthenticateLayer::new(Scripted::plain()).layer(service_fn(greet));
+    let layer = AuthenticateLayer::new(Scripted::plain()).answer_grpc();
+    let service = layer.layer(service_fn(greet));
     let mut call = request(None);
     *call.method_mut() = Method::POST;
     *call.version_mut() = Version::HTTP_2;

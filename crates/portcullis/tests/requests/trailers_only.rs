@@ -20,8 +20,8 @@ fn call(content_type: &'static str, token: Option<&str>) -> Request<Body> {
 }
 
 async fn answer(request: Request<Body>) -> Seen {
-    let service = AuthenticateLayer::new(Scripted::plain()).layer(service_fn(greet));
-    send(service, request).await
+    let layer = AuthenticateLayer::new(Scripted::plain()).answer_grpc();
+    send(layer.layer(service_fn(greet)), request).await
 }
 
 async fn refused(content_type: &'static str, token: Option<&str>) -> Seen {
@@ -100,6 +100,32 @@ async fn a_content_type_alone_turns_no_refusal_into_a_200() {
     }
 }
 
+/// Whoever goes by the HTTP status alone is told no, whatever a client says that it speaks.
+#[tokio::test]
+async fn a_service_without_grpc_refuses_in_http_alone() {
+    let layer = AuthenticateLayer::new(Scripted::plain());
+    let optional = AuthenticateLayer::optional(Scripted::plain());
+    for content_type in [
+        "application/grpc",
+        "application/grpc+proto",
+        "application/grpc-web",
+        "application/grpc-web-text",
+    ] {
+        for (layer, token, status) in [
+            (&layer, None, 401),
+            (&layer, Some("expired"), 401),
+            (&layer, Some("issuer_unreachable"), 503),
+            (&optional, Some("expired"), 401),
+        ] {
+            let service = layer.clone().layer(service_fn(greet));
+            let seen = send(service, call(content_type, token)).await;
+            assert_eq!(seen.status, status, "{content_type}");
+            assert_eq!(seen.header("grpc-status"), None, "{content_type}");
+            assert_eq!(seen.header("content-type"), Some("application/json"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn only_the_web_flavors_of_grpc_do_without_http_2() {
     for (content_type, version, status) in [
@@ -128,7 +154,7 @@ async fn an_outage_says_in_both_ways_when_to_come_again() {
 #[tokio::test]
 async fn the_refusal_of_a_guard_is_answered_in_grpc_too() {
     let service = ServiceBuilder::new()
-        .layer(AuthenticateLayer::new(Scripted::plain()))
+        .layer(AuthenticateLayer::new(Scripted::plain()).answer_grpc())
         .layer(RequireRole::realm("admin"))
         .service_fn(greet);
     let seen = send(service, call("application/grpc", Some("good"))).await;

@@ -124,7 +124,11 @@ async fn m23_grpc_calls_get_the_same_challenges() {
     let issuer = world.realm().connect().await.unwrap();
     let router = axum::Router::new()
         .route("/orders", axum::routing::post(|| async {}))
-        .layer(AuthenticateLayer::new(issuer.jwt()).dpop(Dpop::at(API).unwrap()));
+        .layer(
+            AuthenticateLayer::new(issuer.jwt())
+                .answer_grpc()
+                .dpop(Dpop::at(API).unwrap()),
+        );
     let request = Request::post("/orders")
         .version(http::Version::HTTP_2)
         .header("content-type", "application/grpc")

@@ -41,7 +41,7 @@ fn guarded(verifier: impl TokenVerifier, guard: RequirePermissionLayer) -> Route
     Router::new()
         .route("/", get(|| async {}))
         .layer(guard)
-        .layer(AuthenticateLayer::new(verifier))
+        .layer(AuthenticateLayer::new(verifier).answer_grpc())
 }
 
 /// `GET /{name}`: what its handler wants depends on the path.

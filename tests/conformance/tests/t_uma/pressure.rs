@@ -28,7 +28,7 @@ fn open(issuer: &Issuer<CanAsk>) -> Router {
     Router::new()
         .route("/", get(|| async {}))
         .layer(view().or_ticket(&issuer.uma()))
-        .layer(AuthenticateLayer::optional(issuer.hybrid()))
+        .layer(AuthenticateLayer::optional(issuer.hybrid()).answer_grpc())
 }
 
 async fn anonymous(router: &Router) -> Reply {

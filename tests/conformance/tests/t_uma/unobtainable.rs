@@ -19,7 +19,7 @@ fn open(issuer: &Issuer<CanAsk>, permission: RequirePermission) -> Router {
     Router::new()
         .route("/", get(|| async {}))
         .layer(permission.or_ticket(&issuer.uma()))
-        .layer(AuthenticateLayer::optional(issuer.hybrid()))
+        .layer(AuthenticateLayer::optional(issuer.hybrid()).answer_grpc())
 }
 
 async fn anonymous(router: &Router) -> Reply {

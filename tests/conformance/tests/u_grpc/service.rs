@@ -44,7 +44,7 @@ impl Served {
                 "/shop.Orders/Pay",
                 method().route_layer(RequireActiveLayer::live()),
             )
-            .layer(AuthenticateLayer::new(verifier));
+            .layer(AuthenticateLayer::new(verifier).answer_grpc());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(axum::serve(listener, router).into_future());

@@ -57,7 +57,7 @@ async fn u7_a_stream_is_judged_once_when_it_is_opened() {
     };
     let router = Router::new()
         .route("/watch", post(handler))
-        .layer(AuthenticateLayer::new(issuer.jwt()));
+        .layer(AuthenticateLayer::new(issuer.jwt()).answer_grpc());
     let token = world
         .server
         .token()
@@ -94,7 +94,7 @@ async fn u10_health_and_reflection_can_be_exempt() {
     let issuer = world.realm().build().unwrap();
     let router = Router::new()
         .route("/shop.Orders/List", post(|| async {}))
-        .layer(AuthenticateLayer::new(issuer.jwt()))
+        .layer(AuthenticateLayer::new(issuer.jwt()).answer_grpc())
         .route("/grpc.health.v1.Health/Check", post(|| async {}))
         .route(
             "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",

@@ -22,7 +22,7 @@ struct Together {
 async fn together() -> Together {
     let world = World::start().await;
     let instance = Instance::start(&world).await;
-    let authenticate = AuthenticateLayer::new(instance.issuer.hybrid());
+    let authenticate = AuthenticateLayer::new(instance.issuer.hybrid()).answer_grpc();
     let served = Served::serving(async |shop, incoming, stopped| {
         let grpc = routes(&shop).await.into_axum_router().layer(table());
         let router = Router::new()

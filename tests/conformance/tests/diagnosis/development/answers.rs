@@ -117,7 +117,7 @@ async fn c18_a_renderer_is_told_and_cannot_take_the_mark_off() {
 async fn c18_grpc_has_the_mark_alone() {
     let router = axum::Router::new()
         .route("/", axum::routing::post(|| async {}))
-        .layer(exposing(Reason::WrongAudience.into()));
+        .layer(exposing(Reason::WrongAudience.into()).answer_grpc());
     let mut request = refused(Method::POST);
     *request.version_mut() = Version::HTTP_2;
     let grpc = HeaderValue::from_static("application/grpc");
