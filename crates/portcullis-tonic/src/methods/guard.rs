@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use portcullis::{Freshness, Rejection, Requirement, Timestamp, TokenFacts, VerifiedToken};
+use portcullis::{Freshness, Rejection, Requirement, VerifiedToken};
 
 use crate::streams::StreamEnd;
 
@@ -24,14 +24,10 @@ use crate::streams::StreamEnd;
 #[derive(Clone)]
 #[must_use]
 pub struct MethodGuard {
-    requirements: Vec<Shared>,
+    requirements: Vec<Arc<dyn Requirement>>,
     freshness: Option<Freshness>,
     end: StreamEnd,
 }
-
-/// A requirement of all requests, in each of them.
-#[derive(Clone)]
-struct Shared(Arc<dyn Requirement>);
 
 impl MethodGuard {
     /// A good token, verified in the verifier's own way.
@@ -63,7 +59,7 @@ impl MethodGuard {
 
     /// And this of it: a role, a scope, a requirement of your own.
     pub fn requires(mut self, requirement: impl Requirement) -> Self {
-        self.requirements.push(Shared(Arc::new(requirement)));
+        self.requirements.push(Arc::new(requirement));
         self
     }
 
@@ -93,13 +89,7 @@ impl MethodGuard {
     /// Holds the token against what is required, and leaves that with it.
     pub(super) fn judge(&self, token: &VerifiedToken) -> Result<(), Rejection> {
         let mut requirements = self.requirements.iter().cloned();
-        requirements.try_for_each(|requirement| token.require(requirement))
-    }
-}
-
-impl Requirement for Shared {
-    fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
-        self.0.judge(facts, now)
+        requirements.try_for_each(|requirement| token.require_shared(requirement))
     }
 }
 

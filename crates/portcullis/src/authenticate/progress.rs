@@ -26,6 +26,8 @@ struct State {
     requirements: Vec<Required>,
     /// The last call that ended with a no. A yes from before it counts no longer.
     denied: Option<Denied>,
+    /// Whether it was told of that more was required than is remembered.
+    has_told: bool,
 }
 
 struct Denied {
@@ -41,6 +43,7 @@ impl Progress {
                 generation: 0,
                 requirements: Vec::new(),
                 denied: None,
+                has_told: false,
             }),
         }
     }
@@ -57,14 +60,19 @@ impl Progress {
     /// Adds a requirement, if the facts meet it.
     pub(super) fn require(&self, required: Required, now: Timestamp) -> Result<(), Rejection> {
         loop {
-            let (facts, generation) = self.state().known();
+            let ((facts, generation), known) = {
+                let state = self.state();
+                (state.known(), state.requirements.clone())
+            };
             required.judge(&facts, now)?;
+            let is_known = known.iter().any(|known| required.is_same_as(known));
             let mut state = self.state();
             if state.generation == generation {
-                let known = &mut state.requirements;
-                known.retain(|known| !required.is_about_same(known));
-                known.push(required);
-                return Ok(());
+                return if is_known {
+                    Ok(())
+                } else {
+                    state.remember(required)
+                };
             }
         }
     }
@@ -152,6 +160,24 @@ impl Progress {
 }
 
 impl State {
+    /// Far more than a route requires.
+    const MOST_REQUIREMENTS: usize = 1024;
+
+    /// What cannot be remembered is refused: nobody would hold newer facts against it.
+    fn remember(&mut self, required: Required) -> Result<(), Rejection> {
+        self.requirements.retain(|known| !required.replaces(known));
+        if self.requirements.len() < Self::MOST_REQUIREMENTS {
+            self.requirements.push(required);
+            return Ok(());
+        }
+        let diagnosis = "more was required of one request than is remembered; where the messages of a stream each require something else say `token.meets(&requirement)`, and let a requirement of your own say by `is_same_as` what it is the same as";
+        if !self.has_told {
+            self.has_told = true;
+            tracing::warn!(target: "portcullis::requirements", most = Self::MOST_REQUIREMENTS, "{diagnosis}");
+        }
+        Err(Rejection::because(Reason::RequirementNotMet, diagnosis))
+    }
+
     fn known(&self) -> (Arc<TokenFacts>, u64) {
         (self.facts.clone(), self.generation)
     }
@@ -178,21 +204,65 @@ fn weightiest(rejections: impl Iterator<Item = Rejection>) -> Option<Rejection> 
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::{Expectations, RequireScope};
+    use crate::{Expectations, RequireAcr, RequireRole, RequireScope, Requirement};
+
+    const NOW: Timestamp = Timestamp::from_seconds(0);
+
+    fn progress() -> Progress {
+        let expectations = Arc::new(Expectations::audience("api"));
+        let facts = r#"{"scope":"a b","realm_access":{"roles":["a"]},"acr":"a","auth_time":0}"#;
+        let facts = TokenFacts::from_json(facts, &expectations).unwrap();
+        Progress::new(Arc::new(facts))
+    }
+
+    crate::scope!(A = "a");
+
+    fn of_facts(requirement: impl Requirement) -> Required {
+        Required::OfFacts(Arc::new(requirement))
+    }
 
     /// A stream that requires the same with each message would take up ever more memory.
     #[test]
     fn what_is_required_again_and_again_is_remembered_once() {
-        let expectations = Arc::new(Expectations::audience("api"));
-        let facts = TokenFacts::from_json(r#"{"scope":"a b"}"#, &expectations).unwrap();
-        let progress = Progress::new(Arc::new(facts));
-        let scope = |scope| Required::OfFacts(Arc::new(RequireScope::all([scope]).unwrap()));
-        let (one, other) = (scope("a"), scope("b"));
-        for required in [&one, &other, &one, &one] {
-            let now = Timestamp::from_seconds(0);
-            progress.require(required.clone(), now).unwrap();
+        let progress = progress();
+        let kinds: [fn() -> Required; 8] = [
+            || of_facts(RequireScope::all(["a"]).unwrap()),
+            || of_facts(RequireScope::all(["a", "b"]).unwrap()),
+            || of_facts(RequireScope::any(["a"]).unwrap()),
+            || of_facts(RequireScope::of::<A>()),
+            || of_facts(RequireRole::realm("a")),
+            || of_facts(RequireAcr::one_of(["a"]).unwrap()),
+            || of_facts(RequireAcr::one_of(["a", "b"]).unwrap()),
+            || of_facts(RequireAcr::authenticated_within(Duration::from_secs(9))),
+        ];
+        for _ in 0..3 {
+            for required in kinds {
+                progress.require(required(), NOW).unwrap();
+            }
         }
-        assert_eq!(progress.requirements().len(), 2);
+        assert_eq!(progress.requirements().len(), kinds.len());
+    }
+
+    /// It says of nothing that it is the same.
+    struct Odd;
+
+    impl Requirement for Odd {
+        fn judge(&self, _: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn more_than_can_be_remembered_is_refused() {
+        let progress = progress();
+        for _ in 0..State::MOST_REQUIREMENTS {
+            progress.require(of_facts(Odd), NOW).unwrap();
+        }
+        let refused = progress.require(of_facts(Odd), NOW).unwrap_err();
+        assert_eq!(refused.reason(), Reason::RequirementNotMet);
+        assert_eq!(progress.requirements().len(), State::MOST_REQUIREMENTS);
     }
 }

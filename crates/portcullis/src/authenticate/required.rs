@@ -29,14 +29,26 @@ impl Required {
         }
     }
 
-    /// Whether both are the very same, or about the same permission, so that the newer one is enough.
-    pub(super) fn is_about_same(&self, other: &Self) -> bool {
+    /// Whether both are about the same permission, of which the newer one knows more.
+    pub(super) fn replaces(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::OfFacts(one), Self::OfFacts(other)) => {
-                ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(other))
-            }
             (Self::Asked(one), Self::Asked(other)) => one.is_about_same(other),
             _ => false,
         }
+    }
+
+    /// Whether both require the same of the facts, so that one of them is enough. Whoever cannot say is
+    /// taken at his no.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        let (Self::OfFacts(one), Self::OfFacts(other)) = (self, other) else {
+            return false;
+        };
+        let are_one = ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(other));
+        let are_same = || {
+            guarded("a requirement panicked", || {
+                Ok(one.is_same_as(other.as_ref()))
+            })
+        };
+        are_one || are_same().unwrap_or_default()
     }
 }

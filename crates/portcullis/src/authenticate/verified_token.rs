@@ -140,18 +140,32 @@ impl VerifiedToken {
     }
 
     /// Requires something of the token: judged now, and again on whatever newer facts this
-    /// request will learn.
+    /// request will learn. What is required again, as
+    /// [`is_same_as`](Requirement::is_same_as) has it, is remembered once.
     ///
     /// # Errors
-    /// The rejection of the requirement.
+    /// The rejection of the requirement; [`Reason::RequirementNotMet`] where the request was held to
+    /// 1024 others already.
     pub fn require(&self, requirement: impl Requirement) -> Result<(), Rejection> {
         self.require_shared(Arc::new(requirement))
     }
 
-    pub(crate) fn require_shared(
-        &self,
-        requirement: Arc<dyn Requirement>,
-    ) -> Result<(), Rejection> {
+    /// Holds the token against something, now and once: for what a single message of a stream needs,
+    /// and the next one may not.
+    ///
+    /// # Errors
+    /// The rejection of the requirement.
+    pub fn meets(&self, requirement: &dyn Requirement) -> Result<(), Rejection> {
+        guarded("a requirement panicked", || {
+            requirement.judge(&self.facts(), self.now())
+        })
+    }
+
+    /// As [`require`](Self::require), a requirement that many requests share.
+    ///
+    /// # Errors
+    /// As for [`require`](Self::require).
+    pub fn require_shared(&self, requirement: Arc<dyn Requirement>) -> Result<(), Rejection> {
         self.hold_to(Required::OfFacts(requirement))
     }
 

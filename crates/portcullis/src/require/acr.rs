@@ -1,4 +1,4 @@
-use std::{fmt::Write, time::Duration};
+use std::{any::Any, fmt::Write, time::Duration};
 
 use tower_layer::Layer;
 
@@ -93,6 +93,13 @@ impl RequireAcr {
     }
 }
 
+impl PartialEq for RequireAcr {
+    fn eq(&self, other: &Self) -> bool {
+        let values = |acr: &Self| acr.values.as_ref().map(|values| values.as_str().to_owned());
+        self.max_age == other.max_age && values(self) == values(other)
+    }
+}
+
 impl Requirement for RequireAcr {
     fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection> {
         let met = Members::parse(facts.json())
@@ -105,6 +112,10 @@ impl Requirement for RequireAcr {
             Rejection::because(Reason::InsufficientAuthentication, diagnosis)
                 .with_parameters(self.parameters()),
         )
+    }
+
+    fn is_same_as(&self, other: &dyn Requirement) -> bool {
+        (other as &dyn Any).downcast_ref() == Some(self)
     }
 }
 

@@ -1,3 +1,5 @@
+use std::any::Any;
+
 use tower_layer::Layer;
 
 use super::{Require, Requirement};
@@ -5,7 +7,7 @@ use crate::{Reason, Rejection, Timestamp, TokenFacts};
 
 /// Requires authorities, wherever they come from (see [`AuthorityMap`](crate::AuthorityMap)): a
 /// guard for a route, and a requirement for a handler. Without them: 403.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct RequireAuthority {
     names: Vec<String>,
@@ -45,6 +47,10 @@ impl Requirement for RequireAuthority {
         let how = if self.needs_all { "all" } else { "one" };
         let diagnosis = format!("the route needs {how} of the authorities {:?}", self.names);
         Err(Rejection::because(Reason::MissingAuthority, diagnosis))
+    }
+
+    fn is_same_as(&self, other: &dyn Requirement) -> bool {
+        (other as &dyn Any).downcast_ref() == Some(self)
     }
 }
 

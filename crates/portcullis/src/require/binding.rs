@@ -1,3 +1,5 @@
+use std::any::Any;
+
 use tower_layer::Layer;
 
 use super::{Require, Requirement};
@@ -7,7 +9,7 @@ use crate::{Confirmation, Reason, Rejection, Scheme, Timestamp, TokenFacts};
 /// requirement for a handler. Without it: 401, since another token would do.
 ///
 /// That the request has proven to hold the key of a bound token is judged before, on every route.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub struct RequireBinding {
     to: BoundTo,
@@ -62,6 +64,10 @@ impl Requirement for RequireBinding {
             BoundTo::Key => rejection.under(Scheme::Dpop),
             BoundTo::Certificate | BoundTo::Either => rejection,
         })
+    }
+
+    fn is_same_as(&self, other: &dyn Requirement) -> bool {
+        (other as &dyn Any).downcast_ref() == Some(self)
     }
 }
 

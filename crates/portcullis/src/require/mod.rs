@@ -24,6 +24,8 @@ pub use self::{
     scope_type::{AnyOf, RequiredScopes, is_scope_token},
 };
 
+use std::any::Any;
+
 use crate::{Rejection, Timestamp, TokenFacts};
 
 /// Something a route requires of a token: recorded with the request, judged now, and again on
@@ -40,11 +42,39 @@ use crate::{Rejection, Timestamp, TokenFacts};
     message = "`{Self}` is not a requirement",
     note = "`RequireScope::all(..)` returns a `Result`: add `?`; a requirement of your own implements `Requirement`"
 )]
-pub trait Requirement: Send + Sync + 'static {
+pub trait Requirement: Any + Send + Sync {
     /// Judges the facts at a moment, by the clock that their dates are held against.
     ///
     /// # Errors
     /// The rejection to answer with, such as
     /// [`Reason::RequirementNotMet`](crate::Reason::RequirementNotMet) for 403.
     fn judge(&self, facts: &TokenFacts, now: Timestamp) -> Result<(), Rejection>;
+
+    /// Whether another requirement is the same, so that a request has to remember one of them alone:
+    /// for what a handler requires again and again, with each message of a stream. Unless said
+    /// otherwise no two are. Of a type that is `PartialEq`:
+    ///
+    /// ```
+    /// # use portcullis::{Rejection, Requirement, Timestamp, TokenFacts};
+    /// use std::any::Any;
+    ///
+    /// #[derive(PartialEq)]
+    /// struct OfTenant(String);
+    ///
+    /// impl Requirement for OfTenant {
+    ///     fn is_same_as(&self, other: &dyn Requirement) -> bool {
+    ///         (other as &dyn Any).downcast_ref() == Some(self)
+    ///     }
+    /// #   fn judge(&self, _: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
+    /// #       Ok(())
+    /// #   }
+    ///     // …
+    /// }
+    /// # assert!(OfTenant("a".into()).is_same_as(&OfTenant("a".into())));
+    /// # assert!(!OfTenant("a".into()).is_same_as(&OfTenant("b".into())));
+    /// ```
+    fn is_same_as(&self, other: &dyn Requirement) -> bool {
+        let _ = other;
+        false
+    }
 }

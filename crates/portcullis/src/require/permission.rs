@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{any::Any, collections::BTreeSet};
 
 use tower_layer::Layer;
 
@@ -184,6 +184,10 @@ impl Requirement for RequirePermission {
             return Ok(());
         }
         Err(self.ambiguous("there is more than one resource of that name"))
+    }
+
+    fn is_same_as(&self, other: &dyn Requirement) -> bool {
+        (other as &dyn Any).downcast_ref() == Some(self)
     }
 }
 

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{any::Any, fmt};
 
 use tower_layer::Layer;
 
@@ -7,13 +7,13 @@ use crate::{Reason, Rejection, Timestamp, TokenFacts, keycloak::Roles};
 
 /// Requires a Keycloak role: a guard for a route, and a requirement for a handler. Without it:
 /// 403.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct RequireRole {
     role: Role,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Role {
     Realm(String),
     Client { client: String, role: String },
@@ -51,6 +51,10 @@ impl Requirement for RequireRole {
         }
         let diagnosis = format!("the route needs the {}", self.role);
         Err(Rejection::because(Reason::MissingRole, diagnosis))
+    }
+
+    fn is_same_as(&self, other: &dyn Requirement) -> bool {
+        (other as &dyn Any).downcast_ref() == Some(self)
     }
 }
 

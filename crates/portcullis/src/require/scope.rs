@@ -1,3 +1,5 @@
+use std::{any::Any, ptr};
+
 use tower_layer::Layer;
 
 use super::{Require, RequiredScopes, Requirement};
@@ -46,6 +48,14 @@ impl RequireScope {
     }
 }
 
+/// The same names, held against those granted in the same way.
+impl PartialEq for RequireScope {
+    fn eq(&self, other: &Self) -> bool {
+        self.needed.as_str() == other.needed.as_str()
+            && ptr::fn_addr_eq(self.suffices, other.suffices)
+    }
+}
+
 impl Requirement for RequireScope {
     fn judge(&self, facts: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
         if (self.suffices)(&facts.registered().scope, &self.needed) {
@@ -54,6 +64,10 @@ impl Requirement for RequireScope {
         let needed = self.needed.as_str();
         let diagnosis = format!("the route needs the scopes `{needed}`");
         Err(Rejection::because(Reason::MissingScope, diagnosis).with_scope(&self.needed))
+    }
+
+    fn is_same_as(&self, other: &dyn Requirement) -> bool {
+        (other as &dyn Any).downcast_ref() == Some(self)
     }
 }
 

@@ -2,12 +2,19 @@
 //! judged again.
 
 use std::{
+    any::Any,
     pin::pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use portcullis::{Clock, Freshness, ManualClock, Reason, RequireRole, verifier_fn};
+use portcullis::{
+    Clock, Freshness, ManualClock, Reason, Rejection, RequireRole, Requirement, Timestamp,
+    TokenFacts, verifier_fn,
+};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -173,4 +180,48 @@ async fn facts_are_ordered_by_when_their_call_began() {
         Some(clock.monotonic()),
         "the later call's facts stay"
     );
+}
+
+/// Counts how often it was judged.
+#[derive(Clone)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Requirement for Counting {
+    fn judge(&self, _: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn is_same_as(&self, other: &dyn Requirement) -> bool {
+        let other = (other as &dyn Any).downcast_ref::<Self>();
+        other.is_some_and(|other| Arc::ptr_eq(&self.0, &other.0))
+    }
+}
+
+/// As with each message of a stream.
+#[tokio::test]
+async fn what_is_required_again_and_again_is_held_against_newer_facts_once() {
+    let verifier = Scripted::plain();
+    let token = admitted(verifier).await;
+    let count = Arc::new(AtomicUsize::new(0));
+    for _ in 0..10 {
+        token.require(Counting(count.clone())).unwrap();
+    }
+    assert_eq!(count.swap(0, Ordering::SeqCst), 10);
+    token.still_active().await.unwrap();
+    let judged = count.load(Ordering::SeqCst);
+    assert!((1..=2).contains(&judged), "{judged}");
+}
+
+#[tokio::test]
+async fn what_a_token_has_to_meet_once_is_forgotten() {
+    let verifier = Scripted::new(with_role("clerk"));
+    let token = admitted(verifier.clone()).await;
+    token.meets(&RequireRole::realm("clerk")).unwrap();
+    let refused = token.meets(&RequireRole::realm("admin")).unwrap_err();
+    assert_eq!(refused.reason(), Reason::MissingRole);
+    verifier.becomes(Live::Active(with_role("porter")));
+    token.still_active().await.unwrap();
+    let refused = token.meets(&RequireRole::realm("clerk")).unwrap_err();
+    assert_eq!(refused.reason(), Reason::MissingRole);
 }
