@@ -5,16 +5,15 @@ use std::time::Duration;
 use http::{HeaderMap, Method, header};
 use tokio::time::Instant;
 
-/// When the caller gives up: `grpc-timeout` of gRPC over HTTP/2, counted from its arrival here.
+use crate::rejection::GrpcFlavor;
+
+/// When the caller gives up: `grpc-timeout` of gRPC, counted from its arrival here.
 /// `None` where the request is no gRPC, which is always `POST`, or does not say.
 pub(crate) fn caller_deadline(method: &Method, headers: &HeaderMap) -> Option<Instant> {
     if method != Method::POST {
         return None;
     }
-    let content_type = headers.get(header::CONTENT_TYPE)?.as_bytes();
-    if !content_type.starts_with(b"application/grpc") {
-        return None;
-    }
+    GrpcFlavor::named(headers.get(header::CONTENT_TYPE)?)?;
     let timeout = headers.get("grpc-timeout")?.to_str().ok()?;
     Instant::now().checked_add(parse(timeout)?)
 }
@@ -40,6 +39,8 @@ fn parse(timeout: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -63,6 +64,26 @@ mod tests {
             "٣S",
         ] {
             assert_eq!(parse(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn whoever_speaks_grpc_may_say_how_long_he_waits() {
+        let deadline = |content_type: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            headers.insert("grpc-timeout", HeaderValue::from_static("2S"));
+            caller_deadline(&Method::POST, &headers)
+        };
+        for grpc in [
+            "application/grpc",
+            "Application/GRPC+proto",
+            "application/grpc-web",
+        ] {
+            assert!(deadline(grpc).is_some(), "{grpc}");
+        }
+        for other in ["application/grpcish", "application/json"] {
+            assert!(deadline(other).is_none(), "{other}");
         }
     }
 }

@@ -21,14 +21,18 @@ impl GrpcFlavor {
         if request.method() != Method::POST {
             return None;
         }
-        let content_type = request.headers().get(header::CONTENT_TYPE)?.as_bytes();
+        let flavor = Self::named(request.headers().get(header::CONTENT_TYPE)?)?;
+        (flavor != Self::Grpc || request.version() >= Version::HTTP_2).then_some(flavor)
+    }
+
+    /// The flavor of a content type.
+    pub(crate) fn named(content_type: &HeaderValue) -> Option<Self> {
+        let content_type = content_type.as_bytes();
         if starts_with(content_type, b"application/grpc-web-text") {
             Some(Self::WebText)
         } else if starts_with(content_type, b"application/grpc-web") {
             Some(Self::Web)
-        } else if request.version() >= Version::HTTP_2
-            && starts_with(content_type, b"application/grpc")
-        {
+        } else if starts_with(content_type, b"application/grpc") {
             Some(Self::Grpc)
         } else {
             None
