@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, Uri};
+use http::{Method, Request, Response, Uri, header};
 use portcullis::{Reason, Rejection};
 use tonic::{Status, body::Body};
 
@@ -11,6 +11,26 @@ use crate::{
     status::{rejection_in, status},
     streams::Bounds,
 };
+
+/// A call that is not to be.
+pub(crate) struct Refusal {
+    rejection: Rejection,
+    is_grpc: bool,
+}
+
+impl Refusal {
+    pub(crate) fn of<B>(request: &Request<B>, rejection: Rejection) -> Self {
+        let content_type = request.headers().get(header::CONTENT_TYPE);
+        let kind = content_type.and_then(|value| value.as_bytes().get(..GRPC.len()));
+        Self {
+            rejection,
+            is_grpc: kind.is_some_and(|kind| kind.eq_ignore_ascii_case(GRPC)),
+        }
+    }
+}
+
+/// What the content types of gRPC begin with.
+const GRPC: &[u8] = b"application/grpc";
 
 /// A call that is under way, as far as its answer is concerned.
 pub(crate) struct Answering {
@@ -49,11 +69,13 @@ impl Answering {
 }
 
 /// A response that says no more than its status; the rejection rides along for the layer. Where that is
-/// missing nobody else tells the client anything.
-pub(crate) fn refused(rejection: Option<Rejection>) -> Response<Body> {
-    let rejection = rejection
-        .unwrap_or_else(|| Rejection::because(Reason::Internal, "a call was polled after its end"));
-    if rejection.reason() == Reason::LayerMissing {
+/// missing nobody else tells a client of gRPC anything.
+pub(crate) fn refused(refusal: Option<Refusal>) -> Response<Body> {
+    let Refusal { rejection, is_grpc } = refusal.unwrap_or_else(|| Refusal {
+        rejection: Rejection::because(Reason::Internal, "a call was polled after its end"),
+        is_grpc: true,
+    });
+    if rejection.reason() == Reason::LayerMissing && is_grpc {
         return status(rejection).into_http();
     }
     let mut response = Response::new(Body::empty());

@@ -6,6 +6,7 @@ mod layer;
 mod name;
 mod service;
 mod table;
+mod unlisted;
 
 pub use self::{
     behind::{BehindFuture, BehindLayer, BehindService},

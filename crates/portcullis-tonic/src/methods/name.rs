@@ -37,7 +37,7 @@ impl Name {
 }
 
 /// An identifier of Protocol Buffers.
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     let mut letters = text.bytes();
     let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
     letters.next().is_some_and(is_letter)

@@ -17,7 +17,7 @@ use tower_service::Service;
 
 use super::table::Table;
 use crate::{
-    answer::{Answering, refused},
+    answer::{Answering, Refusal, refused},
     streams::Bounds,
 };
 
@@ -92,7 +92,7 @@ where
                 self.let_go();
                 GuardMethodsFuture {
                     state: State::Refused {
-                        rejection: Some(rejection),
+                        refusal: Some(Refusal::of(&request, rejection)),
                     },
                     answering: Answering::to(&request, Bounds::default()),
                 }
@@ -137,7 +137,7 @@ pin_project! {
     {
         Calling { #[pin] future: S::Future },
         Asking { #[pin] future: RequireFuture<S, Body> },
-        Refused { rejection: Option<Rejection> },
+        Refused { refusal: Option<Refusal> },
     }
 }
 
@@ -154,8 +154,8 @@ where
         let response = match this.state.project() {
             StateProjection::Calling { future } => ready!(future.poll(cx))?,
             StateProjection::Asking { future } => ready!(future.poll(cx))?,
-            StateProjection::Refused { rejection } => {
-                return Poll::Ready(Ok(refused(rejection.take())));
+            StateProjection::Refused { refusal } => {
+                return Poll::Ready(Ok(refused(refusal.take())));
             }
         };
         Poll::Ready(Ok(this.answering.answer(response)))

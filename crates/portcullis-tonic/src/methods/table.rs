@@ -1,15 +1,13 @@
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{collections::HashMap, sync::Arc};
 
 use http::Uri;
-use portcullis::{Reason, Rejection};
+use portcullis::Rejection;
 
-use super::{MethodGuard, MethodsError, MethodsLayer, name::Name};
+use super::{
+    MethodGuard, MethodsError, MethodsLayer,
+    name::{Name, is_identifier},
+    unlisted::Unlisted,
+};
 
 /// The service that tells whether others are well.
 pub const HEALTH: &str = "grpc.health.v1.Health";
@@ -116,6 +114,7 @@ impl Methods {
             if rules.insert(text.clone(), rule).is_some() {
                 return Err(MethodsError::ListedTwice(text.into()));
             }
+            table.unlisted.knows_service_of(&text);
         }
         Ok(MethodsLayer::new(table))
     }
@@ -133,8 +132,7 @@ pub(super) struct Table {
     methods: HashMap<Box<str>, Rule>,
     services: HashMap<Box<str>, Rule>,
     others: Option<Arc<MethodGuard>>,
-    /// Whoever has forgotten a line is told so once: what is called beside the table is no news.
-    has_told: AtomicBool,
+    unlisted: Unlisted,
 }
 
 impl Table {
@@ -142,8 +140,11 @@ impl Table {
     fn rule(&self, uri: &Uri) -> Option<&Rule> {
         let name = uri.path().strip_prefix('/')?;
         let by_service = || {
-            let (service, _) = name.split_once('/')?;
-            self.services.get(service)
+            let (service, method) = name.split_once('/')?;
+            // What is no name of a method is another spelling of one: of a line of its own, maybe.
+            is_identifier(method)
+                .then(|| self.services.get(service))
+                .flatten()
         };
         self.methods.get(name).or_else(by_service)
     }
@@ -159,19 +160,8 @@ impl Table {
             Some(Rule::Guarded(guard)) => Ok(Some(guard)),
             None => match &self.others {
                 Some(guard) => Ok(Some(guard)),
-                None => Err(self.refusal(uri)),
+                None => Err(self.unlisted.refusal(uri.path())),
             },
         }
-    }
-
-    fn refusal(&self, uri: &Uri) -> Rejection {
-        let method = uri.path();
-        if !self.has_told.swap(true, Ordering::Relaxed) {
-            tracing::warn!(target: "portcullis::methods", ?method, "a method was called that the table of methods does not list, and is refused, as all such are from now on without a further word: add a line, `.guard(..)` or `.exempt(..)`, or say what `.others(..)` want");
-        }
-        Rejection::because(
-            Reason::RequirementNotMet,
-            format!("{method:?} is not listed in the table of methods"),
-        )
     }
 }

@@ -9,12 +9,12 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
-use portcullis::{Reason, Rejection, VerifiedToken};
+use portcullis::{Reason, VerifiedToken};
 use tonic::body::Body;
 use tower_service::Service;
 
 use super::{Bounds, StreamEnd};
-use crate::answer::{Answering, refused};
+use crate::answer::{Answering, Refusal, refused};
 
 /// The service of an [`EndWithTokenLayer`](super::EndWithTokenLayer).
 #[derive(Clone)]
@@ -54,7 +54,7 @@ where
                 self.inner = self.inner.clone();
                 return EndWithTokenFuture {
                     state: State::Refused {
-                        rejection: Some(rejection),
+                        refusal: Some(Refusal::of(&request, rejection)),
                     },
                     answering: Answering::to(&request, Bounds::default()),
                 };
@@ -84,7 +84,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<F> {
         Calling { #[pin] future: F },
-        Refused { rejection: Option<Rejection> },
+        Refused { refusal: Option<Refusal> },
     }
 }
 
@@ -99,8 +99,11 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         Poll::Ready(Ok(match this.state.project() {
-            StateProjection::Calling { future } => this.answering.answer(ready!(future.poll(cx))?),
-            StateProjection::Refused { rejection } => refused(rejection.take()),
+            StateProjection::Calling { future } => {
+                let response = ready!(future.poll(cx))?;
+                this.answering.answer(response)
+            }
+            StateProjection::Refused { refusal } => refused(refusal.take()),
         }))
     }
 }

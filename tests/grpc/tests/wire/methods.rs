@@ -1,10 +1,11 @@
 //! The table of methods is total, and its names are compared whole.
 
-use portcullis::AuthenticateLayer;
-use portcullis_conformance::World;
+use portcullis::{AuthenticateLayer, RequireRole};
+use portcullis_conformance::{CapturedLog, World};
 use portcullis_tonic::{HEALTH, MethodGuard, Methods, MethodsError, REFLECTION};
 use tonic::{
     Code, Request,
+    body::Body,
     client::Grpc,
     codegen::http::uri::PathAndQuery,
     service::LayerExt,
@@ -12,6 +13,7 @@ use tonic::{
 };
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_prost::ProstCodec;
+use tower::{Layer, ServiceExt};
 
 use crate::{
     served::{Scene, Served, bearing, call, methods, routes, table, text},
@@ -183,7 +185,67 @@ async fn a_table_without_the_layer_lets_nobody_in() {
     .await;
     let status = call(&mut served.client().await, "List", Some("any")).await;
     assert_eq!(status.unwrap_err().code(), Code::Internal);
+    // In HTTP the status is one of HTTP.
+    let url = format!("http://{}/shop.v1.Orders/List", served.address);
+    let http = reqwest::Client::builder().no_proxy();
+    let http = http.http2_prior_knowledge().build().unwrap();
+    let answer = http.post(url).send().await.unwrap();
+    assert_eq!(answer.status(), 500);
+    assert!(!answer.headers().contains_key("grpc-status"));
     assert_eq!(served.shop.calls(), 0);
+}
+
+/// A method that is spelled in another way is not one of its service's others.
+#[tokio::test]
+async fn the_line_of_a_service_is_about_its_methods_alone() {
+    let world = World::start().await;
+    let clerk = || MethodGuard::token().requires(RequireRole::realm("clerk"));
+    let table = Methods::new()
+        .guard("shop.v1.Orders/Close", clerk())
+        .exempt("shop.v1.Orders");
+    let served = serving(table, &world).await;
+    let channel = served.channel().await;
+    let token = world.server.token().jwt();
+    for path in ["Clos%65", "Close/", "Close/more", "Cl-ose", ""] {
+        let path = format!("/shop.v1.Orders/{path}");
+        let code = unary(&channel, &path, None).await;
+        assert_eq!(code, Code::Unauthenticated, "{path}");
+        let code = unary(&channel, &path, Some(&token)).await;
+        assert_eq!(code, Code::PermissionDenied, "{path}");
+    }
+    let code = unary(&channel, "/shop.v1.Orders/Forgotten", None).await;
+    assert_eq!(code, Code::Ok);
+}
+
+/// Nobody uses up the word that is for whoever has forgotten a line, or fills the log.
+#[tokio::test]
+async fn a_forgotten_line_is_told_of_whatever_else_is_called() {
+    let log = CapturedLog::start();
+    let world = World::start().await;
+    let issuer = world.realm().connect().await.unwrap();
+    let layer = table().behind(AuthenticateLayer::grpc(issuer.jwt()));
+    let service = layer.layer(tower::service_fn(async |_: http::Request<Body>| {
+        Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty()))
+    }));
+    let token = format!("Bearer {}", world.server.token().jwt());
+    let call = async |path: &str| {
+        let request = http::Request::post(path).header("authorization", &token);
+        let request = request.body(Body::empty()).unwrap();
+        service.clone().oneshot(request).await.unwrap()
+    };
+    let told = |about: &str| {
+        let lines = log.lines().into_iter();
+        let warnings = lines.filter(|line| line.level == tracing::Level::WARN);
+        warnings.filter(|line| line.text.contains(about)).count()
+    };
+    for _ in 0..100 {
+        call("/a/b").await;
+    }
+    assert_eq!(told("/a/b"), 7, "at 1, 2, 4, 8, 16, 32 and 64");
+    for _ in 0..3 {
+        call("/shop.v1.Orders/Forgotten").await;
+    }
+    assert_eq!(told("/shop.v1.Orders/Forgotten"), 1);
 }
 
 #[test]
