@@ -10,8 +10,8 @@ mod streams;
 
 pub use crate::{
     methods::{
-        BehindFuture, BehindLayer, BehindService, GuardMethods, GuardMethodsFuture, HEALTH,
-        MethodGuard, Methods, MethodsError, MethodsLayer, REFLECTION,
+        BehindLayer, BehindService, GuardMethods, GuardMethodsFuture, HEALTH, MethodGuard, Methods,
+        MethodsError, MethodsLayer, REFLECTION,
     },
     request_ext::RequestExt,
     require_active::{require_active, require_active_within},

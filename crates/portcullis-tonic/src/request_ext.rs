@@ -32,7 +32,8 @@ pub trait RequestExt: private::Sealed {
     /// The token itself.
     ///
     /// # Errors
-    /// 16 when the request is anonymous, which needs a layer that lets such requests in.
+    /// 16 when the request is anonymous, which needs a layer or a line of the table that lets such
+    /// requests in.
     fn verified_token(&self) -> Result<&VerifiedToken, Status>;
 
     /// The claims as a type of your own, deserialized once per token and type: what the token said when
@@ -71,9 +72,7 @@ impl<M> RequestExt for Request<M> {
     where
         T: DeserializeOwned + Send + Sync + 'static,
     {
-        let token = self.verified_token()?;
-        let claims = token.claims();
-        claims.map_err(|rejection| challenging(rejection, token))
+        claims(self.verified_token()?)
     }
 
     fn optional_claims<T>(&self) -> Result<Option<Arc<T>>, Status>
@@ -82,7 +81,8 @@ impl<M> RequestExt for Request<M> {
     {
         match VerifiedToken::of(self.extensions()) {
             Err(rejection) if rejection.reason() == Reason::MissingToken => Ok(None),
-            _ => self.claims().map(Some),
+            Err(rejection) => Err(status(rejection)),
+            Ok(token) => claims(token).map(Some),
         }
     }
 
@@ -91,6 +91,14 @@ impl<M> RequestExt for Request<M> {
         let met = token.require(requirement);
         met.map_err(|rejection| challenging(rejection, token))
     }
+}
+
+fn claims<T>(token: &VerifiedToken) -> Result<Arc<T>, Status>
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    let claims = token.claims();
+    claims.map_err(|rejection| challenging(rejection, token))
 }
 
 mod private {

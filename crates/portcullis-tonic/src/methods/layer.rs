@@ -7,9 +7,9 @@ use super::{BehindLayer, GuardMethods, table::Table};
 
 /// Holds each request against what its method wants; made by [`Methods`](super::Methods).
 ///
-/// It belongs inside of an [`AuthenticateLayer`]. [`behind`](Self::behind) puts it there, and lets what
-/// is exempt pass that one by; elsewhere, as inside of a layer that axum has around all its routes, put
-/// it on the tonic services alone.
+/// It belongs inside of an [`AuthenticateLayer`]. [`behind`](Self::behind) puts it there, and has that one
+/// let in what is exempt or optional; elsewhere, as inside of a layer that axum has around all its
+/// routes, put it on the tonic services alone.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct MethodsLayer {
@@ -23,7 +23,8 @@ impl MethodsLayer {
         }
     }
 
-    /// The table and the layer in front of it as one, which exempt methods pass by.
+    /// The table and the layer in front of it as one, so that the layer lets in what the table has for
+    /// exempt or optional.
     pub fn behind<R>(self, authenticate: AuthenticateLayer<R>) -> BehindLayer<R> {
         BehindLayer::new(authenticate, self)
     }

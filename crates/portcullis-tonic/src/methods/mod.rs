@@ -9,7 +9,7 @@ mod table;
 mod unlisted;
 
 pub use self::{
-    behind::{BehindFuture, BehindLayer, BehindService},
+    behind::{BehindLayer, BehindService},
     guard::MethodGuard,
     layer::MethodsLayer,
     name::MethodsError,

@@ -59,6 +59,8 @@ pub struct Methods {
 pub(super) enum Rule {
     /// It is nobody's business who calls it.
     Exempt,
+    /// Who calls it is known where he says so.
+    Optional,
     Guarded(Arc<MethodGuard>),
 }
 
@@ -73,11 +75,22 @@ impl Methods {
         self.line(name, Rule::Guarded(Arc::new(guard)))
     }
 
-    /// Lets everybody call a method, or every method of a service, without a token. A token that comes
-    /// along is not looked at where the table stands outside of the `AuthenticateLayer`, as
-    /// [`MethodsLayer::behind`] puts it.
+    /// Lets everybody call a method, or every method of a service, without a token. One that comes along
+    /// is not looked at: the request is anonymous.
+    ///
+    /// It takes [`MethodsLayer::behind`]: a layer that stands around the table by itself has judged the
+    /// request before.
     pub fn exempt(self, name: impl Into<String>) -> Self {
         self.line(name, Rule::Exempt)
+    }
+
+    /// Lets everybody call a method, or every method of a service, without a token, but not with a bad
+    /// one: [`optional_claims`](crate::RequestExt::optional_claims) tells who calls.
+    ///
+    /// It takes [`MethodsLayer::behind`] as well, or an
+    /// [`AuthenticateLayer::optional`](portcullis::AuthenticateLayer::optional) around the table.
+    pub fn optional(self, name: impl Into<String>) -> Self {
+        self.line(name, Rule::Optional)
     }
 
     /// Exempts [`HEALTH`], for orchestrators and load balancers.
@@ -137,7 +150,7 @@ pub(super) struct Table {
 
 impl Table {
     /// The rule for a request, `None` where there is none.
-    fn rule(&self, uri: &Uri) -> Option<&Rule> {
+    pub(super) fn rule(&self, uri: &Uri) -> Option<&Rule> {
         let name = uri.path().strip_prefix('/')?;
         let by_service = || {
             let (service, method) = name.split_once('/')?;
@@ -149,14 +162,10 @@ impl Table {
         self.methods.get(name).or_else(by_service)
     }
 
-    pub(super) fn is_exempt(&self, uri: &Uri) -> bool {
-        matches!(self.rule(uri), Some(Rule::Exempt))
-    }
-
-    /// What the method of a request wants; `None` where it is exempt.
+    /// What the method of a request wants; `None` where that is nothing.
     pub(super) fn guard(&self, uri: &Uri) -> Result<Option<&MethodGuard>, Rejection> {
         match self.rule(uri) {
-            Some(Rule::Exempt) => Ok(None),
+            Some(Rule::Exempt | Rule::Optional) => Ok(None),
             Some(Rule::Guarded(guard)) => Ok(Some(guard)),
             None => match &self.others {
                 Some(guard) => Ok(Some(guard)),

@@ -61,8 +61,7 @@ impl Admission {
                     "no `AuthenticateLayer` is around this route; add one outside of the guards and extractors that need it",
                 );
                 // Without the layer nobody renders the rejection, so nobody else would say it.
-                rejection.log();
-                Err(rejection)
+                Err(rejection.logged())
             }
         }
     }

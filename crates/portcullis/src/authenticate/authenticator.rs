@@ -174,13 +174,14 @@ impl Authenticator {
     /// outcome is a future.
     #[must_use]
     pub fn begin(self: &Arc<Self>, request: RequestView<'_>) -> Outcome {
-        self.enter(request, &mut Presentation::default())
+        self.enter(request, self.is_optional, &mut Presentation::default())
     }
 
     /// The same, and what the answer has to say of what was presented.
     pub(super) fn enter(
         self: &Arc<Self>,
         request: RequestView<'_>,
+        is_optional: bool,
         presentation: &mut Presentation,
     ) -> Outcome {
         if self.allows_preflight && is_preflight(request) {
@@ -193,7 +194,7 @@ impl Authenticator {
         });
         let mut credentials = match found {
             Ok(Some(credentials)) => credentials,
-            Ok(None) if self.is_optional => return Outcome::Anonymous,
+            Ok(None) if is_optional => return Outcome::Anonymous,
             Ok(None) => return Outcome::Rejected(Reason::MissingToken.into()),
             Err(rejection) => return Outcome::Rejected(rejection),
         };
@@ -305,6 +306,10 @@ impl Authenticator {
     /// In which flavor of gRPC a request is answered, `None` where that is HTTP.
     pub(super) fn flavor<B>(&self, request: &Request<B>) -> Option<GrpcFlavor> {
         self.answers_grpc.then(|| GrpcFlavor::of(request)).flatten()
+    }
+
+    pub(super) fn is_optional(&self) -> bool {
+        self.is_optional
     }
 
     pub(super) fn strips_token(&self) -> bool {

@@ -50,12 +50,48 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.enter(request, self.authenticator.is_optional())
+    }
+}
+
+/// What an adapter says of single requests, which knows what their routes are: in the place of `call`, and
+/// like that once the service is ready.
+impl<S, R> Authenticate<S, R> {
+    /// Lets a request without credentials through as anonymous; a bad token is refused all the same.
+    pub fn call_optional<B>(&mut self, request: Request<B>) -> ResponseFuture<S, R, B>
+    where
+        S: Service<Request<B>> + Clone,
+        R: Clone,
+    {
+        self.enter(request, true)
+    }
+
+    /// Lets a request through as anonymous whatever it brings. Its token is not looked at, and is covered
+    /// or stripped as that of any other request.
+    pub fn call_exempt<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S, R, B>
+    where
+        S: Service<Request<B>> + Clone,
+        R: Clone,
+    {
+        let flavor = self.authenticator.flavor(&request);
+        self.cover_token(&mut request);
+        Admission::Anonymous.leave(request.extensions_mut());
+        let passage = Passage::calling(self.inner.call(request));
+        let outcome = RequestOutcome::Anonymous;
+        self.respond(passage, flavor, Presentation::default(), outcome)
+    }
+
+    fn enter<B>(&mut self, mut request: Request<B>, is_optional: bool) -> ResponseFuture<S, R, B>
+    where
+        S: Service<Request<B>> + Clone,
+        R: Clone,
+    {
         let flavor = self.authenticator.flavor(&request);
         let mut presentation = Presentation::default();
         let outcome = self
             .authenticator
-            .enter((&request).into(), &mut presentation);
+            .enter((&request).into(), is_optional, &mut presentation);
         self.cover_token(&mut request);
         let (admission, admitted) = match outcome {
             Outcome::Anonymous => (Admission::Anonymous, RequestOutcome::Anonymous),

@@ -7,6 +7,8 @@ mod axum_together;
 #[cfg(test)]
 mod called;
 #[cfg(test)]
+mod exempt_requests;
+#[cfg(test)]
 mod exemptions;
 #[cfg(test)]
 mod grpcurl;
