@@ -1,6 +1,6 @@
 //! What goes back to the layer that renders rejections.
 
-use std::error::Error;
+use std::{error::Error, task::Context};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, Uri, header};
@@ -54,7 +54,11 @@ impl Answering {
 
     /// Bounds the answer as the call is bound, and hands the rejection over that a method may have
     /// answered with.
-    pub(crate) fn answer<B>(&mut self, mut response: Response<B>) -> Response<Body>
+    pub(crate) fn answer<B>(
+        &mut self,
+        mut response: Response<B>,
+        cx: &mut Context<'_>,
+    ) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -64,7 +68,7 @@ impl Answering {
         if let Some(rejection) = status.and_then(rejection_in) {
             extensions.insert(rejection.on_route(&self.method, &self.uri));
         }
-        self.bounds.around_response(response)
+        self.bounds.around_response(response, cx)
     }
 }
 

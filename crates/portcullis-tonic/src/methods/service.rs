@@ -158,7 +158,7 @@ where
                 return Poll::Ready(Ok(refused(refusal.take())));
             }
         };
-        Poll::Ready(Ok(this.answering.answer(response)))
+        Poll::Ready(Ok(this.answering.answer(response, cx)))
     }
 }
 

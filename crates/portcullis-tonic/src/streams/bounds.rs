@@ -1,4 +1,4 @@
-use std::{error::Error, time::Duration};
+use std::{error::Error, task::Context, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{
@@ -9,7 +9,7 @@ use http::{Request, Response};
 use portcullis::{Rejection, VerifiedToken};
 use tonic::body::Body;
 
-use super::{direction::Direction, input::Input, output::Output};
+use super::{direction::Direction, input::Input, output::Output, web::Trailing};
 
 /// What a stream ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,28 +55,32 @@ impl Bounds {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        request.map(|body| match self.direction() {
-            Some(direction) => Body::new(Input::new(body, direction)),
+        request.map(|body| match self.0.clone() {
+            Some(Bound { token, end }) => {
+                let direction = Direction::new(Body::new(body), Trailing::Trailers, token, end);
+                Body::new(Input::new(direction))
+            }
             None => Body::new(body),
         })
     }
 
     /// The client is told that it is.
-    pub(crate) fn around_response<B>(&self, response: Response<B>) -> Response<Body>
+    pub(crate) fn around_response<B>(
+        &self,
+        response: Response<B>,
+        cx: &mut Context<'_>,
+    ) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let (parts, body) = response.into_parts();
-        let body = match self.direction() {
-            Some(direction) => Body::new(Output::new(body, &parts.headers, direction)),
+        let trailing = Trailing::of(response.headers());
+        response.map(|body| match self.0.clone() {
+            Some(Bound { token, end }) => {
+                let direction = Direction::new(Body::new(body), trailing, token, end);
+                Body::new(Output::new(direction, trailing, cx))
+            }
             None => Body::new(body),
-        };
-        Response::from_parts(parts, body)
-    }
-
-    fn direction(&self) -> Option<Direction> {
-        let Bound { token, end } = self.0.clone()?;
-        Some(Direction::new(token, end))
+        })
     }
 }

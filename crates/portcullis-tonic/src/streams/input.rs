@@ -1,58 +1,54 @@
 use std::{
-    error::Error,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use pin_project_lite::pin_project;
 use tonic::Status;
 
 use super::direction::{Direction, Step};
 
-pin_project! {
-    /// What a client sends, until its token is over: then the method reads that as an error.
-    pub(super) struct Input<B> {
-        #[pin]
-        body: Option<B>,
-        direction: Direction,
-    }
+/// What a client sends, until its token is over: then the method reads that as an error.
+pub(super) struct Input {
+    /// `None` after its end.
+    direction: Option<Direction>,
 }
 
-impl<B> Input<B> {
-    pub(super) fn new(body: B, direction: Direction) -> Self {
+impl Input {
+    pub(super) fn new(direction: Direction) -> Self {
         Self {
-            body: Some(body),
-            direction,
+            direction: Some(direction),
         }
     }
 }
 
-impl<B> Body for Input<B>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
+impl Body for Input {
     type Data = Bytes;
     type Error = Status;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let this = self.project();
-        Poll::Ready(match ready!(this.direction.poll_step(this.body, cx)) {
-            Step::Body(step) => step,
+        let Some(direction) = &mut self.direction else {
+            return Poll::Ready(None);
+        };
+        let last = match ready!(direction.poll_step(cx)) {
+            Step::Frame(frame) => return Poll::Ready(Some(frame)),
+            Step::Done => None,
             Step::Over(status) => Some(Err(*status)),
-        })
+        };
+        self.direction = None;
+        Poll::Ready(last)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(Body::is_end_stream)
+        self.direction.as_ref().is_none_or(Direction::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map(Body::size_hint).unwrap_or_default()
+        let direction = self.direction.as_ref();
+        direction.map(Direction::size_hint).unwrap_or_default()
     }
 }

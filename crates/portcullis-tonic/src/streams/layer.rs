@@ -11,12 +11,14 @@ use super::{EndWithToken, StreamEnd};
 ///
 /// * the client gets 16 `UNAUTHENTICATED` (7 where the token does not suffice any more) with the reason
 ///   in the trailers, and the challenges;
-/// * the method's own stream is dropped, which cancels what it was about to say;
+/// * the method's own stream is dropped, which cancels what it was about to say, also while the client
+///   takes nothing of it;
 /// * whoever reads what the client sends reads that status as an error. The method itself is never
 ///   dropped: what it does with the error is its own.
 ///
-/// **Calls with one message each way are left alone:** a payment that was made is answered. What a method
-/// answers at once comes through, too.
+/// **Calls with one message each way are left alone:** a payment that was made is answered. To tell them
+/// from streams two frames of each body are read ahead; what goes on behind the first one, or keeps its
+/// reader waiting, is a stream.
 ///
 /// It belongs inside of the `AuthenticateLayer`; anonymous calls pass. Where only some methods are to end
 /// so, say [`MethodGuard::ends_with_token`](crate::MethodGuard::ends_with_token) instead. It ends

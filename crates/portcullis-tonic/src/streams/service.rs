@@ -101,7 +101,7 @@ where
         Poll::Ready(Ok(match this.state.project() {
             StateProjection::Calling { future } => {
                 let response = ready!(future.poll(cx))?;
-                this.answering.answer(response)
+                this.answering.answer(response, cx)
             }
             StateProjection::Refused { refusal } => refused(refusal.take()),
         }))

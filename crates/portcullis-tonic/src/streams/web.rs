@@ -34,7 +34,20 @@ impl Trailing {
         }
     }
 
-    /// The last frame of an answer.
+    /// Whether a frame is the last one of an answer. In gRPC-Web that is one of data as well, which
+    /// tonic-web sends by itself.
+    pub(super) fn is_last(self, frame: &Frame<Bytes>) -> bool {
+        let first = frame.data_ref().map(|data| data.first().copied());
+        match (self, first) {
+            (_, None) => true,
+            (Self::WebFrame, Some(Some(kind))) => kind & Self::TRAILER_FRAME != 0,
+            // What 0x80 begins with in base64.
+            (Self::WebText, Some(Some(letter))) => letter == b'g',
+            _ => false,
+        }
+    }
+
+    /// The last frame of an answer that is cut off.
     pub(super) fn frame(self, status: Status) -> Result<Frame<Bytes>, Status> {
         if self == Self::Nowhere {
             return Err(status);
@@ -94,6 +107,27 @@ mod tests {
         let text = trailing("application/grpc-web-text").frame(status);
         let text = text.unwrap().into_data().unwrap();
         assert_eq!(STANDARD.decode(text).unwrap(), data);
+    }
+
+    #[test]
+    fn the_last_frame_of_an_answer_is_known() {
+        let over = || Status::unauthenticated("over");
+        for content_type in [
+            "application/grpc",
+            "application/grpc-web",
+            "application/grpc-web-text",
+        ] {
+            let trailing = trailing(content_type);
+            let last = trailing.frame(over()).unwrap();
+            assert!(trailing.is_last(&last), "{content_type}");
+            let message = [0, 0, 0, 0, 1, b'm'];
+            let message = match trailing {
+                Trailing::WebText => STANDARD.encode(message).into(),
+                _ => Bytes::from_owner(message),
+            };
+            assert!(!trailing.is_last(&Frame::data(message)), "{content_type}");
+            assert!(!trailing.is_last(&Frame::data(Bytes::new())));
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod handlers;
 #[cfg(test)]
 mod http_status;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod methods;
 #[cfg(test)]
 mod nonces;
@@ -32,5 +34,7 @@ mod statuses;
 mod streams;
 #[cfg(test)]
 mod streams_at_once;
+#[cfg(test)]
+mod unread;
 #[cfg(test)]
 mod web;

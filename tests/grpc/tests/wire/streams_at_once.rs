@@ -13,13 +13,13 @@ use crate::{
     shop::proto::Text,
 };
 
-struct Bounded {
+pub(crate) struct Bounded {
     world: World,
-    instance: Instance,
-    served: Served,
+    pub(crate) instance: Instance,
+    pub(crate) served: Served,
 }
 
-async fn bounded(end: EndWithTokenLayer) -> Bounded {
+pub(crate) async fn bounded(end: EndWithTokenLayer) -> Bounded {
     let world = World::start().await;
     let instance = Instance::start(&world).await;
     let layer = AuthenticateLayer::grpc(instance.issuer.hybrid());
@@ -37,7 +37,7 @@ async fn bounded(end: EndWithTokenLayer) -> Bounded {
 }
 
 impl Bounded {
-    fn login(&self) -> (Session, String) {
+    pub(crate) fn login(&self) -> (Session, String) {
         let session = self.world.server.login("ali");
         let token = session.token().realm_roles(["clerk"]).jwt();
         (session, token)
