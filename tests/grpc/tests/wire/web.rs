@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::{BufMut, Bytes};
-use http::{Request, StatusCode};
+use http::{HeaderName, Method, Request, StatusCode};
 use portcullis::AuthenticateLayer;
 use portcullis_conformance::{Instance, World, until};
 use portcullis_testing::Session;
@@ -17,6 +17,7 @@ use reqwest::{Client, Response, header};
 use tonic::{Code, body::Body, client::GrpcService, transport::Server};
 use tonic_web::{GrpcWebCall, GrpcWebClientLayer, GrpcWebLayer};
 use tower::{Layer, ServiceExt};
+use tower_http::cors::{Any, CorsLayer};
 
 use crate::{
     served::{Served, call, routes, table, text},
@@ -251,4 +252,46 @@ async fn a_stream_of_grpc_web_ends_with_its_token() {
         );
         until(|| web.served.shop.open() == 0).await;
     }
+}
+
+/// As the README has it: preflights have no token, and scripts read why they are refused.
+#[tokio::test]
+async fn pages_of_other_origins_are_told_why_they_are_refused() {
+    let world = World::start().await;
+    let issuer = world.realm().connect().await.unwrap();
+    let exposed = ["grpc-status", "grpc-message", "www-authenticate"].map(HeaderName::from_static);
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_headers(Any)
+        .expose_headers(exposed);
+    let served = Served::serving(async |shop, incoming, stopped| {
+        let server = Server::builder()
+            .accept_http1(true)
+            .layer(cors)
+            .layer(table().behind(AuthenticateLayer::grpc(issuer.jwt())))
+            .layer(GrpcWebLayer::new());
+        let server = server.clone().add_routes(routes(&shop).await);
+        tokio::spawn(server.serve_with_incoming_shutdown(incoming, stopped));
+    })
+    .await;
+    let url = format!("http://{}/shop.v1.Orders/List", served.address);
+    let client = Client::builder().no_proxy().build().unwrap();
+    let preflight = client
+        .request(Method::OPTIONS, &url)
+        .header(header::ORIGIN, "https://app.example.com")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,x-grpc-web");
+    let answer = preflight.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["access-control-allow-headers"], "*");
+    let refused = client
+        .post(&url)
+        .header(header::ORIGIN, "https://app.example.com")
+        .header(header::CONTENT_TYPE, Kind::Binary.content_type());
+    let refused = refused.send().await.unwrap();
+    assert_eq!(refused.headers()["grpc-status"], "16");
+    assert_eq!(
+        refused.headers()["access-control-expose-headers"],
+        "grpc-status,grpc-message,www-authenticate"
+    );
 }
