@@ -1,10 +1,10 @@
 use portcullis::RequireRole;
-use portcullis_tonic::{MethodGuard, Methods, MethodsError, MethodsLayer};
+use portcullis_tonic::{HEALTH, MethodGuard, Methods, MethodsError, MethodsLayer};
 
 /// What each method wants. One that is not listed is refused.
-pub(crate) fn methods() -> Result<MethodsLayer, MethodsError> {
+pub(crate) fn methods(reflection: bool) -> Result<MethodsLayer, MethodsError> {
     let admin = || MethodGuard::token().requires(RequireRole::realm("admin"));
-    Methods::new()
+    let methods = Methods::new()
         .guard("shop.v1.Orders/List", MethodGuard::token())
         .guard("shop.v1.Orders/Pay", MethodGuard::active())
         .guard("shop.v1.Orders/Close", admin())
@@ -13,8 +13,12 @@ pub(crate) fn methods() -> Result<MethodsLayer, MethodsError> {
             "shop.v1.Orders/Watch",
             MethodGuard::token().ends_with_token(),
         )
-        .exempt_health()
-        // It tells everybody what the interface looks like. Leave it out where that is no good.
-        .exempt_reflection()
-        .build()
+        // Whoever looks after the server asks now and then. A watch lasts, and is for those with tokens.
+        .exempt(format!("{HEALTH}/Check"))
+        .guard(HEALTH, MethodGuard::token().ends_with_token());
+    if reflection {
+        methods.exempt_reflection().build()
+    } else {
+        methods.build()
+    }
 }

@@ -3,28 +3,30 @@
 
 mod config;
 mod guards;
+mod health;
+mod limits;
+mod metrics;
 mod orders;
+mod serve;
+mod stop;
 mod user;
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, future::pending, net::SocketAddr, process::ExitCode, time::Duration};
 
-use portcullis::{AuthenticateLayer, Readiness, Realm};
+use axum::{Router, middleware::from_fn};
+use portcullis::{AuthenticateLayer, LiveVerifier, Realm};
+use portcullis_axum::management_router;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::Server;
-use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic::service::Routes;
+use tower_http::trace::TraceLayer;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     config::Config,
     orders::{OrdersServer, Shop},
+    serve::serve,
+    stop::Stop,
 };
-
-/// How long calls may go on after the signal to stop. Streams would go on for ever.
-const DRAIN: Duration = Duration::from_secs(20);
-
-/// How often health is told anew.
-const HEALTH: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,7 +35,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -42,8 +44,9 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
+    let numbers = metrics::install()?;
 
     // `build` never touches the network, so this starts while Keycloak is still down, and
     // answers 14 UNAVAILABLE until it is up. `connect().await` instead of it finds a wrong ISSUER
@@ -56,62 +59,51 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         .recheck_every(Duration::from_secs(60))
         .build()?;
 
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|error| format!("LISTEN={}: {error}", config.listen))?;
+    let listener = listen("LISTEN", config.listen).await?;
+    let management_listener = listen("MANAGEMENT_LISTEN", config.management_listen).await?;
+    let stop = Stop::on_signal(config.linger)?;
     println!("listening on http://{}", listener.local_addr()?);
+    println!("management on http://{}", management_listener.local_addr()?);
 
-    let guarded = guards::methods()?.behind(AuthenticateLayer::grpc(realm.hybrid()));
-    let (reporter, health) = tonic_health::server::health_reporter();
-    let reflection = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(orders::INTERFACE)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-    };
-    let serving = Server::builder()
-        .timeout(Duration::from_secs(10))
-        .layer(guarded)
-        .add_service(OrdersServer::new(Shop::new()))
-        .add_service(health)
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stopped());
+    let (reporter, health) = health::service().await;
+    let mut services = Routes::builder();
+    services
+        .add_service(OrdersServer::new(Shop::new(stop.clone())))
+        .add_service(health);
+    if config.reflection {
+        services
+            .add_service(orders::reflection().build_v1()?)
+            .add_service(orders::reflection().build_v1alpha()?);
+    }
+    let router = router(services.routes(), realm.hybrid(), config.reflection)?;
+    let stopping = stop.clone();
+    let readiness = move || stopping.readiness(realm.readiness());
+    let management = management_router(readiness.clone(), move || numbers.render());
     tokio::select! {
-        served = serving => served?,
-        () = report(reporter, move || realm.readiness()) => {}
-        // Whoever has not finished by then is cut off.
-        () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
+        () = serve(listener, router, stop.clone().closed()) => {}
+        // They go on until everybody else was answered.
+        () = serve(management_listener, management, pending()) => {}
+        () = health::report(reporter, stop, readiness) => {}
     }
     Ok(())
 }
 
-/// Tells load balancers whether tokens can be judged.
-async fn report(reporter: HealthReporter, readiness: impl Fn() -> Readiness) {
-    let mut due = tokio::time::interval(HEALTH);
-    loop {
-        due.tick().await;
-        let status = match readiness() {
-            Readiness::Ready | Readiness::Degraded(_) => ServingStatus::Serving,
-            Readiness::NotReady(_) => ServingStatus::NotServing,
-        };
-        // Under the name of nothing: the whole server.
-        reporter.set_service_status("", status).await;
-    }
+/// Outside in: trace, the time limit, authentication and the table of methods, the services.
+fn router(
+    services: Routes,
+    verifier: impl LiveVerifier,
+    reflection: bool,
+) -> Result<Router, Box<dyn Error>> {
+    let guarded = guards::methods(reflection)?.behind(AuthenticateLayer::grpc(verifier));
+    Ok(services
+        .into_axum_router()
+        .layer(guarded)
+        .layer(from_fn(limits::in_time))
+        // Portcullis logs each 13 and 14 of its own with the reason; a second line would have none.
+        .layer(TraceLayer::new_for_grpc().on_failure(())))
 }
 
-/// Waits for Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        return;
-    }
-    // Without a signal handler the process is ended from outside.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
+async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| format!("{variable}={address}: {error}"))
 }

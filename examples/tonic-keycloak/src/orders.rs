@@ -1,15 +1,18 @@
 use std::{pin::Pin, time::Duration};
 
+use futures_util::{Stream, StreamExt, stream};
 use portcullis::RequireRole;
 use portcullis_tonic::{RequestExt, require_active};
-use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
 use self::proto::{
     CloseReply, CloseRequest, Event, ListReply, ListRequest, PayReply, PayRequest, RefundReply,
     RefundRequest, WatchRequest, orders_server::Orders,
 };
-use crate::user::{Payer, ShopUser};
+use crate::{
+    stop::Stop,
+    user::{Payer, ShopUser},
+};
 
 mod proto {
     tonic::include_proto!("shop.v1");
@@ -18,17 +21,23 @@ mod proto {
 pub(crate) use self::proto::orders_server::OrdersServer;
 
 /// What reflection tells.
-pub(crate) const INTERFACE: &[u8] = tonic::include_file_descriptor_set!("shop");
+pub(crate) fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(tonic::include_file_descriptor_set!("shop"))
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
 
 /// How often something happens here.
 const PACE: Duration = Duration::from_millis(500);
 
 /// The methods. What each wants of a token stands in `guards`.
-pub(crate) struct Shop;
+pub(crate) struct Shop {
+    stop: Stop,
+}
 
 impl Shop {
-    pub(crate) fn new() -> Self {
-        Self
+    pub(crate) fn new(stop: Stop) -> Self {
+        Self { stop }
     }
 }
 
@@ -75,19 +84,22 @@ impl Orders for Shop {
         }))
     }
 
-    /// Goes on for as long as the token is good: nothing to be done about it here.
+    /// Goes on for as long as the token is good: nothing to be done about that here. When the service
+    /// stops the client is told to come again.
     async fn watch(
         &self,
         request: Request<WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
         let user = request.claims::<ShopUser>()?;
         let name = user.name().to_owned();
-        let events = tokio_stream::iter(1..).throttle(PACE);
+        let events = tokio_stream::StreamExt::throttle(stream::iter(1..), PACE);
         let events = events.map(move |number| {
             Ok(Event {
                 text: format!("{name} was told {number} times"),
             })
         });
+        let stopped = stream::once(async { Err(Status::unavailable("the service is stopping")) });
+        let events = events.take_until(self.stop.clone().closed()).chain(stopped);
         Ok(Response::new(Box::pin(events)))
     }
 }
