@@ -23,12 +23,6 @@ pub(crate) fn routes() -> Result<Router, MethodsError> {
     Ok(routes.into_axum_router().reset_fallback().layer(methods))
 }
 
-/// For load balancers, without a token.
-pub(crate) fn health() -> Router {
-    let (_, health) = tonic_health::server::health_reporter();
-    Routes::new(health).into_axum_router().reset_fallback()
-}
-
 struct Shop;
 
 #[tonic::async_trait]

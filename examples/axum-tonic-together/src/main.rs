@@ -2,21 +2,25 @@
 
 mod config;
 mod grpc;
+mod health;
 mod http;
+mod limits;
+mod serve;
+mod stop;
 mod user;
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, net::SocketAddr, process::ExitCode};
 
-use axum::Router;
-use portcullis::{AuthenticateLayer, LiveVerifier, Realm};
+use axum::{Router, middleware::from_fn, routing::get};
+use portcullis::{AuthenticateLayer, LiveVerifier, Readiness, Realm};
+use portcullis_axum::readiness_route;
 use portcullis_tonic::MethodsError;
 use tokio::net::TcpListener;
+use tonic::service::Routes;
+use tower_http::{limit::RequestBodyLimitLayer, trace::TraceLayer};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
-
-/// How long requests may go on after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(20);
+use crate::{config::Config, serve::serve, stop::Stop};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -25,7 +29,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -34,7 +38,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
 
     // `build` never touches the network, so this starts while Keycloak is still down.
@@ -43,43 +47,53 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         .client_secret(&config.client_id, config.client_secret)
         .build()?;
 
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|error| format!("LISTEN={}: {error}", config.listen))?;
+    let listener = listen("LISTEN", config.listen).await?;
+    let stop = Stop::on_signal(config.linger)?;
     println!("listening on http://{}", listener.local_addr()?);
 
-    let router = router(realm.hybrid())?;
+    let (reporter, health) = health::service().await;
+    let health = Routes::new(health).into_axum_router().reset_fallback();
+    let verifier = realm.hybrid();
+    let stopping = stop.clone();
+    let readiness = move || stopping.readiness(realm.readiness());
+    let router = router(verifier, readiness.clone(), health)?;
     tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(stopped()) => served?,
-        // Whoever has not finished by then is cut off.
-        () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
+        () = serve(listener, router, stop.clone().closed()) => {}
+        () = health::report(reporter, stop, readiness) => {}
     }
     Ok(())
 }
 
 /// Everything on one port. The layer stands around both, and answers each in its own way; the table of
 /// methods stands around those of gRPC alone; what needs no token stands outside.
-fn router(verifier: impl LiveVerifier) -> Result<Router, MethodsError> {
-    Ok(Router::new()
+fn router(
+    verifier: impl LiveVerifier,
+    readiness: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
+    health: Router,
+) -> Result<Router, MethodsError> {
+    // Outside in: trace, limits and timeout, authentication, guards. Where pages of other origins call,
+    // a `CorsLayer` stands behind the trace.
+    let traced = Router::new()
         .merge(http::routes())
         .merge(grpc::routes()?)
         .layer(AuthenticateLayer::new(verifier).answer_grpc())
-        .merge(grpc::health()))
+        // Where there is nothing there is nothing to guard: 404.
+        .reset_fallback()
+        .layer(from_fn(limits::in_time))
+        .layer(RequestBodyLimitLayer::new(64 * 1024))
+        // Portcullis logs each 500 and 503 of its own with the reason; a second line would have
+        // none.
+        .layer(TraceLayer::new_for_http().on_failure(()));
+
+    // Orchestrators ask these every few seconds: nothing to trace.
+    Ok(Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", readiness_route(readiness))
+        .merge(health)
+        .merge(traced))
 }
 
-/// Waits for Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        return;
-    }
-    // Without a signal handler the process is ended from outside.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
+async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| format!("{variable}={address}: {error}"))
 }
