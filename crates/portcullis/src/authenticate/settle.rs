@@ -6,7 +6,7 @@ use super::{
     verified_token::Presented,
 };
 use crate::{
-    Answer, Doubt, DoubtCause, Reason, Rejection, TokenFacts,
+    Answer, Clock, Doubt, DoubtCause, Reason, Rejection, TokenFacts,
     revocation::{StatusFetch, TokenTurn},
     telemetry::StandingOutcome,
 };
@@ -70,6 +70,7 @@ pub(super) async fn settle(
 /// An answer about the token, as fresh as the doubt needs it.
 async fn ask(presented: &Presented, doubt: Doubt) -> Answer {
     let authenticator = &presented.authenticator;
+    reached(doubt, authenticator.clock()).await;
     let freshness = doubt.freshness(authenticator.clock().monotonic());
     let verifier = authenticator.verifier();
     let facts = Guarded::start(|| verifier.verify(&presented.credentials, freshness))
@@ -77,6 +78,16 @@ async fn ask(presented: &Presented, doubt: Doubt) -> Answer {
         .await?;
     facts.count_standing(StandingOutcome::Asked);
     Ok(facts)
+}
+
+/// Waits until the moment that a doubt is dated: it is rounded up to the next millisecond, and an answer to
+/// a call that began before it settles nothing.
+async fn reached(doubt: Doubt, clock: &dyn Clock) {
+    const ROUNDED_BY: Duration = Duration::from_millis(1);
+    let ahead = doubt.since().saturating_duration_since(clock.monotonic());
+    if !ahead.is_zero() {
+        clock.sleep(ahead.min(ROUNDED_BY)).await;
+    }
 }
 
 /// The list that the token's status stands in.
