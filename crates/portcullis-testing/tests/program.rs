@@ -47,6 +47,16 @@ async fn one_that_writes_more_than_a_pipe_holds_goes_on() {
 }
 
 #[tokio::test]
+async fn one_that_is_asked_to_stop_may_say_a_last_word() {
+    let script = "trap 'echo bye; exit 4' TERM; echo ready; while :; do sleep 0.01; done";
+    let mut program = shell(script).start().unwrap();
+    program.line_after("ready").await.unwrap();
+    program.terminate().unwrap();
+    let (status, said, _) = program.end().await.unwrap();
+    assert_eq!((status.code(), said.as_str()), (Some(4), "ready\nbye\n"));
+}
+
+#[tokio::test]
 async fn one_that_is_not_there_is_told() {
     let started = Program::at("/nowhere/program").start();
     assert!(matches!(started, Err(ProgramError::Start { .. })));

@@ -141,6 +141,20 @@ impl Program {
         self.stderr.text()
     }
 
+    /// Asks it to stop, as an orchestrator does: SIGTERM. [`end`](Self::end) waits until it has.
+    ///
+    /// # Errors
+    /// [`ProgramError::End`] when it has ended already, or the operating system does not pass it on.
+    #[cfg(unix)]
+    pub fn terminate(&self) -> Result<(), ProgramError> {
+        use rustix::process::{Pid, Signal, kill_process};
+
+        let id = self.process.id().and_then(|id| i32::try_from(id).ok());
+        let process = id.and_then(Pid::from_raw);
+        let process = process.ok_or_else(|| ProgramError::End(io::ErrorKind::NotFound.into()))?;
+        kill_process(process, Signal::TERM).map_err(|error| ProgramError::End(error.into()))
+    }
+
     /// Ends it. Its whole log.
     ///
     /// # Errors
