@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where those who run it see its numbers, and why it is not ready.
     pub(crate) management_listen: SocketAddr,
+    /// How long it goes on, and says that it is not ready, after the signal to stop.
+    pub(crate) linger: Duration,
 }
 
 pub(crate) struct Canary {
@@ -74,6 +76,7 @@ impl Config {
             shared: read.shared(),
             listen: read.address("LISTEN", 3000),
             management_listen: read.address("MANAGEMENT_LISTEN", 9464),
+            linger: read.seconds("LINGER_SECONDS", 5),
         };
         if read.problems.is_empty() {
             Ok(config)

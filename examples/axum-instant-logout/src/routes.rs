@@ -8,7 +8,9 @@ use axum::{
     },
     routing::{get, post},
 };
-use portcullis::{AuthenticateLayer, CanAsk, ConfigError, Issuer, RequireActiveLayer, RequireRole};
+use portcullis::{
+    AuthenticateLayer, CanAsk, ConfigError, Issuer, Readiness, RequireActiveLayer, RequireRole,
+};
 use portcullis_axum::{
     Claims, RequireActive, Token, backchannel_logout_route, not_before_router, readiness_route,
 };
@@ -19,8 +21,13 @@ use tower_http::{
 
 use crate::user::{Payer, ShopUser};
 
-/// The whole API. `client` is the API's own client in Keycloak, which its client roles belong to.
-pub(crate) fn router(realm: &Issuer<CanAsk>, client: &str) -> Result<Router, ConfigError> {
+/// The whole API. `client` is the API's own client in Keycloak, which its client roles belong to;
+/// `readiness` tells whether tokens can be judged.
+pub(crate) fn router(
+    realm: &Issuer<CanAsk>,
+    client: &str,
+    readiness: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
+) -> Result<Router, ConfigError> {
     let verifier = realm.hybrid();
     let admin = get(read_admin)
         // Keycloak is asked, and the role is judged on what it says today.
@@ -71,10 +78,9 @@ pub(crate) fn router(realm: &Issuer<CanAsk>, client: &str) -> Result<Router, Con
         .layer(TraceLayer::new_for_http().on_failure(()));
 
     // Orchestrators ask these every few seconds: nothing to trace.
-    let readiness = realm.clone();
     Ok(Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", readiness_route(move || readiness.readiness()))
+        .route("/readyz", readiness_route(readiness))
         .merge(traced))
 }
 

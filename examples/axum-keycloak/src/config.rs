@@ -1,4 +1,4 @@
-use std::{env, error::Error, fmt, net::SocketAddr};
+use std::{env, error::Error, fmt, net::SocketAddr, time::Duration};
 
 /// What the environment says.
 pub(crate) struct Config {
@@ -13,67 +13,89 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where those who run it see its numbers, and why it is not ready.
     pub(crate) management_listen: SocketAddr,
+    /// How long it goes on, and says that it is not ready, after the signal to stop.
+    pub(crate) linger: Duration,
 }
 
 /// What is missing or cannot be used, all of it at once.
 #[derive(Debug)]
 pub(crate) struct ConfigError {
-    problems: Vec<(&'static str, &'static str)>,
+    problems: Vec<(&'static str, String)>,
 }
 
 impl Config {
     pub(crate) fn from_env() -> Result<Self, ConfigError> {
-        let mut problems = Vec::new();
-        let mut required = |variable, cure| {
-            let value = env::var(variable).unwrap_or_default();
-            if value.is_empty() {
-                problems.push((variable, cure));
-            }
-            value
+        let mut read = Read::default();
+        let config = Self {
+            issuer: read.required(
+                "ISSUER",
+                "the realm's address as it stands in `iss`, such as http://127.0.0.1:8080/realms/shop",
+            ),
+            audience: read.required("AUDIENCE", "what stands in `aud` of tokens for this API"),
+            client_id: read.required(
+                "CLIENT_ID",
+                "the confidential client that asks Keycloak about tokens",
+            ),
+            client_secret: read.required(
+                "CLIENT_SECRET",
+                "the secret of CLIENT_ID (in Keycloak: Clients, the client, Credentials)",
+            ),
+            listen: read.address("LISTEN", 3000),
+            management_listen: read.address("MANAGEMENT_LISTEN", 9464),
+            linger: read.seconds("LINGER_SECONDS", 5),
         };
-        let issuer = required(
-            "ISSUER",
-            "the realm's address as it stands in `iss`, such as http://127.0.0.1:8080/realms/shop",
-        );
-        let audience = required("AUDIENCE", "what stands in `aud` of tokens for this API");
-        let client_id = required(
-            "CLIENT_ID",
-            "the confidential client that asks Keycloak about tokens",
-        );
-        let client_secret = required(
-            "CLIENT_SECRET",
-            "the secret of CLIENT_ID (in Keycloak: Clients, the client, Credentials)",
-        );
-        let listen = address("LISTEN", "127.0.0.1:3000");
-        if listen.is_none() {
-            problems.push(("LISTEN", "an address and a port, such as 127.0.0.1:3000"));
+        if read.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError {
+                problems: read.problems,
+            })
         }
-        let management_listen = address("MANAGEMENT_LISTEN", "127.0.0.1:9464");
-        if management_listen.is_none() {
-            problems.push((
-                "MANAGEMENT_LISTEN",
-                "an address and a port, such as 127.0.0.1:9464",
-            ));
-        }
-        let (true, Some(listen), Some(management_listen)) =
-            (problems.is_empty(), listen, management_listen)
-        else {
-            return Err(ConfigError { problems });
+    }
+}
+
+/// Reads variables, and keeps what is wrong with them.
+#[derive(Default)]
+struct Read {
+    problems: Vec<(&'static str, String)>,
+}
+
+impl Read {
+    fn required(&mut self, variable: &'static str, what: &str) -> String {
+        optional(variable).unwrap_or_else(|| {
+            self.problems.push((variable, what.to_owned()));
+            String::new()
+        })
+    }
+
+    fn seconds(&mut self, variable: &'static str, otherwise: u64) -> Duration {
+        let Some(text) = optional(variable) else {
+            return Duration::from_secs(otherwise);
         };
-        Ok(Self {
-            issuer,
-            audience,
-            client_id,
-            client_secret,
-            listen,
-            management_listen,
+        let seconds = text.parse().unwrap_or_else(|_| {
+            let what = format!("a number of seconds, such as {otherwise}");
+            self.problems.push((variable, what));
+            otherwise
+        });
+        Duration::from_secs(seconds)
+    }
+
+    fn address(&mut self, variable: &'static str, port: u16) -> SocketAddr {
+        let otherwise = SocketAddr::from(([127, 0, 0, 1], port));
+        let Some(address) = optional(variable) else {
+            return otherwise;
+        };
+        address.parse().unwrap_or_else(|_| {
+            let what = format!("an address and a port, such as {otherwise}");
+            self.problems.push((variable, what));
+            otherwise
         })
     }
 }
 
-fn address(variable: &str, otherwise: &str) -> Option<SocketAddr> {
-    let address = env::var(variable);
-    address.as_deref().unwrap_or(otherwise).parse().ok()
+/// A variable that is set to something.
+fn optional(variable: &str) -> Option<String> {
+    env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
 impl fmt::Display for ConfigError {

@@ -1,9 +1,13 @@
 //! The program as it is started: what it tells those who run it.
 #![cfg(test)]
 
+use std::time::Duration;
+
 use portcullis_testing::{AuthorizationServer, Endpoint, Fault, Program};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program and where it listens. Dropping it ends it.
 struct Api {
@@ -119,4 +123,22 @@ async fn a_503_is_logged_with_its_reason_alone_and_probes_are_not() {
     assert!(!traced("uri=/healthz") && !traced("uri=/readyz"), "{log}");
     assert!(log.contains("issuer_failed"), "{log}");
     assert!(!log.contains("on_failure"), "{log}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn whoever_stops_says_so_first_and_serves_on() {
+    let server = server().await;
+    let api = Api::start(&server).await;
+    let token = server.login("ali").token().jwt();
+    assert_eq!(api.send("GET", "/orders", &token).await.0, 200);
+    assert_eq!(api.readiness().await.0, 200);
+    api.program.terminate().unwrap();
+    let told = async { while api.readiness().await.0 != 503 {} };
+    tokio::time::timeout(PATIENCE, told).await.unwrap();
+    let (status, body) = api.send("GET", "/readyz", "").await;
+    assert_eq!((status, body.as_str()), (503, "not ready"));
+    assert_eq!(api.send("GET", "/orders", &token).await.0, 200);
+    let (status, _, log) = api.program.end().await.unwrap();
+    assert!(status.success(), "{log}");
 }

@@ -1,4 +1,4 @@
-use std::{env, error::Error, fmt, fs, net::SocketAddr};
+use std::{env, error::Error, fmt, fs, net::SocketAddr, time::Duration};
 
 use crate::directory::Directory;
 
@@ -16,6 +16,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where those who run it see its numbers.
     pub(crate) management_listen: SocketAddr,
+    /// How long it goes on, and says that it is not ready, after the signal to stop.
+    pub(crate) linger: Duration,
 }
 
 /// What is missing or cannot be used, all of it at once.
@@ -37,6 +39,7 @@ impl Config {
             tenant_domain: optional("TENANT_DOMAIN").map(|domain| domain.to_lowercase()),
             listen: read.address("LISTEN", 3000),
             management_listen: read.address("MANAGEMENT_LISTEN", 9464),
+            linger: read.seconds("LINGER_SECONDS", 5),
         };
         if read.problems.is_empty() {
             Ok(config)
@@ -79,6 +82,18 @@ impl Read {
             self.problems.push(("TENANTS", problem));
             Directory::default()
         })
+    }
+
+    fn seconds(&mut self, variable: &'static str, otherwise: u64) -> Duration {
+        let Some(text) = optional(variable) else {
+            return Duration::from_secs(otherwise);
+        };
+        let seconds = text.parse().unwrap_or_else(|_| {
+            let what = format!("a number of seconds, such as {otherwise}");
+            self.problems.push((variable, what));
+            otherwise
+        });
+        Duration::from_secs(seconds)
     }
 
     fn address(&mut self, variable: &'static str, port: u16) -> SocketAddr {

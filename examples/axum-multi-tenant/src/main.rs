@@ -4,20 +4,19 @@ mod config;
 mod directory;
 mod metrics;
 mod routes;
+mod serve;
+mod stop;
 mod tenancy;
 mod verifier;
 
-use std::{error::Error, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{error::Error, future::pending, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use portcullis::Readiness;
 use portcullis_axum::management_router;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::{config::Config, verifier::Terms};
-
-/// How long requests may go on after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(20);
+use crate::{config::Config, serve::serve, stop::Stop, verifier::Terms};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -26,7 +25,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -35,7 +34,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
     let numbers = metrics::install()?;
 
@@ -48,19 +47,20 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 
     let listener = listen("LISTEN", config.listen).await?;
     let management_listener = listen("MANAGEMENT_LISTEN", config.management_listen).await?;
+    let stop = Stop::on_signal(config.linger)?;
     println!("listening on http://{}", listener.local_addr()?);
     println!("management on http://{}", management_listener.local_addr()?);
 
-    // What is wrong with one tenant's server shows in the numbers, by issuer.
-    let management = management_router(|| Readiness::Ready, move || numbers.render());
-    let router = routes::router(verifier, directory, config.tenant_domain);
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
+    // A tenant whose server is away is no reason to take the service from all others; it shows in the
+    // numbers, by issuer.
+    let stopping = stop.clone();
+    let readiness = move || stopping.readiness(Readiness::Ready);
+    let management = management_router(readiness.clone(), move || numbers.render());
+    let router = routes::router(verifier, directory, config.tenant_domain, readiness);
     tokio::select! {
-        served = serving => served?,
+        () = serve(listener, router, stop.closed()) => {}
         // It answers until everybody else was answered.
-        served = axum::serve(management_listener, management) => served?,
-        // Whoever has not finished by then is cut off.
-        () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
+        () = serve(management_listener, management, pending()) => {}
     }
     Ok(())
 }
@@ -68,22 +68,4 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener, String> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| format!("{variable}={address}: {error}"))
-}
-
-/// Waits for Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        return;
-    }
-    // Without a signal handler the process is ended from outside.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

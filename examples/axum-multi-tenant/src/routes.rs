@@ -10,9 +10,9 @@ use axum::{
     routing::{get, post},
 };
 use portcullis::{
-    AuthenticateLayer, AuthorizationHeader, RequireRole, TokenExtractor, TokenVerifier,
+    AuthenticateLayer, AuthorizationHeader, Readiness, RequireRole, TokenExtractor, TokenVerifier,
 };
-use portcullis_axum::{Claims, RequireActive};
+use portcullis_axum::{Claims, RequireActive, readiness_route};
 use serde::Deserialize;
 use tower_http::{
     cors::CorsLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer, trace::TraceLayer,
@@ -23,11 +23,12 @@ use crate::{
     tenancy::{Hosts, by_host, by_path, issuer_of},
 };
 
-/// The whole API; `domain` where tenants have a host each.
+/// The whole API; `domain` where tenants have a host each. `readiness` tells whether it is to get requests.
 pub(crate) fn router(
     verifier: impl TokenVerifier,
     directory: Arc<Directory>,
     domain: Option<String>,
+    readiness: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
 ) -> Router {
     // The token has to be the tenant's, whatever it says of itself: a JWT of another issuer goes to
     // neither, and an opaque one is shown to the tenant's own server alone.
@@ -73,9 +74,10 @@ pub(crate) fn router(
         // none.
         .layer(TraceLayer::new_for_http().on_failure(()));
 
-    // No `/readyz`: a tenant whose server is away is no reason to take the service from all others.
+    // Orchestrators ask these every few seconds: nothing to trace.
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", readiness_route(readiness))
         .merge(traced)
 }
 

@@ -1,7 +1,7 @@
 //! The program as it is started, driven over HTTP, with a server for each tenant.
 #![cfg(test)]
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use portcullis_testing::{AuthorizationServer, Endpoint, Program, ProgramBuilder};
 use reqwest::{Client, Method, Response};
@@ -13,7 +13,7 @@ const DOMAIN: &str = "api.example.com";
 struct World {
     acme: AuthorizationServer,
     umbrella: AuthorizationServer,
-    _program: Program,
+    program: Program,
     api: String,
     http: Client,
 }
@@ -36,7 +36,7 @@ impl World {
         Self {
             acme,
             umbrella,
-            _program: program,
+            program,
             api,
             http: Client::builder().no_proxy().build().unwrap(),
         }
@@ -206,4 +206,20 @@ async fn a_list_that_cannot_be_is_told_at_the_start() {
         assert!(!status.success(), "{name}");
         assert!(log.starts_with("error: "), "{name}: {log}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_is_ready_whatever_its_tenants_are_until_it_stops() {
+    let world = World::start("stopped").await;
+    world.acme.stop().await.unwrap();
+    world.umbrella.stop().await.unwrap();
+    assert_eq!(world.status("GET", "/readyz", "").await, 200);
+    world.program.terminate().unwrap();
+    let told = async { while world.status("GET", "/readyz", "").await != 503 {} };
+    tokio::time::timeout(Duration::from_secs(60), told)
+        .await
+        .unwrap();
+    let (status, _, log) = world.program.end().await.unwrap();
+    assert!(status.success(), "{log}");
 }

@@ -1,4 +1,4 @@
-use std::{env, error::Error, fmt, net::SocketAddr};
+use std::{env, error::Error, fmt, net::SocketAddr, time::Duration};
 
 use axum::http::Uri;
 
@@ -17,6 +17,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where those who run it see its numbers, and why it is not ready.
     pub(crate) management_listen: SocketAddr,
+    /// How long it goes on, and says that it is not ready, after the signal to stop.
+    pub(crate) linger: Duration,
 }
 
 /// What is missing or cannot be used, all of it at once.
@@ -37,6 +39,7 @@ impl Config {
             audience: read.audience(),
             listen: read.address("LISTEN", 3000),
             management_listen: read.address("MANAGEMENT_LISTEN", 9464),
+            linger: read.seconds("LINGER_SECONDS", 5),
         };
         if read.problems.is_empty() {
             Ok(config)
@@ -102,6 +105,18 @@ impl Read {
             (None, Some(_)) => self.problem("DANGER_NO_AUDIENCE", "1, or nothing"),
         }
         audience
+    }
+
+    fn seconds(&mut self, variable: &'static str, otherwise: u64) -> Duration {
+        let Some(text) = optional(variable) else {
+            return Duration::from_secs(otherwise);
+        };
+        let seconds = text.parse().unwrap_or_else(|_| {
+            let what = format!("a number of seconds, such as {otherwise}");
+            self.problem(variable, what);
+            otherwise
+        });
+        Duration::from_secs(seconds)
     }
 
     fn address(&mut self, variable: &'static str, port: u16) -> SocketAddr {

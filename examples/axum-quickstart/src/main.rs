@@ -65,6 +65,8 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     println!("curl -i {url}/orders");
     println!("curl -i -H \"Authorization: Bearer $TOKEN\" {url}/orders");
     println!("curl -i -X POST -H \"Authorization: Bearer $TOKEN\" {url}/payments");
+    // Enough for loopback. Where others come in, they could hold as many connections as they like; see
+    // `serve.rs` of the example axum-keycloak.
     axum::serve(listener, app(realm.hybrid())).await?;
     Ok(())
 }

@@ -8,8 +8,8 @@ use axum::{
     },
     routing::{get, post},
 };
-use portcullis::{AuthenticateLayer, TokenCookie, TokenExtractor, TokenVerifier};
-use portcullis_axum::{Claims, RequireActive};
+use portcullis::{AuthenticateLayer, Readiness, TokenCookie, TokenExtractor, TokenVerifier};
+use portcullis_axum::{Claims, RequireActive, readiness_route};
 use serde::Deserialize;
 use tower_http::{
     cors::CorsLayer,
@@ -25,10 +25,12 @@ use crate::api_token_header::{ApiTokenHeader, NAME};
 /// prefix, and browsers take it over https alone, from the host itself.
 pub(crate) const COOKIE: &str = "__Host-access_token";
 
-/// The whole API. `origins` are those of pages elsewhere that may call it, with the header.
+/// The whole API. `origins` are those of pages elsewhere that may call it, with the header; `readiness`
+/// tells whether tokens can be judged.
 pub(crate) fn router(
     verifier: impl TokenVerifier,
     origins: &[String],
+    readiness: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
 ) -> Result<Router, OriginError> {
     // One place for each kind of client. A request with a token in both is refused.
     let places = ApiTokenHeader.or(TokenCookie::named(COOKIE));
@@ -52,9 +54,7 @@ pub(crate) fn router(
     }
 
     // Outside in: trace, CORS, CSRF, limits and timeout, authentication, guards.
-    Ok(Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .merge(protected)
+    let traced = protected
         // It drops the handler wherever it is, so a payment may have been made: 504, never 503.
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
@@ -71,7 +71,13 @@ pub(crate) fn router(
                 .expose_headers([WWW_AUTHENTICATE]),
         )
         // Portcullis logs each 500 and 503 of its own with the reason.
-        .layer(TraceLayer::new_for_http().on_failure(())))
+        .layer(TraceLayer::new_for_http().on_failure(()));
+
+    // Orchestrators ask these every few seconds: nothing to trace.
+    Ok(Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", readiness_route(readiness))
+        .merge(traced))
 }
 
 /// An origin that no browser sends.

@@ -56,6 +56,7 @@ fn program(server: &AuthorizationServer) -> ProgramBuilder {
         .env("CLIENT_ID", "orders-api")
         .env("CLIENT_SECRET", "secret")
         .env("LISTEN", "127.0.0.1:0")
+        .env("LINGER_SECONDS", "0")
 }
 
 fn cookie(token: &str) -> String {
@@ -170,4 +171,22 @@ async fn an_origin_that_no_browser_sends_is_told_at_the_start() {
     let (status, _, log) = program.start().unwrap().end().await.unwrap();
     assert!(!status.success());
     assert!(log.contains("TRUSTED_ORIGINS"), "{log}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_is_ready_once_it_has_keys_and_stops_when_it_is_asked_to() {
+    let world = World::start().await;
+    assert_eq!(world.status("GET", "/readyz", &[]).await, 503);
+    let token = world.server.token().scope("orders:read").jwt();
+    assert_eq!(
+        world
+            .status("GET", "/orders", &[("x-api-token", &token)])
+            .await,
+        200
+    );
+    assert_eq!(world.status("GET", "/readyz", &[]).await, 200);
+    world.program.terminate().unwrap();
+    let (status, _, log) = world.program.end().await.unwrap();
+    assert!(status.success(), "{log}");
 }

@@ -38,7 +38,11 @@ impl World {
             .not_before_clients(["shop-web"])
             .build()
             .unwrap();
-        let router = router(&realm, "orders-api").unwrap();
+        let readiness = {
+            let realm = realm.clone();
+            move || realm.readiness()
+        };
+        let router = router(&realm, "orders-api", readiness).unwrap();
         let serving = router.clone();
         tokio::spawn(async move { axum::serve(listener, serving).await });
         Self { server, router }
