@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use axum::{Json, Router, extract::Path, http::StatusCode};
-use portcullis::{ConfigError, TokenVerifier};
-use portcullis_axum::Claims;
+use portcullis::{ConfigError, Readiness, TokenVerifier};
+use portcullis_axum::{Claims, readiness_route};
 use serde::{Deserialize, Serialize};
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer, trace::TraceLayer};
 use utoipa::ToSchema;
@@ -13,8 +13,12 @@ use crate::{
     document::document,
 };
 
-/// The whole API and its document.
-pub(crate) fn router(verifier: impl TokenVerifier, issuer: &str) -> Result<Router, ConfigError> {
+/// The whole API and its document. `readiness` tells whether tokens can be judged.
+pub(crate) fn router(
+    verifier: impl TokenVerifier,
+    issuer: &str,
+    readiness: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
+) -> Result<Router, ConfigError> {
     let protected = Protected::default()
         .route(Access::any_token(), routes!(me))?
         .route(Access::scopes(&["orders:read"]), routes!(list_orders))?
@@ -34,7 +38,9 @@ pub(crate) fn router(verifier: impl TokenVerifier, issuer: &str) -> Result<Route
         ))
         .layer(RequestBodyLimitLayer::new(64 * 1024))
         // Portcullis logs each 500 and 503 of its own with the reason.
-        .layer(TraceLayer::new_for_http().on_failure(())))
+        .layer(TraceLayer::new_for_http().on_failure(()))
+        // Orchestrators ask it every few seconds: nothing to trace, and nothing for clients.
+        .route("/readyz", readiness_route(readiness)))
 }
 
 /// The claims this API cares for.

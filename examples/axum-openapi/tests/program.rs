@@ -7,7 +7,7 @@ use serde_json::Value;
 
 struct World {
     server: AuthorizationServer,
-    _program: Program,
+    program: Program,
     api: String,
     http: Client,
     document: Value,
@@ -22,6 +22,11 @@ struct Operation<'a> {
 
 impl World {
     async fn start() -> Self {
+        Self::with_secret("secret").await
+    }
+
+    /// The program believes that this is its client's secret.
+    async fn with_secret(secret: &str) -> Self {
         let server = AuthorizationServer::builder()
             .audience("orders-api")
             .client("orders-api", "secret")
@@ -32,8 +37,9 @@ impl World {
             .env("ISSUER", server.issuer())
             .env("AUDIENCE", "orders-api")
             .env("CLIENT_ID", "orders-api")
-            .env("CLIENT_SECRET", "secret")
+            .env("CLIENT_SECRET", secret)
             .env("LISTEN", "127.0.0.1:0")
+            .env("LINGER_SECONDS", "0")
             .start()
             .unwrap();
         let api = program.line_after("listening on ").await.unwrap();
@@ -45,7 +51,7 @@ impl World {
             .unwrap();
         Self {
             server,
-            _program: program,
+            program,
             api,
             http,
             document: serde_json::from_str(&document.text().await.unwrap()).unwrap(),
@@ -243,6 +249,56 @@ async fn an_outage_is_what_the_document_says() {
             .hold(&operation, 503, answer.send().await.unwrap())
             .await;
     }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_what_the_document_says() {
+    let world = World::start().await;
+    for operation in world.protected() {
+        let long = world.request(&operation).body("x".repeat(64 * 1024 + 1));
+        world
+            .hold(&operation, 413, long.send().await.unwrap())
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_misconfigured_says_so_as_the_document_does() {
+    let world = World::with_secret("wrong").await;
+    let token = world
+        .server
+        .token()
+        .scope("orders:read payments:write")
+        .jwt();
+    let mut live = 0;
+    for operation in world.protected() {
+        let answer = world.request(&operation).bearer_auth(&token);
+        let answer = answer.send().await.unwrap();
+        if answer.status() == 200 {
+            continue;
+        }
+        live += 1;
+        world.hold(&operation, 500, answer).await;
+    }
+    assert_eq!(live, 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_is_ready_once_it_has_keys_and_stops_when_it_is_asked_to() {
+    let world = World::start().await;
+    let readiness = async || {
+        let answer = world.http.get(format!("{}/readyz", world.api));
+        answer.send().await.unwrap().status()
+    };
+    assert_eq!(readiness().await, 503);
+    let token = world.server.token().jwt();
+    let me = world.http.get(format!("{}/me", world.api));
+    me.bearer_auth(token).send().await.unwrap();
+    assert_eq!(readiness().await, 200);
+    world.program.terminate().unwrap();
+    let (status, _, log) = world.program.end().await.unwrap();
+    assert!(status.success(), "{log}");
 }
 
 #[tokio::test]
