@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use portcullis::{Rejection, VerifiedToken};
 
-use crate::routes::Sockets;
+use crate::sockets::Place;
 
 /// How long somebody who reads nothing is waited for with the last word.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -18,13 +18,14 @@ pub(crate) async fn chat(
     mut socket: WebSocket,
     token: VerifiedToken,
     name: String,
-    mut sockets: Sockets,
+    recheck_every: Duration,
+    mut place: Place,
 ) {
     // Beside the conversation and not within it: a client that reads nothing blocks what is sent to
     // it, and must not keep its socket open by that.
     let last_word = tokio::select! {
-        rejection = token.ended_within(sockets.recheck_every) => refusal(&rejection),
-        _ = sockets.stopping.changed() => CloseFrame {
+        rejection = token.ended_within(recheck_every) => refusal(&rejection),
+        () = place.closing() => CloseFrame {
             code: GOING_AWAY,
             reason: "the service stops".into(),
         },

@@ -19,6 +19,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// Where those who run it see its numbers, and why it is not ready.
     pub(crate) management_listen: SocketAddr,
+    /// How long it goes on, and says that it is not ready, after the signal to stop.
+    pub(crate) linger: Duration,
 }
 
 /// What is missing or cannot be used, all of it at once.
@@ -49,6 +51,7 @@ impl Config {
             origins: list("ORIGINS"),
             listen: read.address("LISTEN", 3000),
             management_listen: read.address("MANAGEMENT_LISTEN", 9464),
+            linger: read.seconds("LINGER_SECONDS", 5),
         };
         if read.problems.is_empty() {
             Ok(config)

@@ -5,18 +5,23 @@ mod config;
 mod metrics;
 mod origin;
 mod routes;
+mod serve;
+mod sockets;
+mod stop;
 
-use std::{error::Error, net::SocketAddr, process::ExitCode, time::Duration};
+use std::{error::Error, future::pending, net::SocketAddr, process::ExitCode};
 
 use portcullis::Realm;
 use portcullis_axum::management_router;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, time::timeout};
 use tracing_subscriber::EnvFilter;
 
-use crate::{config::Config, routes::Sockets};
-
-/// How long requests and sockets may go on after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(20);
+use crate::{
+    config::Config,
+    serve::{DRAIN, serve},
+    sockets::Sockets,
+    stop::Stop,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -25,7 +30,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -34,7 +39,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
     let numbers = metrics::install()?;
 
@@ -48,34 +53,36 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 
     let listener = listen("LISTEN", config.listen).await?;
     let management_listener = listen("MANAGEMENT_LISTEN", config.management_listen).await?;
+    let stop = Stop::on_signal(config.linger)?;
     println!("listening on http://{}", listener.local_addr()?);
     println!("management on http://{}", management_listener.local_addr()?);
 
-    // Open sockets hold the other end: whoever stops tells them, and waits until they are closed.
-    let (stopping, stopped_yet) = watch::channel(());
-    let sockets = Sockets {
-        recheck_every: config.recheck_every,
-        stopping: stopped_yet,
+    let sockets = Sockets::new(config.recheck_every);
+    let readiness = {
+        let (realm, stop) = (realm.clone(), stop.clone());
+        move || stop.readiness(realm.readiness())
     };
     let router = routes::router(
         &realm,
         !config.logout_audiences.is_empty(),
         config.origins,
-        sockets,
+        sockets.clone(),
+        readiness.clone(),
     )?;
-    let management = management_router(move || realm.readiness(), move || numbers.render());
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
-    let closing = async {
-        stopped().await;
-        stopping.send_replace(());
-        tokio::time::sleep(DRAIN).await;
+    let management = management_router(readiness, move || numbers.render());
+    let serving = async {
+        let closing = async {
+            stop.clone().closed().await;
+            sockets.close();
+        };
+        tokio::join!(serve(listener, router, stop.clone().closed()), closing);
+        // Whoever has not left by then is cut off.
+        let _ = timeout(DRAIN, sockets.closed()).await;
     };
     tokio::select! {
-        served = async { serving.await?; stopping.closed().await; Ok::<_, std::io::Error>(()) } => served?,
+        () = serving => {}
         // It answers until everybody else was answered.
-        served = axum::serve(management_listener, management) => served?,
-        // Whoever has not finished by then is cut off.
-        () = closing => {}
+        () = serve(management_listener, management, pending()) => {}
     }
     Ok(())
 }
@@ -83,22 +90,4 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener, String> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| format!("{variable}={address}: {error}"))
-}
-
-/// Waits for Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        return;
-    }
-    // Without a signal handler the process is ended from outside.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

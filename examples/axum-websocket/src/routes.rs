@@ -5,21 +5,21 @@ use axum::{
     extract::{State, WebSocketUpgrade},
     http::StatusCode,
     middleware::from_fn_with_state,
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{any, get},
 };
 use portcullis::{
-    AuthenticateLayer, AuthorizationHeader, CanAsk, ConfigError, Issuer, TokenExtractor,
+    AuthenticateLayer, AuthorizationHeader, CanAsk, ConfigError, Issuer, Readiness, TokenExtractor,
     WebSocketProtocol,
 };
 use portcullis_axum::{Claims, Token, backchannel_logout_route, readiness_route};
 use serde::Deserialize;
-use tokio::sync::watch;
 use tower_http::{timeout::TimeoutLayer, trace::TraceLayer};
 
 use crate::{
     chat::chat,
     origin::{Origins, check},
+    sockets::Sockets,
 };
 
 /// The subprotocol that is spoken here.
@@ -27,21 +27,18 @@ const CHAT: &str = "chat";
 /// What the token follows upon in the subprotocol that carries it.
 const TOKEN: &str = "bearer.";
 
-/// What all sockets have in common.
-#[derive(Clone)]
-pub(crate) struct Sockets {
-    /// How old Keycloak's answer about the token of a socket may become.
-    pub(crate) recheck_every: Duration,
-    /// Changes when the service stops.
-    pub(crate) stopping: watch::Receiver<()>,
-}
+/// How long a message may be, in bytes: all of it, and each of its frames, which are kept in memory as
+/// they come.
+const MESSAGE: usize = 64 * 1024;
 
-/// The whole service. `is_told` where Keycloak tells of logouts.
+/// The whole service. `is_told` where Keycloak tells of logouts; `readiness` tells whether tokens can be
+/// judged.
 pub(crate) fn router(
     realm: &Issuer<CanAsk>,
     is_told: bool,
     origins: Vec<String>,
     sockets: Sockets,
+    readiness: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
 ) -> Result<Router, ConfigError> {
     // Scripts in browsers can set no header but this one: `new WebSocket(url, ["chat", "bearer." + token])`.
     // All others send `Authorization`, as ever.
@@ -72,10 +69,9 @@ pub(crate) fn router(
         .layer(TraceLayer::new_for_http().on_failure(()));
 
     // Orchestrators ask these every few seconds: nothing to trace.
-    let readiness = realm.clone();
     Ok(Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", readiness_route(move || readiness.readiness()))
+        .route("/readyz", readiness_route(readiness))
         .merge(traced))
 }
 
@@ -92,11 +88,16 @@ async fn open(
     token: Token,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    let Some(place) = sockets.place(&user.sub) else {
+        let too_many = "there are too many sockets of yours\n";
+        return (StatusCode::TOO_MANY_REQUESTS, too_many).into_response();
+    };
     let (token, name) = (token.into_inner(), user.sub.clone());
     upgrade
         // Browsers close a socket for which none of their subprotocols was chosen. The one with the
         // token is not among them any more: the layer has taken it off.
         .protocols([CHAT])
-        .max_message_size(64 * 1024)
-        .on_upgrade(move |socket| chat(socket, token, name, sockets))
+        .max_message_size(MESSAGE)
+        .max_frame_size(MESSAGE)
+        .on_upgrade(move |socket| chat(socket, token, name, sockets.recheck_every, place))
 }

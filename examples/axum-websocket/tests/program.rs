@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use portcullis_testing::{AuthorizationServer, Client, Endpoint, Program, ProgramBuilder, Session};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{
@@ -240,6 +243,70 @@ async fn an_outage_closes_no_socket_and_makes_none_immortal() {
         (4401, "The access token expired")
     );
     assert_eq!(say(&mut first, "still here").await, "ali: still here");
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_as_soon_as_it_says_so() {
+    let world = World::start().await;
+    let (_session, token) = world.log_in();
+    let mut socket = world.open_with(&token).await;
+    let longest = "x".repeat(64 * 1024);
+    assert_eq!(say(&mut socket, &longest).await.len(), 5 + longest.len());
+    // The head of one frame that would be just one byte longer (RFC 6455 §5.2), and nothing of it.
+    let MaybeTlsStream::Plain(stream) = socket.get_mut() else {
+        panic!("no TLS here");
+    };
+    let mut head = vec![0x81, 0x80 | 127];
+    head.extend_from_slice(&(64 * 1024 + 1_u64).to_be_bytes());
+    head.extend_from_slice(&[0; 4]);
+    stream.write_all(&head).await.unwrap();
+    let until_closed = async { while let Some(Ok(_)) = socket.next().await {} };
+    tokio::time::timeout(Duration::from_secs(60), until_closed)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_has_so_many_sockets_and_no_more() {
+    let world = World::start().await;
+    let (_session, token) = world.log_in();
+    let mut sockets = Vec::new();
+    for _ in 0..8 {
+        sockets.push(world.open_with(&token).await);
+    }
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", bearer.as_str())];
+    assert_eq!(world.open(&headers).await.err(), Some(429));
+    // Others have their own places.
+    let other = world.server.login("bob").token().jwt();
+    let mut socket = world.open_with(&other).await;
+    assert_eq!(say(&mut socket, "hello").await, "bob: hello");
+    // Whoever closes one has room for another.
+    let mut first = sockets.remove(0);
+    first.close(None).await.unwrap();
+    while let Some(Ok(_)) = first.next().await {}
+    let reopened = async {
+        while world.open(&headers).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), reopened)
+        .await
+        .unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sockets_are_told_when_the_service_stops() {
+    let world = World::with(|program| program.env("LINGER_SECONDS", "0")).await;
+    let (_session, token) = world.log_in();
+    let mut socket = world.open_with(&token).await;
+    assert_eq!(say(&mut socket, "hello").await, "ali: hello");
+    world.program.terminate().unwrap();
+    let (code, sentence) = closed(socket).await;
+    assert_eq!((code, sentence.as_str()), (1001, "the service stops"));
+    let (status, _, log) = world.program.end().await.unwrap();
+    assert!(status.success(), "{log}");
 }
 
 #[tokio::test]
