@@ -1,4 +1,4 @@
-use std::{env, error::Error, fmt, fs, net::SocketAddr};
+use std::{env, error::Error, fmt, fs, net::SocketAddr, time::Duration};
 
 /// What the environment says.
 pub(crate) struct Config {
@@ -14,6 +14,8 @@ pub(crate) struct Config {
     pub(crate) key: Vec<u8>,
     /// Whose certificates clients may show, in PEM.
     pub(crate) client_authority: Vec<u8>,
+    /// How long it goes on, and says that it is not ready, after the signal to stop.
+    pub(crate) linger: Duration,
 }
 
 /// What is missing or cannot be used, all of it at once.
@@ -59,6 +61,7 @@ impl Config {
             let cure = "an address and a port, such as 127.0.0.1:3443";
             problems.push(("LISTEN", cure.to_owned()));
         }
+        let linger = seconds("LINGER_SECONDS", 5, &mut problems);
         match listen {
             Some(listen) if problems.is_empty() => Ok(Self {
                 issuer,
@@ -67,6 +70,7 @@ impl Config {
                 certificate,
                 key,
                 client_authority,
+                linger,
             }),
             _ => Err(ConfigError { problems }),
         }
@@ -79,6 +83,16 @@ fn text(variable: &'static str, cure: &str, problems: &mut Problems) -> String {
         problems.push((variable, cure.to_owned()));
     }
     value
+}
+
+fn seconds(variable: &'static str, otherwise: u64, problems: &mut Problems) -> Duration {
+    let text = env::var(variable).ok().filter(|value| !value.is_empty());
+    let seconds = text.map_or(Ok(otherwise), |text| text.parse());
+    Duration::from_secs(seconds.unwrap_or_else(|_| {
+        let cure = format!("a number of seconds, such as {otherwise}");
+        problems.push((variable, cure));
+        otherwise
+    }))
 }
 
 /// What stands in the file that a variable names.

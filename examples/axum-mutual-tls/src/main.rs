@@ -2,21 +2,23 @@
 
 mod config;
 mod routes;
+mod serve;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod tls;
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, process::ExitCode};
 
-use axum::serve::Listener;
 use portcullis::Realm;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::{config::Config, tls::TlsListener};
-
-/// How long requests may go on after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(20);
+use crate::{
+    config::Config,
+    serve::{Limits, serve},
+    stop::Stop,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -25,7 +27,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -34,7 +36,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
     let tls = tls::server_config(&config.certificate, &config.key, &config.client_authority)
         .map_err(|error| format!("TLS_CERTIFICATE, TLS_KEY or CLIENT_AUTHORITY: {error}"))?;
@@ -47,35 +49,13 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| format!("LISTEN={}: {error}", config.listen))?;
-    let listener = TlsListener::new(listener, tls);
+    let stop = Stop::on_signal(config.linger)?;
     println!("listening on https://{}", listener.local_addr()?);
 
     let verifier = realm.jwt();
-    let router = routes::router(verifier, move || realm.readiness());
-    let serving =
-        axum::serve(listener, tls::with_certificates(router)).with_graceful_shutdown(stopped());
-    tokio::select! {
-        served = serving => served?,
-        // Whoever has not finished by then is cut off.
-        () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
-    }
+    let stopping = stop.clone();
+    let readiness = move || stopping.readiness(realm.readiness());
+    let router = routes::router(verifier, readiness);
+    serve(listener, tls, router, stop, Limits::default()).await;
     Ok(())
-}
-
-/// Waits for Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        return;
-    }
-    // Without a signal handler the process is ended from outside.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

@@ -1,6 +1,6 @@
 //! Over real connections.
 
-use std::{future::IntoFuture, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use portcullis::Thumbprint;
 use portcullis_testing::AuthorizationServer;
@@ -13,10 +13,12 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
+    client::TlsStream,
     rustls::{
-        ClientConfig, HandshakeKind, RootCertStore,
+        ClientConfig, HandshakeKind, ProtocolVersion, RootCertStore, SupportedProtocolVersion,
         crypto::aws_lc_rs::default_provider,
         pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+        version::{TLS12, TLS13},
     },
 };
 
@@ -65,6 +67,10 @@ struct World {
 
 impl World {
     async fn start() -> Self {
+        Self::with(Limits::default()).await
+    }
+
+    async fn with(limits: Limits) -> Self {
         let server = AuthorizationServer::builder()
             .audience("orders-api")
             .start()
@@ -83,16 +89,42 @@ impl World {
             client_authority.pem.as_bytes(),
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let listener = TlsListener::new(listener, config.unwrap());
         let url = format!("https://{}", listener.local_addr().unwrap());
         let router = routes::router(realm.jwt(), move || realm.readiness());
-        tokio::spawn(axum::serve(listener, tls::with_certificates(router)).into_future());
+        // Nobody sends the test a signal.
+        let stop = Stop::on_signal(Duration::ZERO).unwrap();
+        tokio::spawn(serve(listener, config.unwrap(), router, stop, limits));
         Self {
             server,
             url,
             own_authority,
             client_authority,
         }
+    }
+
+    /// A connection without a certificate, in one of these versions of TLS.
+    async fn connect(
+        &self,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> std::io::Result<TlsStream<TcpStream>> {
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_root_certificates(self.roots())
+            .with_no_client_auth();
+        let address = self.url.strip_prefix("https://").unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+    }
+
+    fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(self.own_authority.pem.as_bytes());
+        roots.add(root.unwrap()).unwrap();
+        roots
     }
 
     /// A client with this identity.
@@ -186,20 +218,62 @@ async fn whoever_does_not_shake_hands_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn whoever_says_nothing_makes_room_for_others() {
+    let one_at_a_time = Limits {
+        connections: 1,
+        handshake: Duration::from_secs(2),
+        patience: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let world = World::with(one_at_a_time).await;
+    let address = world.url.strip_prefix("https://").unwrap();
+    let health = format!("{}/healthz", world.url);
+    // One who does not shake hands; and one who does, and then asks for nothing.
+    let _silent = TcpStream::connect(address).await.unwrap();
+    let _idle = world.connect(&[&TLS13]).await.unwrap();
+    let answer = world.client(None).get(&health).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_connection_of_http_2_becomes_only_so_old() {
+    let young = Limits {
+        connections: 1,
+        age: Duration::from_secs(1),
+        ..Limits::default()
+    };
+    let world = World::with(young).await;
+    let health = format!("{}/healthz", world.url);
+    // It keeps its connection, and answers all pings.
+    let first = world.client(None);
+    assert_eq!(first.get(&health).send().await.unwrap().status(), 200);
+    let second = world.client(None);
+    assert_eq!(second.get(&health).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn older_versions_of_tls_are_not_spoken() {
+    let world = World::start().await;
+    assert!(world.connect(&[&TLS12]).await.is_err());
+    assert!(world.connect(&[&TLS13]).await.is_ok());
+    // Who speaks both agrees on the newer one.
+    let stream = world.connect(&[&TLS12, &TLS13]).await.unwrap();
+    let spoken = stream.get_ref().1.protocol_version();
+    assert_eq!(spoken, Some(ProtocolVersion::TLSv1_3));
+}
+
+#[tokio::test]
 async fn a_connection_that_is_resumed_has_its_certificate_still() {
     let world = World::start().await;
     let (certificate, key) = world.client_authority.certify();
     let thumbprint = Thumbprint::of(certificate.der()).to_string();
     let cnf = json!({ "x5t#S256": thumbprint });
     let token = world.server.token().claim("cnf", cnf).jwt();
-    let mut roots = RootCertStore::empty();
-    let root = CertificateDer::from_pem_slice(world.own_authority.pem.as_bytes());
-    roots.add(root.unwrap()).unwrap();
     let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes());
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_root_certificates(roots)
+        .with_root_certificates(world.roots())
         .with_client_auth_cert(vec![certificate.der().clone()], key.unwrap());
     let connector = TlsConnector::from(Arc::new(config.unwrap()));
     let address = world.url.strip_prefix("https://").unwrap();

@@ -26,7 +26,12 @@ mod rotation;
 #[cfg(test)]
 mod sender_constrained;
 #[cfg(test)]
+#[path = "../../../../examples/axum-mutual-tls/src/serve.rs"]
+mod serve;
+#[cfg(test)]
 mod signed_answers;
+#[cfg(test)]
+mod stop;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

@@ -4,12 +4,9 @@
 #[path = "../../../../examples/axum-mutual-tls/src/tls.rs"]
 mod template;
 
-use std::future::IntoFuture;
-
 use axum::{
     Router,
     routing::{get, post},
-    serve::Listener,
 };
 use http::StatusCode;
 use portcullis::{
@@ -22,8 +19,11 @@ use reqwest::Identity;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use self::template::TlsListener;
-use crate::world::{LEDGER, ORDERS, World};
+use crate::{
+    serve::{Limits, serve},
+    stop::Stop,
+    world::{LEDGER, ORDERS, World},
+};
 
 /// The client whose tokens are bound.
 const TILL: (&str, &str) = ("till", "till-secret");
@@ -98,10 +98,9 @@ impl<'a> Service<'a> {
         let Tls { cert, key, ca } = authority.server().unwrap();
         let config = template::server_config(cert.as_bytes(), key.as_bytes(), ca.as_bytes());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let listener = TlsListener::new(listener, config.unwrap());
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let serving = axum::serve(listener, template::with_certificates(router));
-        tokio::spawn(serving.into_future());
+        let serving = serve(listener, config.unwrap(), router, Stop, Limits::default());
+        tokio::spawn(serving);
         Self { authority, url }
     }
 
