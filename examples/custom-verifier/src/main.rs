@@ -3,15 +3,19 @@
 mod api_key;
 mod key_store;
 mod routes;
+mod serve;
+mod stop;
 mod verifier;
 
 use std::{env, error::Error, path::PathBuf, process::ExitCode, time::Duration};
 
-use portcullis::Realm;
+use portcullis::{Realm, TokenVerifier};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::{api_key::ApiKey, key_store::KeyStore, verifier::WithApiKeys};
+use crate::{
+    api_key::ApiKey, key_store::KeyStore, serve::serve, stop::Stop, verifier::WithApiKeys,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -25,7 +29,7 @@ async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
-        [] => serve().await,
+        [] => run().await,
         ["issue", name, scope, days] => issue(name, scope, days),
         _ => Err("usage: custom-verifier [issue <name> <scope> <days>]".into()),
     };
@@ -38,23 +42,29 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let audience = variable("AUDIENCE")?;
     let keys = keys_file()?;
     // A file that cannot be read shows at once.
     key_store::read(&keys).await?;
-    let store = KeyStore::at(keys);
     let realm = Realm::new(variable("ISSUER")?)?
         .audience(&audience)
         .client_secret(variable("CLIENT_ID")?, variable("CLIENT_SECRET")?)
         .build()?;
-    let verifier = WithApiKeys::new(realm.hybrid(), store, &audience);
+    let tokens = realm.hybrid();
+    let store = KeyStore::at(keys, tokens.clock());
+    let verifier = WithApiKeys::new(tokens, store, &audience);
+
+    let stop = Stop::on_signal(seconds("LINGER_SECONDS", 5)?)?;
+    let stopping = stop.clone();
+    let readiness = move || stopping.readiness(realm.readiness());
+    let router = routes::router(verifier, readiness)?;
 
     let listen = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&listen).await;
     let listener = listener.map_err(|error| format!("LISTEN={listen}: {error}"))?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, routes::router(verifier)?).await?;
+    serve(listener, router, stop.closed()).await;
     Ok(())
 }
 
@@ -74,4 +84,15 @@ fn keys_file() -> Result<PathBuf, String> {
 fn variable(name: &str) -> Result<String, String> {
     let value = env::var(name).ok().filter(|value| !value.is_empty());
     value.ok_or_else(|| format!("the environment variable {name} is missing"))
+}
+
+/// A number of seconds.
+fn seconds(name: &str, otherwise: u64) -> Result<Duration, String> {
+    let seconds = match env::var(name) {
+        Ok(value) if !value.is_empty() => value.parse(),
+        _ => Ok(otherwise),
+    };
+    let seconds =
+        seconds.map_err(|_| format!("{name}: a number of seconds, such as {otherwise}"))?;
+    Ok(Duration::from_secs(seconds))
 }

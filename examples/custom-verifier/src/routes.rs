@@ -5,13 +5,18 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use portcullis::{AuthenticateLayer, ConfigError, LiveVerifier, RequireActiveLayer, RequireScope};
-use portcullis_axum::{Claims, Token};
+use portcullis::{
+    AuthenticateLayer, ConfigError, LiveVerifier, Readiness, RequireActiveLayer, RequireScope,
+};
+use portcullis_axum::{Claims, Token, readiness_route};
 use serde::{Deserialize, Serialize};
 use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-/// The whole API: nothing in it knows of two kinds of tokens.
-pub(crate) fn router(verifier: impl LiveVerifier) -> Result<Router, ConfigError> {
+/// The whole API: nothing in it knows of two kinds of tokens. `readiness` tells whether they can be judged.
+pub(crate) fn router(
+    verifier: impl LiveVerifier,
+    readiness: impl Fn() -> Readiness + Clone + Send + Sync + 'static,
+) -> Result<Router, ConfigError> {
     let payments = post(pay)
         // A key that was taken out of the store, and a session that has ended, pay no more.
         .route_layer(RequireActiveLayer::asking(&verifier))
@@ -26,9 +31,7 @@ pub(crate) fn router(verifier: impl LiveVerifier) -> Result<Router, ConfigError>
         .layer(AuthenticateLayer::new(verifier));
 
     // Outside in: trace, limits and timeout, authentication, guards.
-    Ok(Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .merge(protected)
+    let traced = protected
         // It drops the handler wherever it is, so a payment may have been made: 504, never 503.
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
@@ -36,7 +39,13 @@ pub(crate) fn router(verifier: impl LiveVerifier) -> Result<Router, ConfigError>
         ))
         .layer(RequestBodyLimitLayer::new(64 * 1024))
         // Portcullis logs each 500 and 503 of its own with the reason.
-        .layer(TraceLayer::new_for_http().on_failure(())))
+        .layer(TraceLayer::new_for_http().on_failure(()));
+
+    // Orchestrators ask these every few seconds: nothing to trace.
+    Ok(Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", readiness_route(readiness))
+        .merge(traced))
 }
 
 /// The claims this API cares for. Subjects of different issuers are different subjects.

@@ -1,6 +1,9 @@
 //! Who vouches for a token: the authorization server for JWTs, the key store for API keys.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use portcullis::{
     Answer, Clock, Credentials, Expectations, Freshness, LiveVerifier, Reason, Rejection,
@@ -9,8 +12,8 @@ use portcullis::{
 use serde_json::json;
 
 use crate::{
-    api_key::PresentedKey,
-    key_store::{KeyStore, Snapshot},
+    api_key::{ApiKey, PresentedKey},
+    key_store::KeyStore,
 };
 
 /// The `iss` of what the key store says. No authorization server has a name that is no URL, so its
@@ -88,24 +91,20 @@ impl ApiKeys {
             Freshness::Within(age) => age,
             _ => Duration::ZERO,
         };
-        let snapshot = self.store.snapshot(age).await.map_err(|problem| {
-            tracing::error!("API keys cannot be judged: {problem}");
-            // The key may be good: 503, and never 401.
-            Rejection::new(Reason::IssuerFailed)
-        })?;
-        self.facts(token, &snapshot)
+        // One reason for what is no key, an unknown id and a wrong secret; and for what is no key nothing
+        // is read.
+        let unknown = || Rejection::new(Reason::Inactive);
+        let presented = PresentedKey::parse(token).ok_or_else(unknown)?;
+        // The key may be good: 503, and never 401.
+        let snapshot = self.store.snapshot(age).await;
+        let snapshot = snapshot.map_err(|_| Rejection::new(Reason::IssuerFailed))?;
+        let key = snapshot.find(presented.id).filter(|key| key.is(&presented));
+        self.facts(key.ok_or_else(unknown)?, snapshot.began)
     }
 
     /// What the store says. Whether it suffices is not for here: time, audience and scope are judged
     /// by Portcullis, on every request.
-    fn facts(&self, token: &str, snapshot: &Snapshot) -> Answer {
-        let presented = PresentedKey::parse(token);
-        let key = presented.and_then(|presented| {
-            let key = snapshot.find(presented.id)?;
-            key.is(&presented).then_some(key)
-        });
-        // One reason for an unknown id and a wrong secret.
-        let key = key.ok_or_else(|| Rejection::new(Reason::Inactive))?;
+    fn facts(&self, key: &ApiKey, began: Instant) -> Answer {
         let claims = json!({
             "iss": ISSUER,
             "aud": self.audience,
@@ -118,7 +117,7 @@ impl ApiKeys {
             "exp": key.exp,
         });
         TokenFacts::from_json(claims.to_string(), &self.expectations)
-            .map(|facts| Arc::new(facts.with_asked_at(snapshot.began)))
+            .map(|facts| Arc::new(facts.with_asked_at(began)))
             .map_err(|error| Rejection::because(Reason::Internal, error.to_string()))
     }
 }

@@ -33,6 +33,7 @@ impl World {
             .env("CLIENT_SECRET", "secret")
             .env("API_KEYS", &keys)
             .env("LISTEN", "127.0.0.1:0")
+            .env("LINGER_SECONDS", "0")
             .env("RUST_LOG", "debug")
             .start()
             .unwrap();
@@ -151,7 +152,25 @@ async fn a_store_that_cannot_be_read_is_503() {
     let key = world.issue("billing", "payments:write", 1).await;
     fs::write(&world.keys, "no JSON").unwrap();
     assert_eq!(world.status("POST", "/payments", &key).await, 503);
-    assert!(world.program.log().contains("API keys cannot be judged"));
+    // Whoever has no key fills no log with it.
+    for _ in 0..20 {
+        assert_eq!(world.status("GET", "/orders", "ak_1_2").await, 503);
+    }
+    let log = world.program.log();
+    assert_eq!(log.matches("API keys cannot be judged").count(), 1, "{log}");
     let jwt = world.server.token().scope("payments:write").jwt();
     assert_eq!(world.status("POST", "/payments", &jwt).await, 200);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_is_ready_once_it_has_keys_and_stops_when_it_is_asked_to() {
+    let world = World::start("stopped").await;
+    assert_eq!(world.status("GET", "/readyz", "").await, 503);
+    let token = world.server.token().scope("orders:read").jwt();
+    assert_eq!(world.status("GET", "/orders", &token).await, 200);
+    assert_eq!(world.status("GET", "/readyz", "").await, 200);
+    world.program.terminate().unwrap();
+    let (status, _, log) = world.program.end().await.unwrap();
+    assert!(status.success(), "{log}");
 }
