@@ -1,4 +1,4 @@
-use std::{env, error::Error, fmt, net::SocketAddr};
+use std::{env, error::Error, fmt, net::SocketAddr, time::Duration};
 
 use axum::http::Uri;
 
@@ -15,10 +15,14 @@ pub(crate) struct Config {
     pub(crate) client_secret: String,
     /// The service behind.
     pub(crate) upstream: Upstream,
+    /// How long it may take to begin an answer, and from one piece of it to the next.
+    pub(crate) upstream_patience: Duration,
     /// Where the gateway listens.
     pub(crate) listen: SocketAddr,
     /// Where those who run it see its numbers, and why it is not ready.
     pub(crate) management_listen: SocketAddr,
+    /// How long it goes on, and says that it is not ready, after the signal to stop.
+    pub(crate) linger: Duration,
 }
 
 /// What is missing or cannot be used, all of it at once.
@@ -47,8 +51,10 @@ impl Config {
             "the secret of CLIENT_ID (in Keycloak: Clients, the client, Credentials)",
         );
         let upstream = read.upstream();
+        let upstream_patience = read.seconds("UPSTREAM_SECONDS", 30);
         let listen = read.address("LISTEN", 3000);
         let management_listen = read.address("MANAGEMENT_LISTEN", 9464);
+        let linger = read.seconds("LINGER_SECONDS", 5);
         match upstream {
             Some(upstream) if read.problems.is_empty() => Ok(Self {
                 issuer,
@@ -56,8 +62,10 @@ impl Config {
                 client_id,
                 client_secret,
                 upstream,
+                upstream_patience,
                 listen,
                 management_listen,
+                linger,
             }),
             _ => Err(ConfigError {
                 problems: read.problems,
@@ -89,6 +97,18 @@ impl Read {
             self.problems.push(("UPSTREAM", what.to_owned()));
         }
         upstream
+    }
+
+    fn seconds(&mut self, variable: &'static str, otherwise: u64) -> Duration {
+        let Some(text) = optional(variable) else {
+            return Duration::from_secs(otherwise);
+        };
+        let seconds = text.parse().unwrap_or_else(|_| {
+            let what = format!("a number of seconds, such as {otherwise}");
+            self.problems.push((variable, what));
+            otherwise
+        });
+        Duration::from_secs(seconds)
     }
 
     fn address(&mut self, variable: &'static str, port: u16) -> SocketAddr {

@@ -4,23 +4,36 @@ use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header::HOST},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
 use portcullis::{AuthenticateLayer, LiveVerifier, RequireActiveLayer};
 use portcullis_axum::Claims;
-use tower_http::{limit::RequestBodyLimitLayer, timeout::TimeoutLayer, trace::TraceLayer};
+use tower_http::{
+    limit::RequestBodyLimitLayer,
+    timeout::{ResponseBodyTimeoutLayer, TimeoutLayer},
+    trace::TraceLayer,
+};
 
 use crate::{hop, identity::Identity, upstream::Upstream};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// What is spoken here. Where something in front ends TLS, and nobody gets past it: `https`.
+const PROTO: HeaderValue = HeaderValue::from_static("http");
 
 /// The gateway: every path is the upstream's, and none of them is open.
 ///
 /// What is required depends on the method and never on the path. A gateway and a service that read one
 /// path in two ways (`//admin`, `/public/../admin`, `%2e`) make a hole; here there is nothing to misread.
-pub(crate) fn router(verifier: impl LiveVerifier, upstream: Upstream) -> Router {
+///
+/// `patience` is how long the upstream may take to begin an answer, and from one piece of it to the next.
+pub(crate) fn router(
+    verifier: impl LiveVerifier,
+    upstream: Upstream,
+    patience: Duration,
+) -> Router {
     // What only reads is judged here; of what changes something Keycloak says whether the token lives.
     let reading = get(forward).options(forward);
     let writing = MethodFilter::POST
@@ -41,8 +54,10 @@ pub(crate) fn router(verifier: impl LiveVerifier, upstream: Upstream) -> Router 
         // The upstream may have done what was asked for: 504, never 503.
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
-            Duration::from_secs(30),
+            patience,
         ))
+        // And once an answer has begun, neither may it take any longer from one piece to the next.
+        .layer(ResponseBodyTimeoutLayer::new(patience))
         .layer(RequestBodyLimitLayer::new(10 * 1024 * 1024))
         // Portcullis logs each 500 and 503 of its own with the reason.
         .layer(TraceLayer::new_for_http().on_failure(()))
@@ -54,15 +69,33 @@ async fn forward(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
 ) -> Response {
-    let host = request.headers().get(HOST).cloned();
+    let Some(host) = host(&request) else {
+        return (StatusCode::BAD_REQUEST, "which host is asked?\n").into_response();
+    };
     let headers = request.headers_mut();
     hop::strip(headers);
     identity.write(headers);
     if let Ok(peer) = HeaderValue::try_from(peer.ip().to_string()) {
         headers.insert(FORWARDED_FOR, peer);
     }
-    if let Some(host) = host {
-        headers.insert(FORWARDED_HOST, host);
-    }
+    headers.insert(FORWARDED_HOST, host);
+    headers.insert(FORWARDED_PROTO, PROTO);
     upstream.send(request).await
+}
+
+/// The host that is asked: that of the target, where it names one, whatever `Host` says (RFC 9112
+/// §3.2.2). `None` where there is none, or more than one (§3.2).
+fn host(request: &Request) -> Option<HeaderValue> {
+    let mut lines = request.headers().get_all(HOST).iter();
+    let (line, None) = (lines.next(), lines.next()) else {
+        return None;
+    };
+    match request.uri().authority() {
+        // Without a name and a password before it, which nobody has judged.
+        Some(authority) => {
+            let name = authority.as_str().rsplit('@').next()?;
+            HeaderValue::try_from(name).ok()
+        }
+        None => line.cloned(),
+    }
 }

@@ -10,7 +10,7 @@ use axum::http::{
 
 /// Beside those that `Connection` names. Without `Trailer` nobody sends trailers on: what stands in
 /// them would come behind the headers that were judged.
-const OF_A_CONNECTION: [HeaderName; 8] = [
+const OF_A_CONNECTION: [HeaderName; 9] = [
     CONNECTION,
     PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION,
@@ -19,6 +19,7 @@ const OF_A_CONNECTION: [HeaderName; 8] = [
     TRANSFER_ENCODING,
     UPGRADE,
     HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
 ];
 
 /// Takes them off. It is done before anything of the gateway's own is written: a client may name that,

@@ -5,19 +5,19 @@ mod gateway;
 mod hop;
 mod identity;
 mod metrics;
+mod serve;
+mod stop;
+mod untrusted;
 mod upstream;
 
-use std::{error::Error, net::SocketAddr, process::ExitCode, time::Duration};
+use std::{error::Error, future::pending, net::SocketAddr, process::ExitCode};
 
 use portcullis::Realm;
 use portcullis_axum::management_router;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
-
-/// How long requests may go on after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(20);
+use crate::{config::Config, serve::serve, stop::Stop};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
     let numbers = metrics::install()?;
 
@@ -48,20 +48,19 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 
     let listener = listen("LISTEN", config.listen).await?;
     let management_listener = listen("MANAGEMENT_LISTEN", config.management_listen).await?;
+    let stop = Stop::on_signal(config.linger)?;
     println!("listening on http://{}", listener.local_addr()?);
     println!("management on http://{}", management_listener.local_addr()?);
 
     let verifier = realm.hybrid();
-    let management = management_router(move || realm.readiness(), move || numbers.render());
-    let router = gateway::router(verifier, config.upstream);
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
+    let stopping = stop.clone();
+    let readiness = move || stopping.readiness(realm.readiness());
+    let management = management_router(readiness, move || numbers.render());
+    let router = gateway::router(verifier, config.upstream, config.upstream_patience);
     tokio::select! {
-        served = serving => served?,
+        () = serve(listener, router, stop.closed()) => {}
         // It answers until everybody else was answered.
-        served = axum::serve(management_listener, management) => served?,
-        // Whoever has not finished by then is cut off.
-        () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
+        () = serve(management_listener, management, pending()) => {}
     }
     Ok(())
 }
@@ -69,22 +68,4 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener, String> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| format!("{variable}={address}: {error}"))
-}
-
-/// Waits for Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        return;
-    }
-    // Without a signal handler the process is ended from outside.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

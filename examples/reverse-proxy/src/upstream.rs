@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{error::Error, iter::successors, time::Duration};
 
 use axum::{
     body::Body,
@@ -9,6 +9,7 @@ use axum::{
     },
     response::IntoResponse,
 };
+use http_body_util::LengthLimitError;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
@@ -66,12 +67,30 @@ impl Upstream {
                 hop::strip(answer.headers_mut());
                 answer
             }
-            Err(error) => {
-                tracing::error!("the service behind cannot be reached: {error}");
-                // Never 503: that says that nothing has happened, and a connection may have died
-                // after the service had the request.
-                StatusCode::BAD_GATEWAY.into_response()
-            }
+            Err(error) => failed(&error).into_response(),
         }
     }
+}
+
+/// Whose fault it is. Never 503: that says that nothing has happened, and a connection may have died after
+/// the service had the request.
+fn failed(error: &(dyn Error + 'static)) -> StatusCode {
+    let causes = || successors(Some(error), source);
+    let told: Vec<String> = causes().map(ToString::to_string).collect();
+    let told = told.join(": ");
+    if causes().any(|cause| cause.is::<LengthLimitError>()) {
+        return StatusCode::PAYLOAD_TOO_LARGE;
+    }
+    // What comes from the client and not from the service: it has gone away, or what it sends is no body.
+    let hyper = causes().find_map(|cause| cause.downcast_ref::<hyper::Error>());
+    if hyper.is_some_and(hyper::Error::is_user) {
+        tracing::debug!("a request has no end: {told}");
+        return StatusCode::BAD_REQUEST;
+    }
+    tracing::error!("the service behind cannot be reached: {told}");
+    StatusCode::BAD_GATEWAY
+}
+
+fn source<'a>(error: &&'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    (*error).source()
 }

@@ -7,9 +7,11 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{Json, Router, extract::Request};
+use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use portcullis_testing::{AuthorizationServer, Program, ProgramBuilder};
 use reqwest::{Client, Method, RequestBuilder};
@@ -18,6 +20,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The gateway, the server that it asks, and the service behind.
 struct World {
@@ -36,17 +40,20 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, telling(passed.clone())).into_future());
-        Self::before(&upstream, passed).await
+        Self::before(&upstream, passed, "30").await
     }
 
-    async fn before(upstream: &str, passed: Arc<AtomicUsize>) -> Self {
+    /// `patience` is how many seconds the service behind may take.
+    async fn before(upstream: &str, passed: Arc<AtomicUsize>, patience: &str) -> Self {
         let server = AuthorizationServer::builder()
             .audience("orders-api")
             .client("gateway", "secret")
             .start()
             .await
             .unwrap();
-        let mut program = program(&server).env("UPSTREAM", upstream).start().unwrap();
+        let program = program(&server).env("UPSTREAM", upstream);
+        let program = program.env("UPSTREAM_SECONDS", patience).start();
+        let mut program = program.unwrap();
         let gateway = program.line_after("listening on ").await.unwrap();
         let management = program.line_after("management on ").await.unwrap();
         Self {
@@ -172,9 +179,18 @@ async fn what_the_client_says_of_itself_does_not_come_through() {
         ("X-Forwarded-User", "admin"),
         ("Forwarded", "for=10.0.0.1"),
         ("Remote_User", "admin"),
+        ("X.Auth.Subject", "admin"),
+        ("X+Auth+Roles", "admin"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-HTTP-Method-Override", "DELETE"),
+        ("X_HTTP_Method", "DELETE"),
+        ("X.Method.Override", "DELETE"),
+        ("X-Original-URL", "/admin"),
+        ("X-Rewrite_URL", "/admin"),
         // The client would have the next one take off what the gateway writes.
         ("Connection", "x-auth-subject, X-Auth-Roles, x-asked"),
         ("X-Asked", "1"),
+        ("Proxy-Connection", "keep-alive"),
         ("X-Kept", "2"),
     ] {
         request = request.header(name, value);
@@ -183,22 +199,39 @@ async fn what_the_client_says_of_itself_does_not_come_through() {
     assert_eq!(sent(&told, "x-auth-subject"), ["ali"]);
     assert_eq!(sent(&told, "x-auth-roles"), ["user"]);
     assert_eq!(sent(&told, "x-forwarded-for"), ["127.0.0.1"]);
+    assert_eq!(sent(&told, "x-forwarded-proto"), ["http"]);
     assert_eq!(sent(&told, "x-kept"), ["2"]);
     for line in told["headers"].as_array().unwrap() {
         let name = line[0].as_str().unwrap();
-        assert!(!name.contains('_') && !name.contains("tenant"), "{name}");
-        let others = ["forwarded", "x-asked", "connection", "x-forwarded-user"];
+        assert!(!name.contains(['_', '.', '+']), "{name}");
+        for part in ["tenant", "override", "http-method", "original", "rewrite"] {
+            assert!(!name.contains(part), "{name}");
+        }
+        let others = [
+            "forwarded",
+            "x-asked",
+            "connection",
+            "x-forwarded-user",
+            "proxy-connection",
+        ];
         assert!(!others.contains(&name), "{name}");
     }
 }
 
-/// Sends bytes as they are; what the service behind tells.
-async fn told_raw(world: &World, request: String) -> Value {
+/// Sends bytes as they are; the whole answer.
+async fn raw(world: &World, request: &str) -> String {
     let address = world.gateway.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let mut answer = Vec::new();
+    // Whoever was refused in the middle of what he sends may find the connection reset.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+/// What the service behind tells of a request.
+async fn told_raw(world: &World, request: String) -> Value {
+    let answer = raw(world, &request).await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     serde_json::from_str(body).unwrap()
@@ -232,6 +265,64 @@ async fn a_path_goes_on_byte_for_byte() {
         );
         assert_eq!(told_raw(&world, request).await["target"], target);
     }
+}
+
+#[tokio::test]
+async fn the_host_that_is_told_is_the_one_that_is_asked() {
+    let world = World::start().await;
+    let token = world.server.login("ali").token().jwt();
+    let request = |target: &str, hosts: &str| {
+        format!(
+            "GET {target} HTTP/1.1\r\n{hosts}authorization: Bearer {token}\r\n\
+             connection: close\r\n\r\n"
+        )
+    };
+    let absolute = request("http://shop.example/a", "host: evil.example\r\n");
+    let told = told_raw(&world, absolute).await;
+    assert_eq!(sent(&told, "x-forwarded-host"), ["shop.example"]);
+    assert_eq!(told["target"], "/a");
+    for hosts in ["", "host: shop.example\r\nhost: evil.example\r\n"] {
+        let answer = raw(&world, &request("/a", hosts)).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_body_is_not_the_services_fault() {
+    let world = World::start().await;
+    let token = world.server.login("ali").token().jwt();
+    let chunk = format!("100000\r\n{}\r\n", "x".repeat(1024 * 1024));
+    for (body, status) in [
+        (format!("{}0\r\n\r\n", chunk.repeat(11)), 413),
+        ("2\r\nhi\r\nno chunk\r\n".to_owned(), 400),
+    ] {
+        let request = format!(
+            "POST /orders HTTP/1.1\r\nhost: api\r\nauthorization: Bearer {token}\r\n\
+             transfer-encoding: chunked\r\nconnection: close\r\n\r\n{body}"
+        );
+        let answer = raw(&world, &request).await;
+        let head = answer.lines().next().unwrap_or_default();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+    }
+    let log = world.program.kill().await.unwrap();
+    assert!(!log.contains("cannot be reached"), "{log}");
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_go_on_is_cut_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = format!("http://{}", listener.local_addr().unwrap());
+    let stuck = Router::new().fallback(|| async {
+        let begun = futures_util::stream::iter([Ok::<_, std::io::Error>("begun")]);
+        axum::body::Body::from_stream(begun.chain(futures_util::stream::pending()))
+    });
+    tokio::spawn(axum::serve(listener, stuck).into_future());
+    let world = World::before(&upstream, Arc::default(), "1").await;
+    let token = world.server.token().jwt();
+    let answer = world.request("GET", "/", &token).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let body = tokio::time::timeout(PATIENCE, answer.bytes()).await;
+    assert!(body.unwrap().is_err());
 }
 
 #[tokio::test]
@@ -293,12 +384,12 @@ async fn outages_are_told_apart() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", nobody.local_addr().unwrap());
     drop(nobody);
-    let alone = World::before(&address, Arc::default()).await;
+    let alone = World::before(&address, Arc::default(), "30").await;
     let token = alone.server.token().jwt();
     assert_eq!(alone.status("GET", "/", &token).await, 502);
     let log = alone.program.kill().await.unwrap();
     assert!(
-        log.contains("the service behind cannot be reached"),
+        log.contains("the service behind cannot be reached: client error (Connect): tcp connect"),
         "{log}"
     );
     assert!(!log.contains(&token));
