@@ -1,8 +1,4 @@
-use std::{env, error::Error, fmt, net::SocketAddr};
-
-/// What is taken where the environment says nothing.
-const ISSUER: &str = "{{issuer}}";
-const AUDIENCE: &str = "{{audience}}";
+use std::{env, error::Error, fmt, net::SocketAddr, time::Duration};
 
 /// What the environment says.
 pub(crate) struct Config {
@@ -17,6 +13,8 @@ pub(crate) struct Config {
 {%- endif %}
     /// Where this service listens.
     pub(crate) listen: SocketAddr,
+    /// How long it goes on, and says that it is not ready, after the signal to stop.
+    pub(crate) linger: Duration,
 }
 
 /// What is missing or cannot be used, all of it at once.
@@ -29,8 +27,12 @@ impl Config {
     pub(crate) fn from_env() -> Result<Self, ConfigError> {
         let mut read = Read::default();
         let config = Self {
-            issuer: optional("ISSUER").unwrap_or_else(|| ISSUER.to_owned()),
-            audience: optional("AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned()),
+            // Nothing stands in for either: whoever forgets one is told, and trusts nobody by mistake.
+            issuer: read.required("ISSUER", "the issuer's address as it stands in `iss`"),
+            audience: read.required(
+                "AUDIENCE",
+                "what stands in `aud` of tokens for this service",
+            ),
 {%- if verifier != "jwt" %}
             client_id: read.required(
                 "CLIENT_ID",
@@ -39,6 +41,7 @@ impl Config {
             client_secret: read.required("CLIENT_SECRET", "the secret of CLIENT_ID"),
 {%- endif %}
             listen: read.address("LISTEN", 3000),
+            linger: read.seconds("LINGER_SECONDS", 5),
         };
         if read.problems.is_empty() {
             Ok(config)
@@ -57,7 +60,6 @@ struct Read {
 }
 
 impl Read {
-{%- if verifier != "jwt" %}
     fn required(&mut self, variable: &'static str, what: &str) -> String {
         optional(variable).unwrap_or_else(|| {
             self.problems.push((variable, what.to_owned()));
@@ -65,7 +67,18 @@ impl Read {
         })
     }
 
-{%- endif %}
+    fn seconds(&mut self, variable: &'static str, otherwise: u64) -> Duration {
+        let Some(text) = optional(variable) else {
+            return Duration::from_secs(otherwise);
+        };
+        let seconds = text.parse().unwrap_or_else(|_| {
+            let what = format!("a number of seconds, such as {otherwise}");
+            self.problems.push((variable, what));
+            otherwise
+        });
+        Duration::from_secs(seconds)
+    }
+
     fn address(&mut self, variable: &'static str, port: u16) -> SocketAddr {
         let otherwise = SocketAddr::from(([127, 0, 0, 1], port));
         let Some(address) = optional(variable) else {

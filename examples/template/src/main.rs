@@ -1,18 +1,17 @@
-//! {{project-name}}: an axum service for access tokens of {{issuer}}.
+//! {{project-name}}: an axum service behind access tokens.
 
 mod config;
 mod routes;
+mod serve;
+mod stop;
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, process::ExitCode};
 
 use portcullis::Realm;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
-
-/// How long requests may go on after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(20);
+use crate::{config::Config, serve::serve, stop::Stop};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -21,7 +20,7 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match serve().await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -30,7 +29,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
 
     // A realm of Keycloak's; for any other server `portcullis::Issuer::builder`. `build` never touches
@@ -45,33 +44,12 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| format!("LISTEN={}: {error}", config.listen))?;
+    let stop = Stop::on_signal(config.linger)?;
     println!("listening on http://{}", listener.local_addr()?);
 
     let verifier = issuer.{{verifier}}();
-    let router = routes::router(verifier, move || issuer.readiness());
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
-    tokio::select! {
-        served = serving => served?,
-        // Whoever has not finished by then is cut off.
-        () = async { stopped().await; tokio::time::sleep(DRAIN).await } => {}
-    }
+    let stopping = stop.clone();
+    let readiness = move || stopping.readiness(issuer.readiness());
+    serve(listener, routes::router(verifier, readiness), stop.closed()).await;
     Ok(())
-}
-
-/// Waits for Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        return;
-    }
-    // Without a signal handler the process is ended from outside.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

@@ -6,7 +6,7 @@ use reqwest::{Client, Method};
 
 struct World {
     server: AuthorizationServer,
-    _program: Program,
+    program: Program,
     url: String,
     http: Client,
 }
@@ -21,17 +21,19 @@ impl World {
             .unwrap();
         let mut program = Program::at(env!("CARGO_BIN_EXE_{{project-name}}"))
             .env("ISSUER", server.issuer())
+            .env("AUDIENCE", "{{audience}}")
 {%- if verifier != "jwt" %}
             .env("CLIENT_ID", "{{project-name}}")
             .env("CLIENT_SECRET", "secret")
 {%- endif %}
             .env("LISTEN", "127.0.0.1:0")
+            .env("LINGER_SECONDS", "0")
             .start()
             .unwrap();
         let url = program.line_after("listening on ").await.unwrap();
         Self {
             server,
-            _program: program,
+            program,
             url,
             http: Client::builder().no_proxy().build().unwrap(),
         }
@@ -58,6 +60,26 @@ async fn the_routes_want_a_token_for_this_service() {
         }
     }
     assert_eq!(world.status("GET", "/healthz", "").await, 200);
+}
+
+#[tokio::test]
+async fn nothing_stands_in_for_an_issuer_and_an_audience() {
+    let program = Program::at(env!("CARGO_BIN_EXE_{{project-name}}"));
+    let program = program.env("LISTEN", "127.0.0.1:0").start().unwrap();
+    let (status, _, log) = program.end().await.unwrap();
+    assert!(!status.success());
+    for variable in ["ISSUER: ", "AUDIENCE: "] {
+        assert!(log.contains(variable), "{log}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_stops_when_it_is_asked_to() {
+    let world = World::start().await;
+    world.program.terminate().unwrap();
+    let (status, _, log) = world.program.end().await.unwrap();
+    assert!(status.success(), "{log}");
 }
 
 #[tokio::test]

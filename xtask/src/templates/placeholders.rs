@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
 use serde::Deserialize;
 
 /// As much of `cargo-generate.toml` as this template uses.
@@ -22,7 +23,6 @@ struct Placeholder {
     #[serde(default)]
     choices: Vec<String>,
     default: String,
-    #[expect(dead_code, reason = "it is for cargo-generate itself")]
     regex: Option<String>,
 }
 
@@ -69,6 +69,11 @@ impl Manifest {
 
 impl Placeholder {
     fn check(&self) -> Result<(), &'static str> {
+        let regex = self.regex.as_deref().map(Regex::new).transpose();
+        let regex = regex.map_err(|_| "has a regex that is none")?;
+        if regex.is_some_and(|regex| !regex.is_match(&self.default)) {
+            return Err("has a default that its regex refuses");
+        }
         if self.kind != "string" {
             return Err("is of a type that is not tried here");
         }
@@ -115,6 +120,34 @@ mod tests {
                 answers.contains(&(name.to_owned(), value.to_owned())),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn a_default_has_to_be_what_its_regex_asks_for() {
+        let with = |regex: &str| format!("{TWO}regex = \"{regex}\"\n");
+        assert!(Manifest::parse(&with("^[a-z]+$")).is_ok());
+        for wrong in ["^[0-9]+$", "["] {
+            assert!(Manifest::parse(&with(wrong)).is_err(), "{wrong}");
+        }
+    }
+
+    /// What stands in texts of Rust, in commands and in tables, and ends none of them.
+    #[test]
+    fn no_answer_ends_the_text_that_it_stands_in() {
+        let manifest = include_str!("../../../examples/template/cargo-generate.toml");
+        let manifest = Manifest::parse(manifest).unwrap();
+        for (name, begun) in [
+            ("issuer", "https://id.example.com/"),
+            ("audience", "orders"),
+        ] {
+            let regex = manifest.placeholders[name].regex.as_deref().unwrap();
+            let regex = Regex::new(regex).unwrap();
+            assert!(regex.is_match(begun), "{begun}");
+            for sign in " \n\\\"'`$;&|<>(){}*?#!".chars() {
+                let answer = format!("{begun}{sign}x");
+                assert!(!regex.is_match(&answer), "{answer}");
+            }
         }
     }
 
