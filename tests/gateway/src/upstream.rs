@@ -89,7 +89,8 @@ impl Reached {
     /// The values of a header, in every spelling that some upstream may take for it.
     #[must_use]
     pub fn values_like(&self, name: &str) -> Vec<&str> {
-        let plain = |name: &str| name.to_ascii_lowercase().replace('_', "-");
+        let is_sign = |sign: char| !sign.is_ascii_alphanumeric();
+        let plain = |name: &str| name.to_ascii_lowercase().replace(is_sign, "-");
         let like = self
             .headers
             .iter()

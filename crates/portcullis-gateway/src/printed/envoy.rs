@@ -66,7 +66,7 @@ impl EnvoyPlaces {
     }
 }
 
-/// A bootstrap for Envoy 1.32 or newer, of which `ext_authz` and what belongs to it is the gateway's part.
+/// A bootstrap for Envoy 1.36 or newer, of which `ext_authz` and what belongs to it is the gateway's part.
 ///
 /// # Errors
 /// When the file is for another gateway, or the address is no host and port, and no socket.
@@ -154,7 +154,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn removals(config: &Config) -> String {
-    let mut text = String::new();
+    let mut text = ODD_NAMES.to_owned();
     let overrides = OVERRIDES.map(str::to_ascii_lowercase);
     let owned = config.policy.owned_headers();
     // The question is about this one.
@@ -166,6 +166,13 @@ fn removals(config: &Config) -> String {
     }
     text
 }
+
+/// Some upstreams take every sign for a `-`, and not `_` alone: `X.Auth+Subject`.
+const ODD_NAMES: &str = r#"                - remove_on_match:
+                    key_matcher:
+                      safe_regex:
+                        regex: "[^:]*[^:a-z0-9-].*"
+"#;
 
 const CONNECTIONS: &str = r#"    filter_chains:
     - filters:
@@ -333,6 +340,7 @@ mod tests {
             "headers_with_underscores_action: DROP_HEADER",
             "clear_route_cache: false",
             "- remove: x-user\n",
+            "- remove_on_match:\n",
             "- remove: x-http-method-override\n",
             "address: \"127.0.0.1\"\n                port_value: 9180\n",
             "type: STRICT_DNS",

@@ -37,7 +37,8 @@ http:
           - portcullis-spellings
           - portcullis-judge
     # `X_Auth_Subject` is not `X-Auth-Subject` to Traefik, and is to many upstreams; and no other
-    # method and no other path than those that are judged.
+    # method and no other path than those that are judged. Traefik drops no names by a pattern: an
+    # upstream to which `X.Auth.Subject` is the same as well (lighttpd's CGI) must not be behind it.
     portcullis-spellings:
       headers:
         customRequestHeaders:

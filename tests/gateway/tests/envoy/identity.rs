@@ -29,6 +29,10 @@ const SPOOFED: &[(&str, &str)] = &[
     ("X_Auth_Roles", "admin"),
     ("X-Auth_Roles", "admin"),
     ("X-Auth-Roles", "owner"),
+    ("X.User", "root"),
+    ("x+user", "root"),
+    ("X~Auth!Roles", "admin"),
+    ("X-Auth.Roles", "admin"),
 ];
 
 const OWNED: [&str; 3] = ["x-user", "x-auth-roles", "authorization"];
