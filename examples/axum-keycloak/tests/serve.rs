@@ -111,6 +111,16 @@ async fn nobody_is_waited_for_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_keeps_a_connection_by_reading_nothing() {
+    let world = World::start();
+    let mut stream = world.connect();
+    // Until the answers fill whatever is between the two, and then on: nobody takes them.
+    let asking = async { while stream.write_all(REQUEST).await.is_ok() {} };
+    let ended = tokio::time::timeout(3 * PATIENCE, asking).await;
+    assert!(ended.is_ok(), "the connection is still open");
+}
+
+#[tokio::test(start_paused = true)]
 async fn there_are_so_many_connections_and_no_more() {
     for (silent, waits) in [(PLACES - 1, false), (PLACES, true)] {
         let world = World::start();

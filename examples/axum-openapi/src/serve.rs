@@ -19,12 +19,13 @@ use tokio::{
     sync::{Semaphore, watch},
     time::timeout,
 };
+use tokio_io_timeout::TimeoutStream;
 
 /// How many connections there may be; the next ones wait to be accepted. Each is an open file, of
 /// which processes often may have 1024.
 pub(crate) const PLACES: usize = 800;
-/// How long the head of a request may take, and a connection be idle: shorter, and whoever keeps idle
-/// connections in front of this would send requests into closed ones.
+/// How long the head of a request may take, a connection be idle, and an answer wait to be read:
+/// shorter, and whoever keeps idle connections in front of this would send requests into closed ones.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(75);
 /// How long requests may go on after the last connection was accepted.
 pub(crate) const DRAIN: Duration = Duration::from_secs(20);
@@ -32,8 +33,9 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(20);
 /// Serves HTTP/1.1 until `closed`, and then until everybody who has asked was answered, or [`DRAIN`] is
 /// over. Handlers find the peer in `ConnectInfo<SocketAddr>`.
 ///
-/// `axum::serve` would be shorter. It waits for ever for a head that does not come, and for however
-/// many of them, so whoever has no token keeps as many connections as he likes.
+/// `axum::serve` would be shorter. It waits for ever for a head that does not come or an answer that
+/// nobody reads, and for however many of them, so whoever has no token keeps as many connections as he
+/// likes.
 pub(crate) async fn serve(
     mut listener: impl Listener<Addr = SocketAddr>,
     router: Router,
@@ -59,7 +61,9 @@ pub(crate) async fn serve(
             request.extensions_mut().insert(ConnectInfo(peer));
             service.call(request)
         });
-        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(PATIENCE));
+        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
         let mut ending = ending.clone();
         tokio::spawn(async move {
             let _place = place;
