@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
+use portcullis_real_servers::built;
 use tokio::{io::AsyncWriteExt, process::Command, sync::OnceCell, time::timeout};
 
-use crate::{SUITE, SuiteError, build::build};
+use crate::{SUITE, SuiteError};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -76,6 +77,6 @@ impl CommandLine<'_> {
 async fn binary() -> Result<&'static Path, SuiteError> {
     static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
     let arguments = ["--package", "portcullis-cli"];
-    let building = || SUITE.during("building portcullis", build("portcullis", arguments));
+    let building = || built(&SUITE, "portcullis", arguments);
     BINARY.get_or_try_init(building).await.map(PathBuf::as_path)
 }

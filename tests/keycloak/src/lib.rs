@@ -14,7 +14,6 @@
 //! The suite itself is in `tests/keycloak/`. It runs on Unix: processes are ended by group.
 
 mod admin;
-mod build;
 mod command_line;
 mod distribution;
 mod example;

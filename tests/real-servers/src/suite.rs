@@ -67,8 +67,15 @@ pub fn workspace() -> PathBuf {
 /// Whether a program of this name can be called.
 #[must_use]
 pub fn is_on_path(program: &str) -> bool {
-    env::var_os("PATH")
-        .is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+    on_path(program).is_some()
+}
+
+/// The program that is called by this name.
+#[must_use]
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let mut places = env::split_paths(&path).map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
 }
 
 fn prune(runs: &Path) {

@@ -3,11 +3,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use portcullis_real_servers::workspace;
+use portcullis_real_servers::{built, workspace};
 use tokio::sync::OnceCell;
 
 use super::Template;
-use crate::{SUITE, SuiteError, build::build};
+use crate::{SUITE, SuiteError};
 
 impl Template {
     /// The template's executable, built as its README says.
@@ -21,7 +21,7 @@ impl Template {
         let name = self.name();
         let manifest = workspace().join("examples").join(name).join("Cargo.toml");
         let arguments: [OsString; 2] = ["--manifest-path".into(), manifest.into()];
-        let building = || SUITE.during("building the example", build(name, arguments));
+        let building = || built(&SUITE, name, arguments);
         binary.get_or_try_init(building).await.map(PathBuf::as_path)
     }
 }

@@ -1,33 +1,35 @@
-//! Programs of the project, built by the first who asks.
+//! Programs of the project, as processes of a suite.
 
 use std::{env, ffi::OsStr, fs, path::PathBuf, process::Command, time::Duration};
 
-use portcullis_real_servers::{Supervised, tail, workspace};
 use serde_json::Value;
 
-use crate::{SUITE, SuiteError};
+use crate::{Suite, SuiteError, Supervised, tail, workspace};
 
 const LIMIT: Duration = Duration::from_secs(1200);
 
-/// Has cargo build what the arguments name, and tell where the executable went.
-pub(crate) async fn build<A: AsRef<OsStr>>(
+/// Has cargo build what the arguments name, and tell where the executable of this name went. Its log is in
+/// the folder of the suite's run.
+///
+/// # Errors
+/// When it does not build; the error has the end of the log.
+pub async fn built<A: AsRef<OsStr>>(
+    suite: &Suite,
     name: &str,
     arguments: impl IntoIterator<Item = A>,
 ) -> Result<PathBuf, SuiteError> {
-    let log = SUITE.run_dir()?.join(format!("{name}-build.log"));
+    let log = suite.run_dir()?.join(format!("{name}-build.log"));
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .args(["build", "--message-format=json-render-diagnostics"])
         .args(arguments)
         .current_dir(workspace());
     let mut cargo = Supervised::spawn("cargo build", cargo, &log, &[])?;
-    let status = cargo.wait(LIMIT).await?;
+    let what = format!("building {name}");
+    let status = suite.during(&what, cargo.wait(LIMIT)).await?;
     let text = fs::read_to_string(&log).map_err(SuiteError::file("reading", &log))?;
-    let executable = text
-        .lines()
-        .filter_map(|line| executable(line, name))
-        .next_back();
-    match executable {
+    let mut executables = text.lines().filter_map(|line| executable(line, name));
+    match executables.next_back() {
         Some(path) if status.success() => Ok(path),
         _ => Err(SuiteError::Program {
             program: format!("cargo build of {name}"),
