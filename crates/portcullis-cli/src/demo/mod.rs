@@ -2,11 +2,14 @@
 //! tokens good and bad.
 
 mod api;
+mod playground;
 mod stage;
 mod story;
 mod teller;
+mod yours;
 
 use stage::Stage;
+use yours::YourServer;
 
 /// What the demo is to do.
 #[derive(clap::Args)]
@@ -14,6 +17,11 @@ pub(crate) struct Arguments {
     /// Plays the story against itself over HTTP and ends; fails unless every step goes as told.
     #[arg(long)]
     once: bool,
+    /// The port of 127.0.0.1 to listen on; a free one unless given, 7300 with `--issuer`.
+    #[arg(long, conflicts_with = "once")]
+    port: Option<u16>,
+    #[command(flatten)]
+    yours: YourServer,
 }
 
 /// Why the demo ended.
@@ -29,16 +37,23 @@ pub(crate) enum DemoError {
     System(#[from] std::io::Error),
     #[error("a request went wrong: {0}")]
     Request(#[from] reqwest::Error),
+    #[error("the metadata of the authorization server do not fit: {0}")]
+    Metadata(&'static str),
+    #[error("the environment variable {0} has no client secret; set it first")]
+    NoSecret(String),
     #[error("{failed} of {total} steps did not go as told")]
     Story { failed: usize, total: usize },
 }
 
 /// Runs the demo: the story once, or until it is interrupted.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), DemoError> {
-    let stage = Stage::set().await?;
     if arguments.once {
-        return story::play(&stage).await;
+        return story::play(&Stage::for_story().await?).await;
     }
+    if let Some(server) = arguments.yours.named()? {
+        return yours::run(&server, arguments.port).await;
+    }
+    let stage = Stage::with_page(arguments.port.unwrap_or(0)).await?;
     stage.print_invitation();
     tokio::signal::ctrl_c().await?;
     Ok(())

@@ -1,44 +1,76 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
+use axum::Router;
 use portcullis::{ConfigError, Realm};
 use portcullis_testing::{AuthorizationServer, Client, Endpoint};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{DemoError, api};
+use super::{
+    DemoError, api,
+    playground::{Api, NOTICES, Page},
+};
 
 const AUDIENCE: &str = "orders-api";
 const CLIENT_SECRET: &str = "orders-secret";
 /// The client that users log in with, and that is told when they log out.
 const FRONT_END: &str = "shop-web";
+/// The client that users of the page log in with.
+const PAGE_FRONT_END: &str = "playground-web";
 
 /// The authorization server and the API, on loopback.
 pub(super) struct Stage {
     pub(super) server: Arc<AuthorizationServer>,
     pub(super) url: String,
+    /// Opens the page, where there is one.
+    start_url: Option<String>,
     api: JoinHandle<std::io::Result<()>>,
 }
 
 impl Stage {
-    pub(super) async fn set() -> Result<Self, DemoError> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let front_end =
-            Client::public(FRONT_END).backchannel_logout(format!("{url}/backchannel-logout"));
-        let server = AuthorizationServer::builder()
-            .audience(AUDIENCE)
-            .client(AUDIENCE, CLIENT_SECRET)
-            .add_client(front_end)
-            .start()
-            .await?;
-        let server = Arc::new(server);
-        let realm = || {
-            let realm = Realm::new(server.issuer())?.audience(AUDIENCE);
-            Ok::<_, ConfigError>(realm.client_secret(AUDIENCE, CLIENT_SECRET))
+    /// The server and the API alone.
+    pub(super) async fn for_story() -> Result<Self, DemoError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let server = authorization_server(address).await?;
+        let router = router(&server).await?;
+        Ok(Self::lit(server, listener, address, router))
+    }
+
+    /// The same with the page at the root of the API, which listens on this port; 0 takes a free one.
+    pub(super) async fn with_page(port: u16) -> Result<Self, DemoError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let server = authorization_server(address).await?;
+        let api = Api {
+            address,
+            audience: AUDIENCE,
+            client_id: AUDIENCE,
+            client_secret: CLIENT_SECRET,
+            front_end: PAGE_FRONT_END,
         };
-        let told = realm()?.logout_audiences([FRONT_END]).connect().await?;
-        let router = api::router(&realm()?.connect().await?, &told, &server)?;
-        let api = tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { server, url, api })
+        let page = Page::embedded(api, &server).await?;
+        let router = router(&server).await?.merge(page.router);
+        let mut stage = Self::lit(server, listener, address, router);
+        stage.start_url = Some(page.start_url);
+        Ok(stage)
+    }
+
+    fn lit(
+        server: Arc<AuthorizationServer>,
+        listener: TcpListener,
+        address: SocketAddr,
+        router: Router,
+    ) -> Self {
+        Self {
+            server,
+            url: format!("http://{address}"),
+            start_url: None,
+            api: tokio::spawn(async move { axum::serve(listener, router).await }),
+        }
     }
 
     /// A token of a user who has just logged in, good for an hour.
@@ -56,6 +88,9 @@ impl Stage {
     /// What there is, and what to try.
     pub(super) fn print_invitation(&self) {
         let url = &self.url;
+        if let Some(start_url) = &self.start_url {
+            println!("playground            {start_url}");
+        }
         let bearer = "-H \"Authorization: Bearer $TOKEN\"";
         println!("authorization server  {}", self.server.issuer());
         println!("protected API         {url}");
@@ -115,6 +150,32 @@ impl Stage {
         }
         println!("Ctrl-C ends it all. `demo --once` plays this story by itself.");
     }
+}
+
+/// The authorization server of an API at this address.
+async fn authorization_server(address: SocketAddr) -> Result<Arc<AuthorizationServer>, DemoError> {
+    let front_end = |id: &str, receiver: &str| {
+        Client::public(id).backchannel_logout(format!("http://{address}{receiver}"))
+    };
+    let server = AuthorizationServer::builder()
+        .audience(AUDIENCE)
+        .client(AUDIENCE, CLIENT_SECRET)
+        .add_client(front_end(FRONT_END, "/backchannel-logout"))
+        .add_client(front_end(PAGE_FRONT_END, NOTICES))
+        .start()
+        .await?;
+    Ok(Arc::new(server))
+}
+
+async fn router(server: &Arc<AuthorizationServer>) -> Result<Router, DemoError> {
+    let realm = || {
+        let realm = Realm::new(server.issuer())?.audience(AUDIENCE);
+        Ok::<_, ConfigError>(realm.client_secret(AUDIENCE, CLIENT_SECRET))
+    };
+    let told = realm()?.logout_audiences([FRONT_END]).connect().await?;
+    // Who asks first begins the count of what it is told; that shall be nobody's request.
+    let _ = told.revocations().complete_since();
+    Ok(api::router(&realm()?.connect().await?, &told, server)?)
 }
 
 impl Drop for Stage {
