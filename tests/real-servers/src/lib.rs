@@ -4,12 +4,14 @@
 //! |---|---|
 //! | [`Suite`] | a suite by name: its folder, what it says, how it is skipped |
 //! | [`Supervised`] | a child process that does not outlive this one |
+//! | [`Demo`] | `portcullis demo` |
 //! | [`NpmPackages`] | packages of npm, fetched once |
 //! | [`SuiteError`] | what can go wrong, each with what to do about it |
 //!
 //! It runs on Unix: processes are ended by group.
 
 mod build;
+mod demo;
 mod error;
 mod http;
 mod jwt;
@@ -22,6 +24,7 @@ mod supervised;
 
 pub use self::{
     build::built,
+    demo::Demo,
     error::SuiteError,
     http::{expect_success, http_client, http_client_with, json, text_member, with_basic},
     jwt::{header_of, payload_of},

@@ -10,6 +10,8 @@ use crate::{
 /// Something Debian has a package for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Package {
+    Chromium,
+    ChromiumDriver,
     Faketime,
     Go,
     Java,
@@ -25,6 +27,8 @@ impl Package {
     /// The names it may go by, the best first: a release of Debian carries few versions of Java.
     fn names(self) -> &'static [&'static str] {
         match self {
+            Self::Chromium => &["chromium"],
+            Self::ChromiumDriver => &["chromium-driver"],
             Self::Faketime => &["faketime"],
             Self::Go => &["golang-go"],
             Self::Java => &["openjdk-17-jdk-headless", "default-jdk-headless"],

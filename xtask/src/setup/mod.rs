@@ -26,6 +26,12 @@ pub(crate) fn keycloak() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing, missing_for_keycloak)
 }
 
+/// Installs what the suite of the playground needs where that can be done: Chromium, its driver, and npm,
+/// which fetches axe-core. What it gives back is the command for whatever is still missing.
+pub(crate) fn chromium() -> Result<Option<String>, XtaskError> {
+    apt::install_or_tell(&missing_for_chromium(), missing_for_chromium)
+}
+
 /// Installs Go where that can be done, which grpcurl is built with. What it gives back is the command for
 /// whatever is still missing.
 pub(crate) fn grpc() -> Result<Option<String>, XtaskError> {
@@ -81,6 +87,21 @@ fn missing_for_keycloak() -> Vec<Package> {
     // A server that is already on the machine needs no Maven to fetch it.
     if env::var_os("KEYCLOAK_HOME").is_none() && !is_on_path("mvn") {
         missing.push(Package::Maven);
+    }
+    missing
+}
+
+fn missing_for_chromium() -> Vec<Package> {
+    const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+    let mut missing = Vec::new();
+    if !BROWSERS.into_iter().any(is_on_path) {
+        missing.push(Package::Chromium);
+    }
+    if !is_on_path("chromedriver") {
+        missing.push(Package::ChromiumDriver);
+    }
+    if !is_on_path("npm") {
+        missing.push(Package::Npm);
     }
     missing
 }

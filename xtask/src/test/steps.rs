@@ -23,6 +23,7 @@ pub(super) const ALL: &[Step] = &[
     step("examples", "examples", examples),
     step("templates", "generated templates", generated_templates),
     step("demo", "demo", demo),
+    step("playground", "playground in Chromium", playground),
     step("grpc", "gRPC over the wire", grpc),
     step("redis", "real Redis", redis),
     step("nginx", "real nginx", nginx),
@@ -42,7 +43,7 @@ const fn step(
 }
 
 /// The crates of the workspace without the suites that have a step of their own.
-const CRATES: [&str; 14] = [
+const CRATES: [&str; 16] = [
     "--workspace",
     "--exclude",
     "portcullis-conformance",
@@ -54,6 +55,8 @@ const CRATES: [&str; 14] = [
     "portcullis-keycloak-suite",
     "--exclude",
     "portcullis-oidc-provider-suite",
+    "--exclude",
+    "portcullis-playground-suite",
     "--exclude",
     "portcullis-redis-suite",
     "--all-features",
@@ -109,6 +112,23 @@ fn generated_templates(suite: &mut Suite) -> Result<(), XtaskError> {
 
 fn demo(suite: &mut Suite) -> Result<(), XtaskError> {
     suite.check(cargo("run").args(["--package", "portcullis-cli", "--", "demo", "--once"]))
+}
+
+fn playground(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-playground-suite"];
+    // Each has a browser of its own.
+    const AT_ONCE: [&str; 2] = ["--", "--test-threads=2"];
+    // One of the tests logs in at a Keycloak. Where there is none, it says so.
+    setup::keycloak()?;
+    let cure = setup::chromium()?;
+    if is_prepared(suite, PACKAGE, "playground-prepare", cure)?
+        && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?
+    {
+        let mut tests = cargo("test");
+        tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
+        suite.tests(&mut tests)?;
+    }
+    Ok(())
 }
 
 fn grpc(suite: &mut Suite) -> Result<(), XtaskError> {

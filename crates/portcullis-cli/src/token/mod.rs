@@ -19,7 +19,7 @@ pub(crate) use self::{
 /// What a text seems to be.
 #[derive(Debug)]
 pub(crate) enum Token {
-    Jwt(Jwt),
+    Jwt(Box<Jwt>),
     /// Encrypted (RFC 7516 §7.1): only its header can be read.
     Encrypted(Part),
     /// Nothing can be read of it.
@@ -49,12 +49,12 @@ impl Token {
         Some(if parts.len() == PARTS_OF_A_JWE {
             Self::Encrypted(header)
         } else {
-            Self::Jwt(Jwt {
+            Self::Jwt(Box::new(Jwt {
                 header,
                 payload: part(1),
                 signature: part(2),
                 parts: parts.len(),
-            })
+            }))
         })
     }
 
@@ -69,7 +69,8 @@ impl Token {
     /// Its header, where it has one that can be read.
     pub(crate) fn header(&self) -> Option<&Json> {
         match self {
-            Self::Jwt(Jwt { header, .. }) | Self::Encrypted(header) => header.json.as_ref(),
+            Self::Jwt(jwt) => jwt.header.json.as_ref(),
+            Self::Encrypted(header) => header.json.as_ref(),
             Self::Opaque(_) => None,
         }
     }

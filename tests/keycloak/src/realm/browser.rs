@@ -13,8 +13,8 @@ use crate::{SuiteError, User};
 /// from the redirection.
 const REDIRECT: &str = "http://127.0.0.1:3000/callback";
 
-/// How many forms a login has at most.
-const MOST_FORMS: usize = 4;
+/// How many pages and redirections a login has at most.
+const MOST_PAGES: usize = 8;
 
 /// One user's browser: what it keeps in cookies is the single sign-on.
 #[derive(Debug)]
@@ -75,14 +75,8 @@ impl<'a> Browser<'a> {
             .append_pair("response_type", "code")
             .append_pair("scope", scope)
             .extend_pairs(parameters);
-        let mut answer = self.send(self.http.get(url)).await?;
-        for _ in 0..MOST_FORMS {
-            if !answer.status().is_success() {
-                break;
-            }
-            answer = self.fill_in(answer).await?;
-        }
-        let code = code_of(&answer).ok_or_else(|| self.lost("a code"))?;
+        let location = self.follow(url.as_str()).await?;
+        let code = code_of(&location).ok_or_else(|| self.lost("a code"))?;
         let form = [
             ("grant_type", "authorization_code"),
             ("code", &code),
@@ -91,11 +85,37 @@ impl<'a> Browser<'a> {
         self.realm.tokens(client, &form).await
     }
 
+    /// Goes where a client sends the browser, and fills in whatever comes up there. Where it is sent back to.
+    ///
+    /// # Errors
+    /// When Keycloak sends it nowhere.
+    pub async fn follow(&mut self, url: &str) -> Result<String, SuiteError> {
+        let mut answer = self.send(self.http.get(url)).await?;
+        for _ in 0..MOST_PAGES {
+            let location = answer.headers().get(header::LOCATION);
+            let location = location.and_then(|location| location.to_str().ok());
+            answer = match location.map(str::to_owned) {
+                Some(inside) if inside.starts_with(self.realm.issuer()) => {
+                    self.send(self.http.get(inside)).await?
+                }
+                Some(back) => return Ok(back),
+                None if answer.status().is_success() => self.fill_in(answer).await?,
+                None => break,
+            };
+        }
+        Err(self.lost("a redirection"))
+    }
+
     /// Sends the form of a page.
     async fn fill_in(&mut self, page: Response) -> Result<Response, SuiteError> {
         let page = page.text().await;
         let page = page.map_err(SuiteError::http("reading the login page"))?;
-        let action = form_action(&page).ok_or_else(|| self.lost("a form"))?;
+        let action = form_action(&page);
+        // Some are relative.
+        let action = Url::parse(self.realm.issuer())
+            .ok()
+            .and_then(|realm| realm.join(&action?).ok())
+            .ok_or_else(|| self.lost("a form"))?;
         let form = [
             ("username", &self.user.name),
             ("password", &self.user.password),
@@ -141,8 +161,7 @@ fn form_action(page: &str) -> Option<String> {
     Some(action.replace("&amp;", "&"))
 }
 
-fn code_of(answer: &Response) -> Option<String> {
-    let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
+fn code_of(location: &str) -> Option<String> {
     let (_, query) = location.split_once('?')?;
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     pairs.find_map(|(name, value)| (name == "code").then(|| value.into_owned()))

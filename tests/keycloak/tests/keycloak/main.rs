@@ -46,6 +46,8 @@ mod permissions;
 #[cfg(test)]
 mod phantom;
 #[cfg(test)]
+mod playground;
+#[cfg(test)]
 mod receiver;
 #[cfg(test)]
 mod refusals;
