@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process,
     time::Duration,
@@ -25,7 +26,8 @@ mod launch;
 pub(crate) const ADMIN: &str = "admin";
 pub(crate) const PASSWORD: &str = "admin";
 
-const READY_LIMIT: Duration = Duration::from_secs(120);
+/// Its first start takes half a minute on an idle machine, and minutes on one that is busy otherwise.
+const READY_LIMIT: Duration = Duration::from_secs(300);
 const END_LIMIT: Duration = Duration::from_secs(30);
 
 /// A Keycloak on two loopback ports, http and https, with a database of its own that lasts as
@@ -75,11 +77,19 @@ impl Server {
     /// Starts a server with an empty database and waits until it answers.
     ///
     /// # Errors
-    /// When it does not come up within two minutes; the error has the end of its log.
+    /// When it does not come up within five minutes; the error has the end of its log.
     pub async fn start(distribution: &Distribution) -> Result<Self, SuiteError> {
+        Self::start_on(distribution, free_port()?).await
+    }
+
+    /// The same on this port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start), and when somebody listens there.
+    pub async fn start_on(distribution: &Distribution, port: u16) -> Result<Self, SuiteError> {
         Self::prepare(distribution).await?;
-        let identity = Identity::new()?;
-        let port = identity.ports.http;
+        check_is_free(port)?;
+        let identity = Identity::at(port)?;
         let launch = match distribution {
             Distribution::Unpacked(source) => {
                 let home = SUITE.run_dir()?.join(format!("home-{port}"));
@@ -163,7 +173,7 @@ impl Server {
     /// Starts it on the same port with the same data and waits until it answers.
     ///
     /// # Errors
-    /// When it does not come up within two minutes; the error has the end of its log.
+    /// When it does not come up within five minutes; the error has the end of its log.
     pub async fn start_again(&mut self) -> Result<(), SuiteError> {
         let url = format!("{}/realms/master", self.base_url());
         let command = self.launch.command(self.ports, &self.certificates);
@@ -228,8 +238,12 @@ struct Identity {
 
 impl Identity {
     fn new() -> Result<Self, SuiteError> {
+        Self::at(free_port()?)
+    }
+
+    fn at(port: u16) -> Result<Self, SuiteError> {
         let ports = Ports {
-            http: free_port()?,
+            http: port,
             https: free_port()?,
         };
         let authority = Authority::new()?;
@@ -240,6 +254,17 @@ impl Identity {
             certificates,
         })
     }
+}
+
+fn check_is_free(port: u16) -> Result<(), SuiteError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .map(drop)
+        .map_err(|error| {
+            SuiteError::Misconfigured(format!(
+                "port {port} of 127.0.0.1 cannot be had ({error}): end whoever listens there, or name \
+                 another port"
+            ))
+        })
 }
 
 fn certificates_dir(port: u16) -> Result<PathBuf, SuiteError> {
