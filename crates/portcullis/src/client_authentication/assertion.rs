@@ -19,7 +19,7 @@ pub enum AssertionType {
     Jwt,
 }
 
-/// The `aud` of an assertion.
+/// The `aud` of an assertion (RFC 7523 §3, 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AssertionAudience {

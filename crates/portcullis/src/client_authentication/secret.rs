@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{ConfigError, discovery::ClientMethods, http_client::excerpt};
 
-/// How id and secret are put into a `Basic` header.
+/// How id and secret are put into a `Basic` header (RFC 6749 §2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum BasicEncoding {

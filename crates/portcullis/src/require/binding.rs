@@ -6,7 +6,8 @@ use super::{Require, Requirement};
 use crate::{Confirmation, Reason, Rejection, Scheme, Timestamp, TokenFacts};
 
 /// Requires a token that is of use only to whoever holds a key: a guard for a route, and a
-/// requirement for a handler. Without it: 401, since another token would do.
+/// requirement for a handler. Without it: 401, since another token would do. Bound are tokens to a key
+/// (`cnf.jkt`, RFC 9449 §6) or to a client certificate (`cnf.x5t#S256`, RFC 8705 §3.1).
 ///
 /// That the request has proven to hold the key of a bound token is judged before, on every route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

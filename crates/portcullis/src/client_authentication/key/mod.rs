@@ -10,7 +10,7 @@ use self::pair::KeyPair;
 use super::{Attempt, AuthenticationError, ClientAuthentication, Method, Occasion, assertion};
 use crate::{Algorithm, ConfigError};
 
-/// The private key that a client signs its assertions with. Cheap to clone; its Debug shows
+/// The private key that a client signs its assertions with (RFC 7523 §2.2). Cheap to clone; its Debug shows
 /// nothing of it.
 #[derive(Clone)]
 pub struct ClientKey {

@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// Verifies JWTs here and asks the authorization server when a live answer is wanted, or when a
-/// token is opaque.
+/// Verifies JWTs here and asks the authorization server (RFC 7662) when a live answer is wanted, or
+/// when a token is opaque.
 ///
 /// A JWT that is bad here is bad: it never reaches the server. A token that the server has
 /// called inactive is asked about again on every route, until the server says otherwise.

@@ -15,8 +15,8 @@ use crate::{
     verify::Shape,
 };
 
-/// Verifies JWT access tokens here, and asks nobody about them: header, claims, then the signature
-/// with a key of the issuer. What ends before its `exp` shows where the issuer tells of it or
+/// Verifies JWT access tokens here (RFC 7519 §7.2, RFC 9068 §4), and asks nobody about them: header,
+/// claims, then the signature with a key of the issuer. What ends before its `exp` shows where the issuer tells of it or
 /// publishes it, and not otherwise.
 ///
 /// A token that was verified is remembered for as long as the issuer has the key that signed it, see
