@@ -1,5 +1,5 @@
 //! The commands of this repository: `cargo xtask test`, `cargo xtask conformance`,
-//! `cargo xtask bench`, `cargo xtask templates`.
+//! `cargo xtask bench`, `cargo xtask templates`, `cargo xtask tutorial`.
 #![expect(
     clippy::print_stdout,
     reason = "a command line program speaks on stdout"
@@ -16,6 +16,8 @@ mod setup;
 mod table;
 mod templates;
 mod test;
+mod tool;
+mod tutorial;
 mod watch;
 
 use std::process::ExitCode;
@@ -63,6 +65,12 @@ enum Task {
         #[arg(long)]
         newest: bool,
     },
+    /// Do what the tutorial says, in a fresh clone, and hold what comes of it against its text.
+    Tutorial {
+        /// Take what this workspace has built and fetched already: for CI. The time says nothing then.
+        #[arg(long)]
+        warm: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -70,6 +78,7 @@ fn main() -> ExitCode {
         Task::Test { suites } => test::run(&suites),
         Task::Conformance { section } => conformance::only(section),
         Task::Templates { newest } => templates::run(newest),
+        Task::Tutorial { warm } => tutorial::run(warm),
         Task::Bench {
             quick,
             check,

@@ -2,11 +2,7 @@ use std::{env, fs, path::PathBuf};
 
 use serde::Deserialize;
 
-use crate::{
-    cargo::{program, target_dir, workspace_root},
-    error::XtaskError,
-    watch::watch,
-};
+use crate::{cargo::workspace_root, error::XtaskError, tool::Tool};
 
 /// The program that starts callgrind. It must be of the version of the library that the benchmarks
 /// were built with, so it is installed beside what they build, in that version.
@@ -28,25 +24,12 @@ pub(super) fn ready() -> Result<PathBuf, XtaskError> {
     if let Some(own) = env::var_os("GUNGRAUN_RUNNER") {
         return Ok(own.into());
     }
-    let version = locked_version()?;
-    let root = target_dir().join("tools").join(format!("{NAME}-{version}"));
-    let runner = root.join("bin").join(NAME);
-    if !runner.is_file() {
-        println!("{NAME} {version} is missing. Installing; this takes a few minutes.");
-        let mut install = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        install.args(["install", "--locked", "--quiet", NAME]);
-        install.args(["--version", &format!("={version}")]);
-        install.arg("--root").arg(&root);
-        watch(&mut install, |_| {})?;
-    }
-    if runner.is_file() {
-        Ok(runner)
-    } else {
-        Err(XtaskError::Needed {
-            what: NAME,
-            cure: format!("cargo install --locked --version ={version} {NAME}"),
-        })
-    }
+    let tool = Tool {
+        name: NAME,
+        version: &locked_version()?,
+        options: &[],
+    };
+    tool.ready()
 }
 
 fn locked_version() -> Result<String, XtaskError> {

@@ -12,6 +12,7 @@ use crate::{
 pub(super) enum Package {
     Chromium,
     ChromiumDriver,
+    Curl,
     Faketime,
     Go,
     Java,
@@ -29,6 +30,7 @@ impl Package {
         match self {
             Self::Chromium => &["chromium"],
             Self::ChromiumDriver => &["chromium-driver"],
+            Self::Curl => &["curl"],
             Self::Faketime => &["faketime"],
             Self::Go => &["golang-go"],
             Self::Java => &["openjdk-17-jdk-headless", "default-jdk-headless"],

@@ -44,6 +44,15 @@ pub(crate) fn oidc_provider() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing_for_oidc_provider(), missing_for_oidc_provider)
 }
 
+/// Installs what the tutorial is done with where that can be done: curl, and what a real Keycloak
+/// needs. What it gives back is the command for whatever is still missing.
+pub(crate) fn tutorial() -> Result<Option<String>, XtaskError> {
+    match keycloak()? {
+        None => apt::install_or_tell(&missing_for_curl(), missing_for_curl),
+        cure => Ok(cure),
+    }
+}
+
 /// Installs Redis where that can be done. What it gives back is the command for whatever is still
 /// missing.
 pub(crate) fn redis() -> Result<Option<String>, XtaskError> {
@@ -119,6 +128,14 @@ fn missing_for_oidc_provider() -> Vec<Package> {
         Vec::new()
     } else {
         vec![Package::Npm]
+    }
+}
+
+fn missing_for_curl() -> Vec<Package> {
+    if is_on_path("curl") {
+        Vec::new()
+    } else {
+        vec![Package::Curl]
     }
 }
 

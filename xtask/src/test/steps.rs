@@ -4,7 +4,7 @@ use crate::{
     cargo::{cargo, shown},
     conformance,
     error::XtaskError,
-    setup, templates,
+    setup, templates, tutorial as reader,
     watch::watch,
 };
 
@@ -30,6 +30,7 @@ pub(super) const ALL: &[Step] = &[
     step("envoy", "real Envoy", envoy),
     step("oidc-provider", "real oidc-provider", oidc_provider),
     step("keycloak", "real Keycloak", keycloak),
+    step("tutorial", "tutorial", tutorial),
     step("benchmarks", "benchmarks", benchmarks),
     step("instructions", "instructions of a request", instructions),
 ];
@@ -204,6 +205,19 @@ fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
         && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?
     {
         suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+/// In a clone that takes what is built here already: how long it takes says nothing then.
+fn tutorial(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
+    let cure = setup::tutorial()?;
+    if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)? {
+        match reader::run(true)? {
+            Verdict::Good => suite.tally.passed += 1,
+            Verdict::Bad => suite.fail("the tutorial does not go as it says".into()),
+        }
     }
     Ok(())
 }
