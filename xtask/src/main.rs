@@ -1,5 +1,5 @@
 //! The commands of this repository: `cargo xtask test`, `cargo xtask conformance`,
-//! `cargo xtask bench`, `cargo xtask templates`, `cargo xtask tutorial`.
+//! `cargo xtask bench`, `cargo xtask templates`, `cargo xtask book`, `cargo xtask tutorial`.
 #![expect(
     clippy::print_stdout,
     reason = "a command line program speaks on stdout"
@@ -7,6 +7,7 @@
 #![expect(clippy::print_stderr, reason = "and says on stderr why it cannot")]
 
 mod bench;
+mod book;
 mod cargo;
 mod conformance;
 mod error;
@@ -65,6 +66,8 @@ enum Task {
         #[arg(long)]
         newest: bool,
     },
+    /// Build the book of `docs/` and see that its links lead somewhere.
+    Book,
     /// Do what the tutorial says, in a fresh clone, and hold what comes of it against its text.
     Tutorial {
         /// Take what this workspace has built and fetched already: for CI. The time says nothing then.
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Task::Test { suites } => test::run(&suites),
         Task::Conformance { section } => conformance::only(section),
         Task::Templates { newest } => templates::run(newest),
+        Task::Book => book::build(),
         Task::Tutorial { warm } => tutorial::run(warm),
         Task::Bench {
             quick,

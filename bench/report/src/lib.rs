@@ -2,6 +2,7 @@
 //! figures in `docs/`.
 
 mod charts;
+mod choice;
 mod figures;
 mod machine;
 mod measured;
@@ -70,6 +71,7 @@ pub fn documents(report: &Report) -> Result<Vec<(PathBuf, String)>, Failure> {
     let mut documents = vec![
         page("performance.md", &performance::blocks(report))?,
         page("scaling.md", &scaling::blocks(report))?,
+        page("local-or-introspection.md", &choice::blocks(report))?,
     ];
     for (name, chart) in charts::all(report)? {
         documents.push((docs.join("charts").join(name), chart));

@@ -12,10 +12,10 @@ pub(crate) const LIFE: f64 = 300.0;
 pub(crate) const EVERY: f64 = 10.0;
 
 /// How long answers of the server are kept unless set.
-const KEPT: f64 = 30.0;
+pub(crate) const KEPT: f64 = 30.0;
 
 /// The window of rechecks unless set.
-const WINDOW: f64 = 10.0;
+pub(crate) const WINDOW: f64 = 10.0;
 
 /// The share of sessions that end before their tokens, per second: each user logs out once an hour.
 const ENDS: f64 = 1.0 / 3600.0;

@@ -1,6 +1,6 @@
 use super::suite::{Suite, Wanting};
 use crate::{
-    Verdict, bench,
+    Verdict, bench, book as pages,
     cargo::{cargo, shown},
     conformance,
     error::XtaskError,
@@ -31,6 +31,7 @@ pub(super) const ALL: &[Step] = &[
     step("oidc-provider", "real oidc-provider", oidc_provider),
     step("keycloak", "real Keycloak", keycloak),
     step("tutorial", "tutorial", tutorial),
+    step("book", "book", book),
     step("benchmarks", "benchmarks", benchmarks),
     step("instructions", "instructions of a request", instructions),
 ];
@@ -218,6 +219,14 @@ fn tutorial(suite: &mut Suite) -> Result<(), XtaskError> {
             Verdict::Good => suite.tally.passed += 1,
             Verdict::Bad => suite.fail("the tutorial does not go as it says".into()),
         }
+    }
+    Ok(())
+}
+
+fn book(suite: &mut Suite) -> Result<(), XtaskError> {
+    match pages::build()? {
+        Verdict::Good => suite.tally.passed += 1,
+        Verdict::Bad => suite.fail("the book is not built, or has links to nowhere".into()),
     }
     Ok(())
 }

@@ -1,0 +1,50 @@
+//! No page is forgotten: each stands in the summary, and what it has of code is compiled.
+#![cfg(test)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use portcullis_book_suite::PAGES;
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
+}
+
+/// The pages by their path below `docs/`.
+fn pages() -> Vec<String> {
+    let mut folders = vec![docs()];
+    let mut pages = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                let page = path.strip_prefix(docs()).unwrap();
+                pages.push(page.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    pages.retain(|page| page != "SUMMARY.md");
+    assert!(pages.len() > 15, "{pages:?}");
+    pages
+}
+
+#[test]
+fn every_page_stands_in_the_summary() {
+    let summary = fs::read_to_string(docs().join("SUMMARY.md")).unwrap();
+    for page in pages() {
+        assert!(summary.contains(&format!("]({page})")), "{page}");
+    }
+}
+
+#[test]
+fn the_code_of_every_page_is_compiled() {
+    for page in pages() {
+        let text = fs::read_to_string(docs().join(&page)).unwrap();
+        let has_code = text.lines().any(|line| line.starts_with("```rust"));
+        assert_eq!(has_code, PAGES.contains(&page.as_str()), "{page}");
+    }
+}
