@@ -337,14 +337,23 @@ impl Authenticator {
                 match doubt.refusal() {
                     Some(rejection) => {
                         facts.count_standing(StandingOutcome::Unasked);
-                        Verdict::Refused(rejection)
+                        Verdict::Refused(self.tellable(rejection))
                     }
                     None => judge_status(facts),
                 }
             }
             Verdict::Good => judge_status(facts),
-            verdict => verdict,
+            Verdict::Refused(rejection) => Verdict::Refused(self.tellable(rejection)),
+            verdict @ Verdict::Open(_) => verdict,
         }
+    }
+
+    /// There are facts of the token that is refused, so it was verified.
+    fn tellable(&self, refusal: Rejection) -> Rejection {
+        if self.exposes_diagnosis {
+            return refusal.of_verified_token();
+        }
+        refusal
     }
 }
 

@@ -196,7 +196,7 @@ where
         if let Some(mut rejection) = response.extensions_mut().remove::<Rejection>() {
             *this.outcome = RequestOutcome::Rejected(rejection.reason());
             if this.authenticator.exposes_diagnosis() {
-                rejection = rejection.exposing_diagnosis();
+                rejection = rejection.in_development();
             }
             let space = this.authenticator.space();
             rejection::render(

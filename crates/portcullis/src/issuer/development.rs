@@ -61,7 +61,11 @@ impl<A> IssuerBuilder<A> {
     /// `x-portcullis-development: 1`. A gRPC answer has the header and nothing else of it.
     ///
     /// Status, challenge and log stay as they are, and nothing is said of the token or of what is
-    /// configured. It helps attackers all the same: it tells how far a forged token has come.
+    /// configured. Of a JWT it is told what it claims wrongly (issuer, audience, client, time, kind,
+    /// binding) only if a key that is here has signed it: nothing is fetched to find that out, and each
+    /// such refusal costs the check of a signature. Of any other the reason is `unverified`, and the
+    /// text is the same for all of them; the log says which it was. It helps attackers all the same: do
+    /// not let strangers reach it.
     ///
     /// In a release build, which is one without debug assertions, it takes effect only if the environment variable
     /// `PORTCULLIS_EXPOSE_DIAGNOSIS` is `1` when the issuer is built, and is an error in the log

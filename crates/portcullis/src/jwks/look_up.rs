@@ -22,6 +22,13 @@ impl RemoteJwks {
         young.is_some_and(|fetched| fetched.set.has(id))
     }
 
+    /// The set that is here, if it is young enough to stand in while the issuer is away.
+    pub(crate) fn at_hand(&self) -> Option<Arc<KeySet>> {
+        let current = self.current.load_full();
+        let current = current.filter(|fetched| self.may_stand_in(fetched));
+        current.map(|fetched| fetched.set.clone())
+    }
+
     /// Finds a set that has the key of a query.
     pub(crate) fn look_up(self: &Arc<Self>, query: &KeyQuery) -> KeyLookup {
         let current = self.current.load();

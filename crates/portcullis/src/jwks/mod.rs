@@ -68,6 +68,14 @@ impl Keys {
         }
     }
 
+    /// The keys that are here. Asks nobody for others.
+    pub(crate) fn at_hand(&self) -> Option<Arc<KeySet>> {
+        match self {
+            Self::Fixed(set) => Some(set.clone()),
+            Self::Remote(remote) => remote.at_hand(),
+        }
+    }
+
     /// Finds a key set with at least one key for the query.
     pub(crate) fn look_up(&self, query: &KeyQuery) -> KeyLookup {
         match self {

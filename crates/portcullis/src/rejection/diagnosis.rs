@@ -6,9 +6,10 @@ use super::Reason;
 /// it, and what to do first.
 ///
 /// All of that is fixed text that belongs to the [`Reason`], and may be shown in a development mode
-/// ([`IssuerBuilder::danger_expose_diagnosis`](crate::IssuerBuilder::danger_expose_diagnosis)). It
-/// says nothing of the token, and nothing of the configuration but names. [`detail`](Self::detail)
-/// says more, and is for logs alone. Displayed, it is the fixed text.
+/// ([`IssuerBuilder::danger_expose_diagnosis`](crate::IssuerBuilder::danger_expose_diagnosis)), where
+/// [`Rejection::exposes_diagnosis`](crate::Rejection::exposes_diagnosis) says so. It says nothing of the
+/// token, and nothing of the configuration but names. [`detail`](Self::detail) says more, and is for
+/// logs alone. Displayed, it is the fixed text.
 #[derive(Debug, Clone)]
 pub struct Diagnosis {
     reason: Reason,

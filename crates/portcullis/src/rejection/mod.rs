@@ -16,6 +16,7 @@ mod grpc;
 mod reason;
 mod render;
 mod rule;
+mod told;
 
 pub use self::{
     challenge::ProtectionSpace,
@@ -47,7 +48,10 @@ struct Inner {
     retry_after: Option<Duration>,
     scheme: Option<Scheme>,
     is_logged: bool,
-    exposes_diagnosis: bool,
+    /// Whether the token was verified when it was refused.
+    is_of_verified_token: bool,
+    /// Whether it is answered in a development mode.
+    is_in_development: bool,
 }
 
 impl Rejection {
@@ -75,7 +79,8 @@ impl Rejection {
                 retry_after: None,
                 scheme: None,
                 is_logged: false,
-                exposes_diagnosis: false,
+                is_of_verified_token: false,
+                is_in_development: false,
             }),
         }
     }
@@ -139,19 +144,36 @@ impl Rejection {
         self
     }
 
-    /// Lets the answer say why, as far as that is fixed text.
-    pub(crate) fn exposing_diagnosis(mut self) -> Self {
-        Arc::make_mut(&mut self.inner).exposes_diagnosis = true;
+    /// Says that the token was verified when it was refused: its signature is good, or its issuer has
+    /// said this of it. For verifiers: a development mode
+    /// ([`exposes_diagnosis`](crate::TokenVerifier::exposes_diagnosis)) tells of no other token what it
+    /// claims wrongly. What is refused after a verifier has given its facts needs no such word.
+    #[must_use]
+    pub fn of_verified_token(mut self) -> Self {
+        Arc::make_mut(&mut self.inner).is_of_verified_token = true;
         self
+    }
+
+    /// Has it answered in a development mode.
+    pub(crate) fn in_development(mut self) -> Self {
+        Arc::make_mut(&mut self.inner).is_in_development = true;
+        self
+    }
+
+    /// Whether it is answered in a development mode.
+    pub(crate) fn is_in_development(&self) -> bool {
+        self.inner.is_in_development
     }
 
     /// Whether the answer may tell its client the fixed text of the [`diagnosis`](Self::diagnosis):
     /// only while a layer renders it whose verifier
-    /// [says so](crate::TokenVerifier::exposes_diagnosis). The
-    /// [`detail`](Diagnosis::detail) stays with the log all the same.
+    /// [says so](crate::TokenVerifier::exposes_diagnosis), and of what a token claims only if it
+    /// [was verified](Self::of_verified_token), so that nothing is learned from one that was made up.
+    /// The [`detail`](Diagnosis::detail) stays with the log all the same.
     #[must_use]
     pub fn exposes_diagnosis(&self) -> bool {
-        self.inner.exposes_diagnosis
+        let is_tellable = self.inner.is_of_verified_token || !self.reason().tells_of_claims();
+        self.inner.is_in_development && is_tellable
     }
 
     /// Why the request is refused.

@@ -2,7 +2,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
-use super::{GrpcFlavor, ProtectionSpace, Reason, Rejection, answer::Answer, grpc};
+use super::{GrpcFlavor, ProtectionSpace, Reason, Rejection, answer::Answer, grpc, told::Told};
 use crate::{Scheme, authenticate::guarded};
 
 /// What body a refused request gets. Status, challenge and caching headers are not its concern:
@@ -24,8 +24,10 @@ pub trait RenderRejection<B> {
 }
 
 /// `{"error": …, "error_description": …}` as `application/json`. In a development mode
-/// ([`Rejection::exposes_diagnosis`]) with one more member, `"diagnosis": {"reason": …,
-/// "explanation": …, "settings": […], "cure": …}`.
+/// ([`IssuerBuilder::danger_expose_diagnosis`](crate::IssuerBuilder::danger_expose_diagnosis)) with one
+/// more member, `"diagnosis": {"reason": …, "explanation": …, "settings": […], "cure": …}`. Where
+/// [`Rejection::exposes_diagnosis`] forbids to say more, its reason is `unverified`, and it says the same
+/// of every token.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonBody;
 
@@ -107,7 +109,7 @@ fn write_headers(
 ) {
     let no_store = HeaderValue::from_static("no-store");
     headers.insert(header::CACHE_CONTROL, no_store);
-    if rejection.exposes_diagnosis() {
+    if rejection.is_in_development() {
         headers.insert(DEVELOPMENT, HeaderValue::from_static("1"));
     }
     headers.remove(header::WWW_AUTHENTICATE);
@@ -127,19 +129,13 @@ fn write_headers(
 
 fn json_body(rejection: &Rejection) -> serde_json::Value {
     let (error, description) = (body_error(rejection), rejection.description());
-    if !rejection.exposes_diagnosis() {
+    if !rejection.is_in_development() {
         return json!({"error": error, "error_description": description});
     }
-    let diagnosis = rejection.diagnosis();
     json!({
         "error": error,
         "error_description": description,
-        "diagnosis": {
-            "reason": diagnosis.reason().code(),
-            "explanation": diagnosis.explanation(),
-            "settings": diagnosis.settings(),
-            "cure": diagnosis.cure(),
-        },
+        "diagnosis": Told::of(rejection),
     })
 }
 

@@ -67,7 +67,8 @@ pub trait TokenVerifier: Send + Sync + 'static {
     /// Whether clients are told why their requests are refused: for development, see
     /// [`IssuerBuilder::danger_expose_diagnosis`](crate::IssuerBuilder::danger_expose_diagnosis). A
     /// layer asks once, when it is made. A verifier around another one that does not forward it
-    /// switches it off.
+    /// switches it off. What a token claims wrongly is told only where the verifier says that it was
+    /// verified all the same, by [`Rejection::of_verified_token`](crate::Rejection::of_verified_token).
     fn exposes_diagnosis(&self) -> bool {
         false
     }

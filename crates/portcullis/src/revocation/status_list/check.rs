@@ -47,7 +47,9 @@ impl StatusCheck {
             TokenStatus::NotUnderstood => Err(Rejection::because(
                 Reason::MalformedClaims,
                 "its `status` is no reference to a status list: `{\"status_list\":{\"idx\":..,\"uri\":..}}`",
-            )),
+            )
+            // Nobody looks for the status of any other.
+            .of_verified_token()),
         };
         self.rules.telemetry.lookup(match &looked_up {
             Ok(None) => StatusOutcome::Valid,

@@ -156,8 +156,16 @@ impl Introspector {
     ) -> Result<Result<Answered, CallError>, Rejection> {
         let sid = known.and_then(|known| known.registered().sid.as_deref());
         let _aboard = self.in_flight.board(sid);
-        if let Some(ended) = known.and_then(|known| self.revocations.ended(known)) {
-            return Err(ended.rejection());
+        if let Some(known) = known
+            && let Some(ended) = self.revocations.ended(known)
+        {
+            let refusal = ended.rejection();
+            let is_verified = known.verified_by() == VerifiedBy::Introspection;
+            return Err(if is_verified || self.is_genuine(inquiry) {
+                refusal.of_verified_token()
+            } else {
+                refusal
+            });
         }
         Ok(self.endpoint.ask(inquiry.token.as_str()).await)
     }
@@ -176,7 +184,8 @@ impl Introspector {
         }
         let known = self.known(inquiry);
         match known.and_then(|known| self.revocations.ended(&known)) {
-            Some(ended) => Err(ended.rejection()),
+            // The server has just called it active, or had when it was asked.
+            Some(ended) => Err(ended.rejection().of_verified_token()),
             None => Ok(facts),
         }
     }

@@ -1,6 +1,7 @@
 //! Verification of a JWT, here and without a call: strict header, allow-list, claims that need
 //! no key, then the key and the signature.
 
+mod attestation;
 mod profile;
 mod token_shelf;
 mod token_table;

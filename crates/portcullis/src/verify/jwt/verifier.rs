@@ -2,7 +2,10 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 
-use super::{AccessTokenProfile, token_tag::TokenTag, verified_tokens::VerifiedTokens};
+use super::{
+    AccessTokenProfile, attestation::is_attested, token_tag::TokenTag,
+    verified_tokens::VerifiedTokens,
+};
 use crate::{
     Answer, Clock, ClockReading, Credentials, Expectations, Freshness, Reason, Rejection,
     TokenFacts, TokenVerifier, Verification, VerifiedBy,
@@ -119,7 +122,7 @@ impl JwtVerifier {
         };
         let unsigned = match local.judge_unsigned(credentials, now) {
             Ok(unsigned) => unsigned,
-            Err(rejection) => return Verification::now(Err(rejection)),
+            Err(refusal) => return Verification::now(Err(local.tellable(refusal, credentials))),
         };
         match local.keys.look_up(&unsigned.query) {
             KeyLookup::Now(keys) => Verification::now(
@@ -186,9 +189,19 @@ impl Local {
                 if rejection.reason() == Reason::Expired {
                     self.forget(tag);
                 }
-                Err(rejection)
+                Err(self.tellable(rejection, credentials))
             }
         }
+    }
+
+    /// A refusal by what a token says. Where clients are told why, its signature is looked at after all:
+    /// of one that was made up they are not.
+    fn tellable(&self, refusal: Rejection, credentials: &Credentials) -> Rejection {
+        let rules = &self.rules;
+        if rules.exposes_diagnosis && is_attested(credentials.token.as_str(), rules, &self.keys) {
+            return refusal.of_verified_token();
+        }
+        refusal
     }
 
     fn forget(&self, tag: Option<TokenTag>) {

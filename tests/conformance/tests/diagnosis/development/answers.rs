@@ -7,7 +7,7 @@ use portcullis_conformance::{ListeningVerifier, Reply, get as get_with, send};
 use serde_json::json;
 use tower_http::cors::{Any, CorsLayer};
 
-use super::{Exposing, HEADER, api, exposing, is_marked, told};
+use super::{Exposing, HEADER, api, exposing, is_marked, told, unverified};
 
 fn refused(method: Method) -> Request<Body> {
     let request = Request::builder()
@@ -21,13 +21,52 @@ fn refused(method: Method) -> Request<Body> {
 async fn c18_the_body_says_why_in_fixed_text() {
     for reason in Reason::ALL.iter().copied() {
         let detail = "expected https://id.example.com for orders-api with kid 4711";
-        let reply = get_with(&api(exposing(Rejection::because(reason, detail))), "a").await;
+        let rejection = Rejection::because(reason, detail).of_verified_token();
+        let reply = get_with(&api(exposing(rejection)), "a").await;
         assert!(is_marked(&reply), "{reason:?}");
         let body = reply.json();
         assert_eq!(body["diagnosis"], told(reason), "{reason:?}");
         assert_eq!(body["error_description"], reason.description());
         assert_eq!(body.as_object().unwrap().len(), 3);
     }
+}
+
+/// A verifier of one's own says which of its refusals are of tokens that it has verified: of the
+/// others nobody is told what they claim.
+#[tokio::test]
+async fn c18_what_a_token_claims_is_told_of_verified_ones_alone() {
+    let mut untold = Vec::new();
+    for reason in Reason::ALL.iter().copied() {
+        let reply = get_with(&api(exposing(Rejection::because(reason, "detail"))), "a").await;
+        assert!(is_marked(&reply), "{reason:?}");
+        let diagnosis = &reply.json()["diagnosis"];
+        if *diagnosis == unverified() {
+            untold.push(reason);
+        } else if reason == Reason::Revoked {
+            assert_eq!(*diagnosis, told(Reason::Inactive));
+        } else {
+            assert_eq!(*diagnosis, told(reason), "{reason:?}");
+        }
+    }
+    let expected = [
+        Reason::MalformedHeader,
+        Reason::AlgorithmNotAllowed,
+        Reason::NotAnAccessToken,
+        Reason::MalformedClaims,
+        Reason::WrongIssuer,
+        Reason::WrongAudience,
+        Reason::WrongParty,
+        Reason::Expired,
+        Reason::NotYetValid,
+        Reason::IssuedInFuture,
+        Reason::UnknownKey,
+        Reason::BadSignature,
+        Reason::Unconfirmed,
+        Reason::LivesTooLong,
+        Reason::SenderConstrained,
+        Reason::KeyPending,
+    ];
+    assert_eq!(untold, expected);
 }
 
 /// Everything but the body and the mark.
@@ -87,8 +126,12 @@ async fn c18_the_mark_stands_wherever_there_is_a_refusal() {
 
 #[tokio::test]
 async fn c18_a_renderer_is_told_and_cannot_take_the_mark_off() {
-    for is_exposing in [false, true] {
-        let verifier = ListeningVerifier::refusing(Rejection::because(Reason::Expired, "detail"));
+    for (is_exposing, is_verified) in [(false, true), (true, false), (true, true)] {
+        let rejection = Rejection::because(Reason::Expired, "detail");
+        let verifier = ListeningVerifier::refusing(match is_verified {
+            true => rejection.of_verified_token(),
+            false => rejection,
+        });
         let layer = match is_exposing {
             true => AuthenticateLayer::new(Exposing(verifier)),
             false => AuthenticateLayer::new(verifier),
@@ -108,7 +151,8 @@ async fn c18_a_renderer_is_told_and_cannot_take_the_mark_off() {
         assert_eq!(is_marked(&reply), is_exposing);
         let expired = Reason::Expired;
         let shown = format!("{} {}", expired.explanation(), expired.cure());
-        assert_eq!(reply.body, if is_exposing { shown } else { String::new() });
+        let is_shown = is_exposing && is_verified;
+        assert_eq!(reply.body, if is_shown { shown } else { String::new() });
     }
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod mode;
 mod secrets;
+mod unverified;
 
 use axum::{Router, routing::get};
 use portcullis::{
@@ -54,6 +55,16 @@ fn is_marked(reply: &Reply) -> bool {
     let is_marked = marks.next().is_some_and(|mark| mark == "1");
     assert_eq!(marks.next(), None);
     is_marked
+}
+
+/// What a body says of a token that may have been made up.
+fn unverified() -> Value {
+    json!({
+        "reason": "unverified",
+        "explanation": "The token was refused, and no signature of its issuer is known to be on it: nothing else is told of it here.",
+        "settings": [],
+        "cure": "See the log of this service for the reason: at the level `debug`, under the target `portcullis::rejection`.",
+    })
 }
 
 /// What a body says of a reason.
