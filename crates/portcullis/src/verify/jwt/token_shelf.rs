@@ -262,24 +262,29 @@ mod tests {
         assert!((200..280).all(|number| numbers.has(number)));
     }
 
+    /// Most do: what is left of one may be written over by what is left of another.
     #[test]
     fn who_had_to_go_and_comes_back_stays() {
         let mut numbers = Numbers::with_room_for(100);
-        for number in (0..80).chain(0..80) {
+        for number in (0..40).chain(0..40) {
             numbers.comes(number);
         }
-        numbers.comes(500);
         let mut flood = 1_000..;
-        while numbers.has(500) {
-            flood
-                .next()
-                .into_iter()
-                .for_each(|number| numbers.comes(number));
-        }
-        numbers.comes(500);
-        for number in flood.take(10_000) {
+        let mut floods = |numbers: &mut Numbers| {
+            let next = flood.next().into_iter();
+            next.for_each(|number| numbers.comes(number));
+        };
+        for number in 500..520 {
+            numbers.comes(number);
+            while numbers.has(number) {
+                floods(&mut numbers);
+            }
             numbers.comes(number);
         }
-        assert!(numbers.has(500));
+        for _ in 0..10_000 {
+            floods(&mut numbers);
+        }
+        let stayed = (500..520).filter(|number| numbers.has(*number)).count();
+        assert!(stayed >= 10, "{stayed} of 20");
     }
 }
