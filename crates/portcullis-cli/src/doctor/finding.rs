@@ -23,7 +23,8 @@ impl Mark {
         match self {
             Self::Good => '✓',
             Self::Notable => '!',
-            Self::Wrong | Self::Unknown => '✗',
+            Self::Wrong => '✗',
+            Self::Unknown => '?',
             Self::NotRun => '–',
         }
     }

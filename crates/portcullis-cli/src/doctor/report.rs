@@ -3,13 +3,14 @@ use std::fmt::{self, Write};
 use serde::Serialize;
 
 use super::finding::{Finding, Mark};
-use crate::terminal::{visible, visible_lines};
+use crate::terminal::{visible, visible_json};
 
 /// What the doctor found, in the order that he looked.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     issuer: String,
-    /// The first that is wrong or could not be found out: everything after it may follow from it.
+    /// The first that is wrong, or else the first that could not be found out: everything after it may
+    /// follow from it.
     first_wrong: Option<First>,
     checks: Vec<Finding>,
     exit_code: u8,
@@ -23,10 +24,9 @@ struct First {
 
 impl Report {
     pub(super) fn of(issuer: &str, checks: Vec<Finding>) -> Self {
-        let mut hindrances = checks
-            .iter()
-            .filter(|it| matches!(it.mark, Mark::Wrong | Mark::Unknown));
-        let first_wrong = hindrances.next().map(|finding| First {
+        let first = |mark| checks.iter().find(|finding| finding.mark == mark);
+        let hindrance = first(Mark::Wrong).or_else(|| first(Mark::Unknown));
+        let first_wrong = hindrance.map(|finding| First {
             id: finding.id.to_string(),
             cause: finding.cause.as_deref().map(str::to_owned),
         });
@@ -45,7 +45,7 @@ impl Report {
     /// As JSON, safe to be shown.
     pub(super) fn json(&self) -> Result<String, serde_json::Error> {
         let json = serde_json::to_string_pretty(self)?;
-        Ok(visible_lines(&json) + "\n")
+        Ok(visible_json(&json) + "\n")
     }
 
     /// As lines, safe to be shown.
@@ -58,7 +58,7 @@ impl Report {
         let ending = match self.exit_code {
             ALL_GOOD => "nothing is wrong",
             WRONG => "begin with the first ✗: what comes after it may follow from it",
-            _ => "it could not be found out: begin with the first ✗",
+            _ => "it could not be found out: begin with the first ?",
         };
         writeln!(out, "{ending}")?;
         Ok(out)
@@ -116,18 +116,31 @@ mod tests {
     }
 
     #[test]
-    fn the_first_that_hinders_is_named_and_others_words_are_escaped() {
+    fn what_is_wrong_is_named_before_what_is_not_known() {
+        let unknown = || Finding::unknown("b", "unreachable", "");
+        let wrong = || Finding::wrong("c", "bad", "");
+        for (checks, id, cause) in [
+            (vec![unknown()], "b", "unreachable"),
+            (vec![unknown(), wrong()], "c", "bad"),
+        ] {
+            let report = Report::of("https://id.example.com", checks);
+            let json: serde_json::Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+            assert_eq!(json["first_wrong"]["id"], id);
+            assert_eq!(json["first_wrong"]["cause"], cause);
+        }
+    }
+
+    #[test]
+    fn each_mark_has_its_sign_and_others_words_are_escaped() {
         let checks = vec![
             Finding::notable("a", "odd", ""),
             Finding::unknown("b", "unreachable", "it said \u{1b}[31m").cure("do\u{202e}"),
             Finding::wrong("c", "bad", ""),
         ];
         let report = Report::of("https://id.example.com", checks);
-        let json: serde_json::Value = serde_json::from_str(&report.json().unwrap()).unwrap();
-        assert_eq!(json["first_wrong"]["id"], "b");
-        assert_eq!(json["first_wrong"]["cause"], "unreachable");
         let text = report.text().unwrap();
-        assert!(text.contains("✗ b") && text.contains("do\\u202e"), "{text}");
+        assert!(text.contains("? b") && text.contains("do\\u202e"), "{text}");
+        assert!(text.contains("! a") && text.contains("✗ c"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
     }
 }

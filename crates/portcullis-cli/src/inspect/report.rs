@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::{claims::Claims, kind::Kind, unusual};
 use crate::{
     moment::Moment,
-    terminal::visible_lines,
+    terminal::visible_json,
     token::{Json, Jwt, Pasted, Remark, Token},
 };
 
@@ -93,7 +93,7 @@ impl Report {
     /// The report as JSON, safe to be shown.
     pub(super) fn json(&self) -> Result<String, serde_json::Error> {
         let json = serde_json::to_string_pretty(self)?;
-        Ok(visible_lines(&json) + "\n")
+        Ok(visible_json(&json) + "\n")
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::{kind::Kind, report::Report};
 use crate::{
-    terminal::{visible, visible_lines},
+    terminal::{visible, visible_json},
     token::{Json, Part, Token},
 };
 
@@ -50,7 +50,7 @@ fn part(out: &mut String, name: &str, part: &Part) -> fmt::Result {
 
 fn pretty(json: &Json) -> String {
     let text = serde_json::to_string_pretty(json).unwrap_or_default();
-    visible_lines(&text)
+    visible_json(&text)
 }
 
 fn times(out: &mut String, report: &Report) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! JSON as it was written.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -55,24 +55,27 @@ impl Json {
 
     /// The names that an object has more than once, in this one or within it.
     pub(crate) fn repeated_names(&self) -> Vec<&str> {
-        let mut repeated = Vec::new();
-        self.collect_repeated(&mut repeated);
+        let (mut repeated, mut known) = (Vec::new(), HashSet::new());
+        self.each_repeated(&mut |name| {
+            if known.insert(name) {
+                repeated.push(name);
+            }
+        });
         repeated
     }
 
-    fn collect_repeated<'a>(&'a self, repeated: &mut Vec<&'a str>) {
+    fn each_repeated<'a>(&'a self, tell: &mut impl FnMut(&'a str)) {
         if let Self::List(elements) = self {
             elements
                 .iter()
-                .for_each(|element| element.collect_repeated(repeated));
+                .for_each(|element| element.each_repeated(tell));
         }
-        let members = self.members();
-        for (index, (name, value)) in members.iter().enumerate() {
-            let mut before = members.iter().take(index);
-            if before.any(|(earlier, _)| earlier == name) && !repeated.contains(&&**name) {
-                repeated.push(name);
+        let mut names = HashSet::new();
+        for (name, value) in self.members() {
+            if !names.insert(name.as_str()) {
+                tell(name);
             }
-            value.collect_repeated(repeated);
+            value.each_repeated(tell);
         }
     }
 }

@@ -46,11 +46,38 @@ impl<'a> TokenSource<'a> {
                 }
                 let mut bytes = Vec::new();
                 stdin.lock().take(LIMIT + 1).read_to_end(&mut bytes)?;
+                if stdin.is_terminal() && may_be_cut(&bytes) {
+                    eprintln!(
+                        "warning: a terminal takes no longer line than {LONGEST_LINE} characters, and the rest of this one may be lost; give the token by a file or a pipe"
+                    );
+                }
                 if bytes.len() as u64 > LIMIT {
                     return Err(TokenSourceError::TooLong { limit: LIMIT });
                 }
                 Ok(String::from_utf8_lossy(&bytes).into_owned())
             }
         }
+    }
+}
+
+/// What Linux hands on of a line of a terminal, its end not counted (termios(3), canonical mode).
+const LONGEST_LINE: usize = 4095;
+
+/// Whether a line is as long as a terminal lets lines be.
+fn may_be_cut(pasted: &[u8]) -> bool {
+    let mut lines = pasted.split(|byte| *byte == b'\n');
+    lines.any(|line| line.len() >= LONGEST_LINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_as_long_as_a_terminal_takes_may_be_cut() {
+        let line = |length| [&vec![b'a'; length][..], b"\n"].concat();
+        assert!(may_be_cut(&line(LONGEST_LINE)));
+        assert!(!may_be_cut(&line(LONGEST_LINE - 1)));
+        assert!(!may_be_cut(&[line(4000), line(4000)].concat()));
     }
 }
