@@ -1,5 +1,7 @@
 //! Where an administrator mends things in Keycloak: by clicking, and by its command line.
 
+use super::shell::word;
+
 /// A realm, by its issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeycloakRealm {
@@ -23,7 +25,7 @@ impl KeycloakRealm {
     pub(crate) fn audience_mapper(&self, client: &str, audience: &str) -> Vec<String> {
         let realm = &self.name;
         let click = format!(
-            "Keycloak → realm {realm} → Clients → {client} → Client scopes → {client}-dedicated → Add mapper → By configuration → Audience: Included Client Audience {audience}; Add to access token, to lightweight access token and to token introspection: On"
+            "Keycloak → realm {realm} → Clients → {client} → Client scopes → {client}-dedicated → Add mapper → By configuration → Audience: Included Client Audience {audience} (where no client is called so: Included Custom Audience); Add to access token, to lightweight access token and to token introspection: On"
         );
         let settings = [
             format!("name=audience {audience}"),
@@ -87,14 +89,6 @@ impl KeycloakRealm {
         };
         lines().unwrap_or_default()
     }
-}
-
-/// One word of a shell, whatever is in it.
-fn word(text: &str) -> Option<String> {
-    if text.chars().any(char::is_control) {
-        return None;
-    }
-    shlex::try_quote(text).ok().map(Into::into)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod keycloak;
 mod progress;
 mod report;
 mod settings;
+mod shell;
 mod witness;
 
 use std::process::ExitCode;

@@ -134,6 +134,28 @@ async fn another_name_of_the_issuer_is_named() {
     }
 }
 
+/// What the server calls itself stands in a line that is meant to be copied into a shell.
+#[tokio::test]
+async fn the_name_of_a_server_does_nothing_in_the_line_to_copy() {
+    let server = AuthorizationServer::start().await.unwrap();
+    server.patch_discovery(&json!({"issuer": "https://a/$(id); rm -rf ~"}));
+    let cure = Doctor::at(&server).examine().await.cure("issuer");
+    let (_, line) = cure.split_once("here --issuer ").unwrap();
+    let line = line.lines().next().unwrap();
+    let words = shlex::split(line).unwrap();
+    assert_eq!(
+        words,
+        ["https://a/$(id); rm -rf ~", "--fetch-from", server.issuer()]
+    );
+
+    server.patch_discovery(&json!({"issuer": "https://a/\nrm -rf ~"}));
+    let cure = Doctor::at(&server).examine().await.cure("issuer");
+    assert!(
+        cure.contains("fetch_from(..)") && !cure.contains("--issuer"),
+        "{cure}"
+    );
+}
+
 #[tokio::test]
 async fn an_internal_address_is_taken_where_it_is_given() {
     let issuer = "https://id.example.com/realms/test";
@@ -170,6 +192,19 @@ async fn tls_where_there_is_none_and_none_where_it_is_wanted() {
     let issuer = server.issuer().replace("https:", "http:");
     let examined = Doctor::for_issuer(&issuer).examine().await;
     examined.assert_first_wrong("connection", "no_http");
+
+    let listener = tokio::net::TcpListener::bind("[::1]:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answering = tokio::spawn(async move {
+        loop {
+            // Says nothing and goes.
+            drop(listener.accept().await);
+        }
+    });
+    let issuer = format!("https://[::1]:{port}/realms/test");
+    let examined = Doctor::for_issuer(&issuer).examine().await;
+    examined.assert_first_wrong("tls", "no_tls");
+    answering.abort();
 
     let examined = Doctor::for_issuer("http://id.example.com/realms/test")
         .examine()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis::HttpError;
 use tokio::{net::TcpStream, time::timeout};
-use url::Url;
+use url::{Host, Url};
 
 use crate::doctor::{finding::Finding, settings::Settings, witness::Exchange};
 
@@ -112,7 +112,12 @@ async fn is_listening(address: &str) -> bool {
     let connecting = async {
         let url = Url::parse(address).ok()?;
         let port = url.port_or_known_default()?;
-        TcpStream::connect((url.host_str()?, port)).await.ok()
+        match url.host()? {
+            Host::Domain(name) => TcpStream::connect((name, port)).await,
+            Host::Ipv4(address) => TcpStream::connect((address, port)).await,
+            Host::Ipv6(address) => TcpStream::connect((address, port)).await,
+        }
+        .ok()
     };
     matches!(timeout(PATIENCE, connecting).await, Ok(Some(_)))
 }

@@ -5,7 +5,7 @@ use portcullis::ConnectError;
 use serde_json::Value;
 
 use super::issuer::Difference;
-use crate::doctor::{finding::Finding, settings::Settings, witness::Exchange};
+use crate::doctor::{finding::Finding, settings::Settings, shell::word, witness::Exchange};
 
 const ID: &str = "discovery";
 
@@ -49,8 +49,12 @@ pub(super) fn other_issuer(settings: &Settings, found: &str) -> Finding {
     if cause == "issuer_trailing_slash" {
         return finding;
     }
+    let command = word(found).zip(word(asked));
+    let command = command.map_or_else(String::new, |(found, asked)| {
+        format!(", here --issuer {found} --fetch-from {asked}")
+    });
     let finding = finding.cure(format!(
-        "where that is its public name, and {asked} its address in the network: `fetch_from(..)`, here --issuer {found} --fetch-from {asked}"
+        "where that is its public name, and {asked} its address in the network: `fetch_from(..)`{command}"
     ));
     match &settings.realm {
         Some(realm) => finding.cure(format!(
