@@ -85,8 +85,9 @@ impl Client {
         matches!(self.proof, Proof::Secret { .. })
     }
 
-    /// The ways to try, the likeliest mistake first.
-    pub(super) fn alternatives(&self) -> Vec<Alternative> {
+    /// The ways to try, the likeliest mistake first, without the method that was used: to show a secret
+    /// that is refused again and again may have the client locked.
+    pub(super) fn alternatives(&self, used: Option<Method>) -> Vec<Alternative> {
         let Proof::Secret {
             secret,
             method,
@@ -156,7 +157,7 @@ impl Client {
                 "use `ClientAuthentication::client_secret_jwt(..)`",
             ),
         ] {
-            if other != *method {
+            if other != used.unwrap_or(*method) {
                 alternatives.push(Alternative {
                     client: with(secret, other, Encoding::Form),
                     cause,
@@ -186,13 +187,13 @@ mod tests {
             Method::Offered,
             Encoding::Form,
         );
-        let alternatives = client.alternatives().into_iter();
+        let alternatives = client.alternatives(Some(Method::Basic)).into_iter();
         alternatives.map(|it| it.cause).collect()
     }
 
     #[test]
     fn what_is_tried_depends_on_how_the_secret_looks() {
-        let always = ["wrong_method"; 3];
+        let always = ["wrong_method"; 2];
         assert_eq!(causes("plain"), always);
         let encodings = |secret| {
             let is_encoding = |cause: &&str| *cause == "secret_wrongly_encoded";

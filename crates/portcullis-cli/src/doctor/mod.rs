@@ -8,6 +8,7 @@ mod finding;
 mod keycloak;
 mod progress;
 mod report;
+mod sent;
 mod settings;
 mod shell;
 mod witness;

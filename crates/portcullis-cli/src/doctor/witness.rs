@@ -8,29 +8,38 @@ use http::{HeaderName, Request, Response, StatusCode};
 use portcullis::{HttpClient, HttpError, HttpFuture, Limits, ReqwestClient};
 use serde_json::Value;
 
+use super::{
+    arguments::Method,
+    sent::{Confidential, method},
+};
+
 /// An HTTP client that remembers what was answered. What the library makes of it is the verdict; what
 /// was answered is the evidence.
 #[derive(Debug, Clone)]
 pub(crate) struct Witness {
     client: ReqwestClient,
     seen: Arc<Mutex<Vec<Exchange>>>,
+    sent: Arc<Mutex<Confidential>>,
 }
 
-/// A request that was sent, and what came of it. Nothing of what was sent but its address is kept.
+/// A request that was sent, and what came of it. What it has sent is kept in order not to be repeated.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     /// Without a query.
     pub(crate) url: String,
+    /// How it has proven whose it is, if it has by a secret.
+    pub(super) method: Option<Method>,
     pub(crate) took: Duration,
     /// When the answer had come, by our own clock.
     pub(crate) ended: SystemTime,
     pub(crate) outcome: Result<Response<Bytes>, HttpError>,
+    sent: Confidential,
 }
 
 impl Witness {
     pub(crate) fn new(client: ReqwestClient) -> Self {
-        let seen = Arc::default();
-        Self { client, seen }
+        let (seen, sent) = (Arc::default(), Arc::default());
+        Self { client, seen, sent }
     }
 
     /// Everything that was seen until now, which is forgotten thereby.
@@ -38,11 +47,19 @@ impl Witness {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut seen)
     }
+
+    /// Notes what a request sends, and tells all that was sent until then.
+    fn noted(&self, request: &Request<Bytes>) -> Confidential {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.note(request);
+        sent.clone()
+    }
 }
 
 impl HttpClient for Witness {
     fn send(&self, request: Request<Bytes>, limits: Limits) -> HttpFuture {
         let (client, seen) = (self.client.clone(), self.seen.clone());
+        let (method, sent) = (method(&request), self.noted(&request));
         Box::pin(async move {
             let url = request.uri().to_string();
             let url = url.split('?').next().unwrap_or_default().to_owned();
@@ -50,9 +67,11 @@ impl HttpClient for Witness {
             let outcome = client.send(request, limits).await;
             let exchange = Exchange {
                 url,
+                method,
                 took: began.elapsed(),
                 ended: SystemTime::now(),
                 outcome: outcome.clone(),
+                sent,
             };
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.push(exchange);
@@ -71,9 +90,10 @@ impl Exchange {
         self.answer().map(Response::status)
     }
 
-    /// A header of the answer.
-    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
-        self.answer()?.headers().get(name)?.to_str().ok()
+    /// A header of the answer, without what was sent.
+    pub(crate) fn header(&self, name: HeaderName) -> Option<String> {
+        let value = self.answer()?.headers().get(name)?.to_str().ok()?;
+        Some(self.sent.redact(value))
     }
 
     /// The body of an answer that is JSON.
@@ -82,11 +102,12 @@ impl Exchange {
     }
 
     /// What an answer that is an error says of itself (RFC 6749 §5.2): `error` and
-    /// `error_description`.
+    /// `error_description`, without what was sent.
     pub(crate) fn said(&self) -> Said {
         let json = self.json().unwrap_or_default();
         let text = |name: &str| {
             let text = json.get(name).and_then(Value::as_str).unwrap_or_default();
+            let text = self.sent.redact(text);
             text.chars().take(LONGEST_SAID).collect()
         };
         Said {

@@ -1,7 +1,7 @@
 //! Credentials that the server does not take, told apart.
 
 use portcullis_testing::{
-    AuthenticationMethod, AuthorizationServer, Client, Endpoint, Fault, SigningAlgorithm,
+    Answer, AuthenticationMethod, AuthorizationServer, Client, Endpoint, Fault, SigningAlgorithm,
     SigningKey,
 };
 
@@ -158,4 +158,38 @@ async fn a_server_that_does_not_answer_about_tokens_is_no_verdict() {
         .await;
     examined.assert_exit_code(3);
     examined.assert_first_wrong("credentials", "issuer_failed");
+}
+
+/// Whoever tries a secret too often has the client locked.
+#[tokio::test]
+async fn a_refused_secret_is_shown_once_in_each_other_way() {
+    let server = with(Client::new("orders-api", "secret-7f3a")).await;
+    let examined = Doctor::at(&server)
+        .client("orders-api", "not-this-one-7f3a")
+        .examine()
+        .await;
+    examined.assert_first_wrong("credentials", "wrong_secret");
+    // By `Basic` and by the form, and each time the library makes sure; it is too short for an assertion.
+    let shown = server.request_count(Endpoint::Introspection);
+    assert_eq!(shown, 4);
+    let cure = examined.cure("credentials");
+    assert!(cure.contains("asked 4 times"), "{cure}");
+}
+
+#[tokio::test]
+async fn what_a_server_repeats_of_secrets_is_not_printed() {
+    let server = with(Client::new("orders-api", "another")).await;
+    for echo in ["sent-7f3a+é", "sent-7f3a%2B%C3%A9"] {
+        let answer = Answer::json(&serde_json::json!({
+            "error": "invalid_client",
+            "error_description": format!("not {echo}"),
+        }));
+        server.inject(Endpoint::Introspection, Fault::answer(answer.status(401)));
+        let doctor = Doctor::at(&server).client("orders-api", "sent-7f3a+é");
+        let run = doctor.run(&[]).await;
+        assert_eq!(run.code, Some(1), "{run:#?}");
+        run.assert_never_says("7f3a");
+        assert!(run.stdout.contains("not [redacted]"), "{run:#?}");
+        server.clear_faults(Endpoint::Introspection);
+    }
 }

@@ -79,6 +79,6 @@ fn dates(exchange: &Exchange) -> Option<(SystemTime, SystemTime)> {
     {
         return None;
     }
-    let date = httpdate::parse_http_date(exchange.header(header::DATE)?).ok()?;
+    let date = httpdate::parse_http_date(&exchange.header(header::DATE)?).ok()?;
     Some((date, exchange.ended))
 }

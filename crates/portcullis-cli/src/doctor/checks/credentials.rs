@@ -37,8 +37,20 @@ pub(crate) async fn check(settings: &Settings, progress: Progress, metadata: &Va
                 .took(took)
                 .cure(diagnosis.cure())
         }
-        Probed::Refused { status, said, took } => {
-            let refusal = Refusal { status, said, took };
+        Probed::Refused {
+            status,
+            said,
+            method,
+            requests,
+            took,
+        } => {
+            let refusal = Refusal {
+                status,
+                said,
+                method,
+                requests,
+                took,
+            };
             let explaining = explain(settings, client, metadata, &refusal);
             progress
                 .during("finding out why the server refuses us", explaining)
@@ -64,24 +76,23 @@ async fn explain(
     if let Some(finding) = refusal.by_the_login_page(settings, client, metadata).await {
         return finding;
     }
-    match by_another_way(settings, client, refusal).await {
-        Some(finding) => finding,
-        None => refusal.plainly(settings, client),
-    }
+    by_another_way(settings, client, refusal).await
 }
 
 /// Tries the other ways to say who we are: the one that is taken names the mistake.
-async fn by_another_way(
-    settings: &Settings,
-    client: &Client,
-    refusal: &Refusal,
-) -> Option<Finding> {
-    for alternative in client.alternatives() {
-        let probed = ask(settings, &alternative.client, None).await;
-        if matches!(probed, Probed::Taken { .. }) {
-            let finding = refusal.wrong(alternative.cause, alternative.what);
-            return Some(finding.cure(alternative.cure));
+async fn by_another_way(settings: &Settings, client: &Client, refusal: &Refusal) -> Finding {
+    let mut shown = refusal.requests;
+    for alternative in client.alternatives(refusal.method) {
+        match ask(settings, &alternative.client, None).await {
+            Probed::Taken { .. } => {
+                let finding = refusal.wrong(alternative.cause, alternative.what);
+                return finding.cure(alternative.cure);
+            }
+            Probed::Refused { requests, .. } => shown += requests,
+            Probed::Settings(_) | Probed::Unknown { .. } => {}
         }
     }
-    None
+    refusal.plainly(settings, client).cure(format!(
+        "the server was asked {shown} times in all ways that there are: see that it does not lock the client for that"
+    ))
 }

@@ -9,6 +9,7 @@ use portcullis::{
 };
 
 use crate::doctor::{
+    arguments::Method,
     client::Client,
     settings::Settings,
     witness::{Exchange, Said},
@@ -22,6 +23,10 @@ pub(super) enum Probed {
     Refused {
         status: Option<u16>,
         said: Said,
+        /// How the secret was shown.
+        method: Option<Method>,
+        /// How often it was, since the library makes sure that it is the client that is refused.
+        requests: usize,
         took: Duration,
     },
     /// Neither.
@@ -58,6 +63,8 @@ pub(super) async fn ask(settings: &Settings, client: &Client, hint: Option<&str>
                 .and_then(Exchange::status)
                 .map(|status| status.as_u16()),
             said: answer.map(Exchange::said).unwrap_or_default(),
+            method: answer.and_then(|answer| answer.method),
+            requests: seen.iter().filter(|it| !it.is_of_metadata()).count(),
             took,
         },
         _ => Probed::Unknown { rejection, took },

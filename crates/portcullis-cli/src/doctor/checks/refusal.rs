@@ -6,12 +6,18 @@ use super::{
     credentials::ID,
     login_page::{Standing, standing},
 };
-use crate::doctor::{client::Client, finding::Finding, settings::Settings, witness::Said};
+use crate::doctor::{
+    arguments::Method, client::Client, finding::Finding, settings::Settings, witness::Said,
+};
 
 /// How the server refuses who asks.
 pub(super) struct Refusal {
     pub(super) status: Option<u16>,
     pub(super) said: Said,
+    /// How the secret was shown.
+    pub(super) method: Option<Method>,
+    /// How often it was.
+    pub(super) requests: usize,
     pub(super) took: Duration,
 }
 
