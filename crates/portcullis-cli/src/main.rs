@@ -34,7 +34,7 @@ enum Command {
     /// Starts an authorization server and a protected API on this machine, with ready-made
     /// requests to try.
     Demo(demo::Arguments),
-    Doctor(doctor::Arguments),
+    Doctor(Box<doctor::Arguments>),
     Inspect(inspect::Arguments),
 }
 

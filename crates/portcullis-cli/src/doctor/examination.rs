@@ -15,7 +15,7 @@ pub(super) async fn examine(settings: &Settings, progress: Progress) -> Vec<Find
         findings.extend(checks::not_run(settings, "the issuer could not be had"));
         return findings;
     };
-    findings.extend(checks::keys::check(&server));
+    findings.extend(checks::keys::check(settings, &server));
     let credentials = checks::credentials::check(settings, progress, &server.metadata).await;
     let can_ask = credentials.mark == Mark::Good;
     let hint = checks::hint::check(settings, progress, can_ask).await;
@@ -33,8 +33,9 @@ pub(super) async fn examine(settings: &Settings, progress: Progress) -> Vec<Find
         hint,
         checks::audience::check(settings, can_ask),
         checks::logout::check(settings, &server),
-        not_before,
     ]);
+    findings.extend(checks::logout_url::check(settings, progress).await);
+    findings.push(not_before);
     findings.extend(checks::token::told(settings, judged.as_ref()));
     findings
 }

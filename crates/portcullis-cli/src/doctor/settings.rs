@@ -1,10 +1,17 @@
 use std::{env, fs, path::Path, time::Duration};
 
-use portcullis::{AccessTokenProfile, ConfigError, Issuer, IssuerBuilder, Realm, ReqwestClient};
+use portcullis::{
+    AccessTokenProfile, Algorithm, ConfigError, Issuer, IssuerBuilder, Realm, ReqwestClient,
+};
 
 use url::Url;
 
-use super::{arguments::Arguments, client::Client, keycloak::KeycloakRealm, witness::Witness};
+use super::{
+    arguments::{Arguments, Profile},
+    client::Client,
+    keycloak::KeycloakRealm,
+    witness::Witness,
+};
 use crate::token::{Pasted, Token, TokenSource, TokenSourceError};
 
 /// What a service would be configured with, and the token that it is shown.
@@ -16,6 +23,13 @@ pub(super) struct Settings {
     pub(super) leeway: Duration,
     pub(super) realm: Option<KeycloakRealm>,
     pub(super) witness: Witness,
+    /// Where the service takes logout notices.
+    pub(super) logout_url: Option<Url>,
+    profile: Option<Profile>,
+    parties: Vec<String>,
+    algorithms: Vec<Algorithm>,
+    jwks_uri: Option<String>,
+    introspection_endpoint: Option<String>,
     fetch_from: Option<String>,
     allows_http: bool,
 }
@@ -47,6 +61,8 @@ pub(crate) enum UsageError {
 
 impl Settings {
     pub(super) fn read(arguments: &Arguments) -> Result<Self, UsageError> {
+        // What is no issuer at all is the fault of whoever has typed it, not a finding.
+        let _ = Issuer::builder(&arguments.issuer)?;
         let mut http = ReqwestClient::builder();
         if let Some(path) = &arguments.root_certificate {
             http = http.root_certificate(read(path)?);
@@ -59,6 +75,12 @@ impl Settings {
             leeway: Duration::from_secs(arguments.leeway),
             realm: KeycloakRealm::of(&arguments.issuer),
             witness: Witness::new(http.build()?),
+            logout_url: arguments.logout_url.clone(),
+            profile: arguments.profile,
+            parties: arguments.authorized_party.clone(),
+            algorithms: arguments.algorithm.clone(),
+            jwks_uri: arguments.jwks_uri.clone(),
+            introspection_endpoint: arguments.introspection_endpoint.clone(),
             fetch_from: arguments.fetch_from.clone(),
             allows_http: arguments.danger_allow_http,
         })
@@ -79,9 +101,52 @@ impl Settings {
         self.fetch_from.as_deref().unwrap_or(&self.issuer)
     }
 
+    /// An endpoint as it is reached from here, if it is at the issuer's own host: no other is shown what the
+    /// doctor sends by himself.
+    pub(super) fn own_endpoint(&self, published: &str) -> Option<Url> {
+        let below = published.strip_prefix(&self.issuer);
+        let address = match below.filter(|rest| rest.starts_with('/')) {
+            Some(rest) => format!("{}{rest}", self.base().trim_end_matches('/')),
+            None => published.to_owned(),
+        };
+        let url = Url::parse(&address).ok()?;
+        let is_at = |address: &str| {
+            let address = Url::parse(address).ok();
+            address.is_some_and(|address| address.origin() == url.origin())
+        };
+        (is_at(&self.issuer) || is_at(self.base())).then_some(url)
+    }
+
+    /// The signature algorithms that are allowed.
+    pub(super) fn algorithms(&self) -> &[Algorithm] {
+        match self.algorithms.as_slice() {
+            [] => Algorithm::ALL,
+            named => named,
+        }
+    }
+
+    /// Whether nobody has said what the issuer's tokens look like, and it is not known either.
+    pub(super) fn profile_is_assumed(&self) -> bool {
+        self.profile.is_none() && self.realm.is_none()
+    }
+
     /// The issuer as a service would describe it.
     pub(super) fn issuer(&self) -> Result<IssuerBuilder, ConfigError> {
-        let builder = match Realm::new(&self.issuer) {
+        if self.audiences.is_empty() {
+            return self.issuer_for_any_audience();
+        }
+        let named = self.audiences.iter();
+        Ok(named.fold(self.described()?, IssuerBuilder::audience))
+    }
+
+    /// The same for tokens that are for others.
+    pub(super) fn issuer_for_any_audience(&self) -> Result<IssuerBuilder, ConfigError> {
+        Ok(self.described()?.danger_any_audience())
+    }
+
+    /// The issuer but for the audience.
+    fn described(&self) -> Result<IssuerBuilder, ConfigError> {
+        let mut builder = match Realm::new(&self.issuer) {
             Ok(realm) => realm,
             // A slash at its end: what the server calls itself shows when it is asked.
             Err(_) if self.realm.is_some() => {
@@ -89,17 +154,30 @@ impl Settings {
             }
             Err(_) => Issuer::builder(&self.issuer)?,
         };
-        let builder = builder
+        builder = builder
             .leeway(self.leeway)
+            .algorithms(self.algorithms().iter().copied())
             .http_client(self.witness.clone());
-        let builder = match self.audiences.as_slice() {
-            [] => builder.danger_any_audience(),
-            named => named.iter().fold(builder, IssuerBuilder::audience),
+        if let Some(profile) = self.profile {
+            builder = builder.profile(profile.in_library());
+        }
+        builder = match self.profile {
+            Some(Profile::Spring) => builder.spring_scope_array(),
+            Some(Profile::Hydra) => builder.hydra_scp_array(),
+            _ => builder,
         };
-        let builder = match &self.fetch_from {
-            Some(address) => builder.fetch_from(address),
-            None => builder,
-        };
+        if !self.parties.is_empty() {
+            builder = builder.authorized_parties(self.parties.iter().cloned());
+        }
+        if let Some(address) = &self.jwks_uri {
+            builder = builder.jwks_uri(address);
+        }
+        if let Some(address) = &self.introspection_endpoint {
+            builder = builder.introspection_endpoint(address);
+        }
+        if let Some(address) = &self.fetch_from {
+            builder = builder.fetch_from(address);
+        }
         Ok(if self.allows_http {
             builder.danger_allow_http()
         } else {

@@ -48,6 +48,13 @@ impl Witness {
         std::mem::take(&mut seen)
     }
 
+    /// Sends a request that is the doctor's own, and takes what was seen of it.
+    pub(super) async fn ask(&self, request: Request<Bytes>, limits: Limits) -> Option<Exchange> {
+        // What came of it is seen below.
+        let _ = self.send(request, limits).await;
+        self.take().pop()
+    }
+
     /// Notes what a request sends, and tells all that was sent until then.
     fn noted(&self, request: &Request<Bytes>) -> Confidential {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);

@@ -29,7 +29,6 @@ async fn where_all_is_well_nothing_is_wrong() {
         "credentials",
         "hint",
         "audience",
-        "logout",
         "not_before",
         "token",
         "token.header",
@@ -41,6 +40,7 @@ async fn where_all_is_well_nothing_is_wrong() {
         examined.assert_check(id, "good", None);
     }
     examined.assert_check("tls", "notable", Some("plain_http"));
+    examined.assert_check("logout", "notable", Some("arrival_unknown"));
     for id in ["token.proof", "token.requirements"] {
         examined.assert_check(id, "not_run", None);
     }
@@ -360,7 +360,7 @@ async fn a_password_in_an_address_is_not_printed() {
     let issuer = "https://alice:pass-7f3a@id.example.com/realms/test";
     for more in [&[][..], &["--json"]] {
         let run = Doctor::for_issuer(issuer).run(more).await;
-        assert_eq!(run.code, Some(1), "{run:#?}");
+        assert_eq!(run.code, Some(2), "{run:#?}");
         run.assert_never_says("pass-7f3a");
     }
     let fetched = ["--fetch-from", issuer];
@@ -379,6 +379,9 @@ async fn a_command_given_wrongly_ends_with_2() {
         &["--client-secret-env", "HOME"],
         &["--root-certificate", "/nowhere/ca.pem"],
         &["--nonsense"],
+        &["--logout-url", "mailto:a@example.com"],
+        &["--algorithm", "HS256"],
+        &["--profile", "nonsense"],
     ] {
         let run = portcullis(&[&issuer[..], more].concat(), "").await;
         assert_eq!(
@@ -388,4 +391,6 @@ async fn a_command_given_wrongly_ends_with_2() {
         );
     }
     assert_eq!(portcullis(&["doctor"], "").await.code, Some(2));
+    let no_issuer = portcullis(&["doctor", "--issuer", "nonsense"], "").await;
+    assert_eq!((no_issuer.code, no_issuer.stdout.as_str()), (Some(2), ""));
 }

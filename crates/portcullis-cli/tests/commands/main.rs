@@ -5,6 +5,10 @@ mod doctor;
 #[cfg(test)]
 mod doctor_and_credentials;
 #[cfg(test)]
+mod doctor_and_logout;
+#[cfg(test)]
+mod doctor_and_settings;
+#[cfg(test)]
 mod doctor_and_tokens;
 #[cfg(test)]
 mod inspect;

@@ -23,14 +23,24 @@ pub(super) fn document(seen: &[Exchange]) -> Value {
 
 /// It publishes something of itself.
 pub(super) fn found(seen: &[Exchange]) -> Finding {
-    let url = metadata(seen).map(|exchange| exchange.url.as_str());
-    Finding::good(ID, format!("metadata at {}", url.unwrap_or_default()))
+    match metadata(seen) {
+        Some(read) => Finding::good(ID, format!("metadata at {}", read.url)),
+        None => Finding::not_run(
+            ID,
+            "nothing had to be discovered: the key set's address was given",
+        ),
+    }
 }
 
 /// It is what was configured.
-pub(super) fn same_issuer() -> Finding {
-    let what = "the server calls itself as it is configured here";
-    Finding::good("issuer", what)
+pub(super) fn same_issuer(seen: &[Exchange]) -> Finding {
+    match metadata(seen) {
+        Some(_) => {
+            let what = "the server calls itself as it is configured here";
+            Finding::good("issuer", what)
+        }
+        None => Finding::not_run("issuer", "the server was not asked how it calls itself"),
+    }
 }
 
 /// It is another issuer than what was configured.

@@ -1,14 +1,18 @@
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use http::StatusCode;
 use portcullis::{Algorithm, ConnectError, KeySet, PublishedKey, SkippedKey};
 
 use super::server::Server;
-use crate::doctor::{finding::Finding, witness::Exchange};
+use crate::doctor::{finding::Finding, settings::Settings, witness::Exchange};
 
 /// Each published key, and what all of them are good for.
-pub(crate) fn check(server: &Server) -> Vec<Finding> {
-    let sets = server.seen.iter().filter_map(key_set);
+pub(crate) fn check(settings: &Settings, server: &Server) -> Vec<Finding> {
+    let allowed = settings.algorithms();
+    let sets = server.seen.iter().filter_map(|seen| key_set(seen, allowed));
     let Some((fetched, set)) = sets.last() else {
         let what = "the library has keys, and no answer with a key set was seen";
         return vec![Finding::notable("keys", "no_key_set", what)];
@@ -20,15 +24,16 @@ pub(crate) fn check(server: &Server) -> Vec<Finding> {
     );
     let mut findings = vec![Finding::good("keys", what).took(fetched.took)];
     findings.extend(set.keys().map(key));
-    findings.push(algorithms(&set));
+    let began = Instant::now();
+    findings.push(algorithms(&set).took(began.elapsed()));
     findings
 }
 
-fn key_set(exchange: &Exchange) -> Option<(&Exchange, KeySet)> {
+fn key_set<'a>(exchange: &'a Exchange, allowed: &[Algorithm]) -> Option<(&'a Exchange, KeySet)> {
     if exchange.is_of_metadata() || exchange.status() != Some(StatusCode::OK) {
         return None;
     }
-    let set = KeySet::parse(exchange.answer()?.body(), Algorithm::ALL).ok()?;
+    let set = KeySet::parse(exchange.answer()?.body(), allowed).ok()?;
     Some((exchange, set))
 }
 

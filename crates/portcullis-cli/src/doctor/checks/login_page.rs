@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};
-use portcullis::{HttpClient, Limits};
+use portcullis::Limits;
 use serde_json::Value;
 use url::Url;
 
@@ -32,14 +32,8 @@ async fn page(settings: &Settings, metadata: &Value, client: &str) -> Option<Str
     const LONGEST: usize = 256 * 1024;
     let endpoint = metadata.get("authorization_endpoint")?.as_str()?;
     let parameters = [("client_id", client), ("response_type", "code")];
-    let url = Url::parse_with_params(endpoint, parameters).ok()?;
-    let is_at = |address: &str| {
-        let address = Url::parse(address).ok();
-        address.is_some_and(|address| address.origin() == url.origin())
-    };
-    if !is_at(&settings.issuer) && !is_at(settings.base()) {
-        return None;
-    }
+    let endpoint = settings.own_endpoint(endpoint)?;
+    let url = Url::parse_with_params(endpoint.as_str(), parameters).ok()?;
     let mut request = Request::new(Bytes::new());
     *request.uri_mut() = url.as_str().parse().ok()?;
     // The words are compared, so they have to be those of one language.
@@ -48,9 +42,8 @@ async fn page(settings: &Settings, metadata: &Value, client: &str) -> Option<Str
         .headers_mut()
         .insert(header::ACCEPT_LANGUAGE, english);
     let limits = Limits::new(DEADLINE, LONGEST);
-    let answer = settings.witness.send(request, limits).await;
-    settings.witness.take();
-    let answer = answer.ok()?;
+    let exchange = settings.witness.ask(request, limits).await?;
+    let answer = exchange.answer()?;
     let is_an_error = answer.status() == StatusCode::BAD_REQUEST;
     is_an_error.then(|| String::from_utf8_lossy(answer.body()).into_owned())
 }

@@ -18,10 +18,14 @@ pub(crate) fn check(settings: &Settings, server: &Server) -> Finding {
     } else {
         ""
     };
-    let what = format!(
-        "the server can tell of sessions that end{with_sid}; whether this service is told shows at the server alone"
-    );
-    let finding = Finding::good(ID, what);
+    let what = format!("the server can tell of sessions that end{with_sid}");
+    let finding = if settings.logout_url.is_some() {
+        Finding::good(ID, what)
+    } else {
+        let what = format!("{what}; whether this service is told is not known here");
+        Finding::notable(ID, "arrival_unknown", what)
+            .cure("name where this service takes notices, to have that tried: --logout-url URL")
+    };
     match &settings.realm {
         Some(realm) => finding.cure(realm.client_setting(
             "the front end's client",

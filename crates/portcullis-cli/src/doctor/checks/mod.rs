@@ -11,6 +11,7 @@ mod issuer;
 pub(super) mod keys;
 mod login_page;
 pub(super) mod logout;
+pub(super) mod logout_url;
 pub(super) mod not_before;
 mod probe;
 mod refusal;

@@ -35,7 +35,7 @@ pub(crate) async fn connect(
             let metadata = discovery::document(&seen);
             findings.push(connection::reached(&seen));
             findings.push(connection::tls(settings));
-            findings.extend([discovery::found(&seen), discovery::same_issuer()]);
+            findings.extend([discovery::found(&seen), discovery::same_issuer(&seen)]);
             Some(Server {
                 issuer,
                 seen,
@@ -79,7 +79,7 @@ async fn explain(settings: &Settings, error: &ConnectError, seen: &[Exchange]) -
     } else {
         vec![
             discovery::found(seen),
-            discovery::same_issuer(),
+            discovery::same_issuer(seen),
             keys::none(error, seen),
         ]
     });

@@ -37,7 +37,13 @@ pub(super) fn explain(
         None => {
             let (reason, diagnosis) = (rejection.reason(), rejection.diagnosis());
             let what = format!("{} ({})", diagnosis.explanation(), diagnosis.detail());
-            Finding::wrong(id, reason.code(), what).cure(diagnosis.cure())
+            let finding = Finding::wrong(id, reason.code(), what).cure(diagnosis.cure());
+            if matches!(rule, Rule::Kind | Rule::Claims) && settings.profile_is_assumed() {
+                return finding.cure(
+                    "it was held to RFC 9068; where this issuer's tokens look otherwise, say so: `profile(..)`, here --profile",
+                );
+            }
+            finding
         }
     }
 }
