@@ -1,5 +1,7 @@
 //! The order in which things are looked at: the first that is wrong is the cause of what follows.
 
+use std::time::Instant;
+
 use super::{
     checks,
     finding::{Finding, Mark},
@@ -15,27 +17,35 @@ pub(super) async fn examine(settings: &Settings, progress: Progress) -> Vec<Find
         findings.extend(checks::not_run(settings, "the issuer could not be had"));
         return findings;
     };
+    let metadata = &server.metadata;
     findings.extend(checks::keys::check(settings, &server));
-    let credentials = checks::credentials::check(settings, progress, &server.metadata).await;
+    let credentials = checks::credentials::check(settings, progress, metadata).await;
     let can_ask = credentials.mark == Mark::Good;
     let hint = checks::hint::check(settings, progress, can_ask).await;
     let (not_before, watching) = checks::not_before::check(settings, progress).await;
     let issuer = watching.as_ref().unwrap_or(&server.issuer);
-    let judged = checks::token::judge(settings, progress, issuer, can_ask).await;
+    let judged = checks::token::judge(settings, progress, issuer, metadata, can_ask).await;
+    let judged = judged.as_ref();
     // A clock that is wrong is why credentials and tokens are refused.
-    findings.push(checks::clock::check(
-        &server.seen,
-        settings.leeway,
-        judged.as_ref(),
-    ));
+    let began = Instant::now();
+    let seen = (judged, can_ask);
+    let clock = checks::clock::check(settings, progress, metadata, &server.seen, seen).await;
+    findings.push(clock.took(began.elapsed()));
     findings.extend([
         credentials,
         hint,
-        checks::audience::check(settings, can_ask),
-        checks::logout::check(settings, &server),
+        timed(|| checks::audience::check(settings, can_ask, judged)),
+        timed(|| checks::logout::check(settings, &server)),
     ]);
     findings.extend(checks::logout_url::check(settings, progress).await);
     findings.push(not_before);
-    findings.extend(checks::token::told(settings, judged.as_ref()));
+    findings.extend(checks::token::told(settings, judged));
     findings
+}
+
+/// What comes of a check, with the time that it took.
+fn timed(check: impl FnOnce() -> Finding) -> Finding {
+    let began = Instant::now();
+    let finding = check();
+    finding.took(began.elapsed())
 }

@@ -29,6 +29,7 @@ pub(crate) struct Exchange {
     pub(crate) url: String,
     /// How it has proven whose it is, if it has by a secret.
     pub(super) method: Option<Method>,
+    pub(crate) began: SystemTime,
     pub(crate) took: Duration,
     /// When the answer had come, by our own clock.
     pub(crate) ended: SystemTime,
@@ -70,12 +71,13 @@ impl HttpClient for Witness {
         Box::pin(async move {
             let url = request.uri().to_string();
             let url = url.split('?').next().unwrap_or_default().to_owned();
-            let began = Instant::now();
+            let (began, started) = (SystemTime::now(), Instant::now());
             let outcome = client.send(request, limits).await;
             let exchange = Exchange {
                 url,
                 method,
-                took: began.elapsed(),
+                began,
+                took: started.elapsed(),
                 ended: SystemTime::now(),
                 outcome: outcome.clone(),
                 sent,

@@ -1,3 +1,4 @@
+use portcullis::AccessToken;
 use serde::Deserialize;
 
 use super::Remark;
@@ -8,6 +9,8 @@ pub(crate) struct Pasted {
     pub(crate) token: String,
     /// What had to be taken off.
     pub(crate) remarks: Vec<Remark>,
+    /// Whether a service would refuse the text as it was pasted.
+    pub(crate) is_refused_as_pasted: bool,
 }
 
 /// What a token endpoint answers with (RFC 6749 §5.1), as far as it matters.
@@ -31,6 +34,7 @@ impl Pasted {
             return Self {
                 token: response.access_token,
                 remarks,
+                is_refused_as_pasted: false,
             };
         }
         let mut token = text.trim();
@@ -47,6 +51,8 @@ impl Pasted {
             remarks.push(Remark::new("white_space_within", what));
         }
         Self {
+            // White space around credentials is none of theirs (RFC 9110 §5.5).
+            is_refused_as_pasted: AccessToken::new(text.trim()).is_err(),
             token: joined,
             remarks,
         }
@@ -86,7 +92,7 @@ mod tests {
     use super::*;
 
     fn clean(text: &str) -> (String, Vec<&'static str>) {
-        let Pasted { token, remarks } = Pasted::clean(text);
+        let Pasted { token, remarks, .. } = Pasted::clean(text);
         (token, remarks.iter().map(|remark| remark.code).collect())
     }
 
@@ -120,5 +126,19 @@ mod tests {
         }
         assert_eq!(clean("Bearertoken").0, "Bearertoken");
         assert_eq!(clean("").0, "");
+    }
+
+    #[test]
+    fn what_a_service_refuses_is_known() {
+        for (text, is_refused) in [
+            ("a.b.c\n", false),
+            (" a.b.c ", false),
+            ("{\"access_token\": \"a.b.c\"}", false),
+            ("\"a.b.c\"", true),
+            ("Bearer a.b.c", true),
+            ("a.\nb.c", true),
+        ] {
+            assert_eq!(Pasted::clean(text).is_refused_as_pasted, is_refused);
+        }
     }
 }

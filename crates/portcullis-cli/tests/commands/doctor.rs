@@ -44,7 +44,24 @@ async fn where_all_is_well_nothing_is_wrong() {
     for id in ["token.proof", "token.requirements"] {
         examined.assert_check(id, "not_run", None);
     }
-    assert!(examined.check("credentials")["took_ms"].is_u64());
+    for id in [
+        "connection",
+        "tls",
+        "discovery",
+        "issuer",
+        "keys",
+        "algorithms",
+        "clock",
+        "credentials",
+        "hint",
+        "audience",
+        "logout",
+        "not_before",
+        "token",
+        "verdicts",
+    ] {
+        assert!(examined.check(id)["took_ms"].is_u64(), "{id}");
+    }
 }
 
 #[tokio::test]
@@ -171,6 +188,7 @@ async fn an_internal_address_is_taken_where_it_is_given() {
         .examine()
         .await;
     examined.assert_nothing_wrong();
+    assert_eq!(server.request_count(Endpoint::Token), 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use portcullis_testing::{AuthorizationServer, Endpoint, SigningAlgorithm};
+use portcullis_testing::{AuthorizationServer, Endpoint, Fault, SigningAlgorithm};
 use serde_json::json;
 
 use crate::support::{Doctor, Examined};
@@ -34,6 +34,41 @@ async fn a_client_without_an_audience_mapper() {
     examined.assert_check("token.issuer", "good", None);
     examined.assert_check("token.signature", "not_run", None);
     examined.assert_check("verdicts", "notable", Some("both_refuse_it"));
+}
+
+/// Its author would have the client of his choice given the audience.
+#[tokio::test]
+async fn a_forged_token_leads_to_no_line_to_copy() {
+    let server = server().await;
+    let forger = AuthorizationServer::start().await.unwrap();
+    let key = server.signing_key(SigningAlgorithm::RS256);
+    for audience in ["account", "introspector"] {
+        let token = server
+            .token()
+            .client("evil-client")
+            .audience(audience)
+            .signed_with(&forger.signing_key(SigningAlgorithm::RS256))
+            .header("kid", key.key_id())
+            .jwt();
+        let doctor = Doctor::at(&server).client("orders-api", "orders-secret");
+        let run = doctor.token(&token).run(&["--json"]).await;
+        run.assert_never_says("evil-client");
+        let report = run.json();
+        assert_eq!(report["first_wrong"]["id"], "token.audience");
+        assert_eq!(report["first_wrong"]["cause"], "wrong_audience");
+        assert!(run.stdout.contains("could not be verified"), "{run:#?}");
+    }
+}
+
+/// Old ones are what people have at hand.
+#[tokio::test]
+async fn a_token_without_an_audience_mapper_that_is_over_is_signed_all_the_same() {
+    let server = server().await;
+    let ago = |seconds| SystemTime::now() - Duration::from_secs(seconds);
+    let token = server.token().client("shop-web").audience("account");
+    let token = token.issued_at(ago(3900)).expires_at(ago(3600)).jwt();
+    let examined = examined(&server, &token).await;
+    examined.assert_first_wrong("token.audience", "missing_audience_mapper");
 }
 
 #[tokio::test]
@@ -138,6 +173,127 @@ async fn a_token_that_does_not_name_who_asks() {
     );
 }
 
+/// A session that has ended, and a token that does not name who asks, look the same: another endpoint
+/// tells them apart.
+#[tokio::test]
+async fn an_end_is_told_from_the_audience_rule() {
+    let server = server().await;
+    let session = server.login("alice");
+    let token = session.token().client("shop-web").jwt();
+    let examine = async || {
+        let doctor = Doctor::at(&server).client("introspector", "its-secret");
+        doctor.token(&token).examine().await
+    };
+    let untold = examine().await;
+    untold.assert_first_wrong("verdicts", "audience_rule");
+    assert!(
+        untold
+            .cure("verdicts")
+            .contains("or else: its session was ended")
+    );
+
+    let userinfo = format!("{}/userinfo", server.issuer());
+    server.patch_discovery(&json!({"userinfo_endpoint": userinfo}));
+    server.inject(Endpoint::Other, Fault::status(200));
+    let alive = examine().await;
+    alive.assert_first_wrong("verdicts", "audience_rule");
+    assert!(!alive.cure("verdicts").contains("its session was ended"));
+    let tried = alive.check("audience")["what"].as_str().unwrap();
+    assert!(tried.contains("as was tried"), "{tried}");
+
+    session.end();
+    server.clear_faults(Endpoint::Other);
+    server.inject(Endpoint::Other, Fault::status(401));
+    let over = examine().await;
+    over.assert_first_wrong("verdicts", "inactive");
+    let cure = over.cure("verdicts");
+    assert!(cure.starts_with("its session was ended"), "{cure}");
+
+    let asked = server.requests(Endpoint::Other);
+    let bearer = format!("Bearer {token}");
+    assert!(
+        asked
+            .iter()
+            .all(|request| request.header("authorization") == Some(&*bearer))
+    );
+    assert_eq!(asked.len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_is_not_shown_to_the_userinfo_of_another_host() {
+    let (server, other) = (server().await, AuthorizationServer::start().await.unwrap());
+    let userinfo = format!("{}/userinfo", other.origin());
+    server.patch_discovery(&json!({"userinfo_endpoint": userinfo}));
+    let token = server.token().client("shop-web").jwt();
+    let doctor = Doctor::at(&server).client("introspector", "its-secret");
+    let examined = doctor.token(&token).examine().await;
+    examined.assert_first_wrong("verdicts", "audience_rule");
+    assert_eq!(other.total_request_count(), 0);
+}
+
+#[tokio::test]
+async fn a_server_without_the_audience_rule_is_found_out() {
+    let server = server().await;
+    server.set_audience_rule(false);
+    let token = server.token().client("shop-web").jwt();
+    let doctor = Doctor::at(&server).client("introspector", "its-secret");
+    let examined = doctor.token(&token).examine().await;
+    examined.assert_nothing_wrong();
+    examined.assert_check("audience", "good", None);
+}
+
+#[tokio::test]
+async fn a_bound_token_is_not_blamed_for_a_proof_that_nobody_brought() {
+    let server = server().await;
+    let thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+    for member in ["jkt", "x5t#S256"] {
+        let bound = server.token().claim("cnf", json!({member: thumbprint}));
+        let token = bound.jwt();
+        let asked = examined(&server, &token).await;
+        asked.assert_nothing_wrong();
+        asked.assert_check("token.binding", "not_run", None);
+        asked.assert_check("verdicts", "good", None);
+
+        let unasked = Doctor::at(&server).token(&token).examine().await;
+        unasked.assert_first_wrong("token.signature", "proof_comes_first");
+        unasked.assert_exit_code(3);
+
+        assert!(server.revoke(&token));
+        let over = examined(&server, &token).await;
+        over.assert_first_wrong("verdicts", "inactive");
+    }
+    let keycloaks = json!({"jkt": thumbprint, "kc-jkt-type": "DPoP"});
+    let token = server.token().claim("cnf", keycloaks).jwt();
+    examined(&server, &token).await.assert_nothing_wrong();
+    for odd in [
+        json!({"other": "a"}),
+        json!({"jkt": "too-short"}),
+        json!({}),
+    ] {
+        let token = server.token().claim("cnf", odd).jwt();
+        let examined = examined(&server, &token).await;
+        examined.assert_first_wrong("token.binding", "sender_constrained");
+    }
+}
+
+#[tokio::test]
+async fn a_jwt_that_names_no_issuer_is_shown_to_nobody() {
+    let server = server().await;
+    let key = server.signing_key(SigningAlgorithm::RS256);
+    let header = json!({"alg": "RS256", "typ": "JWT", "kid": key.key_id()}).to_string();
+    for payload in ["{}", "{\"iss\": 1}", "no JSON"] {
+        let token = key.sign_raw(header.clone(), payload);
+        let examined = examined(&server, &token).await;
+        examined.assert_check("verdicts", "not_run", None);
+        let asked = server.requests(Endpoint::Introspection);
+        let shown = |token: &str| {
+            let mut values = asked.iter().map(|request| request.form_value("token"));
+            values.any(|value| value.as_deref() == Some(token))
+        };
+        assert!(!shown(&token) && shown("portcullis-doctor"));
+    }
+}
+
 #[tokio::test]
 async fn an_opaque_token_is_the_servers_to_judge() {
     let server = server().await;
@@ -172,12 +328,18 @@ async fn a_token_is_not_shown_to_a_server_that_it_does_not_name() {
 }
 
 #[tokio::test]
-async fn what_was_pasted_along_is_named_and_does_not_hinder() {
+async fn what_was_pasted_along_is_wrong_where_a_service_refuses_it() {
     let server = server().await;
     let token = server.token().jwt();
-    let examined = examined(&server, &format!("Bearer {token}\n")).await;
-    examined.assert_nothing_wrong();
-    examined.assert_check("token", "notable", Some("scheme_before_it"));
+    let refused = examined(&server, &format!("Bearer {token}\n")).await;
+    refused.assert_first_wrong("token", "scheme_before_it");
+    refused.assert_exit_code(1);
+    refused.assert_check("verdicts", "good", None);
+
+    let answer = json!({"access_token": token}).to_string();
+    let response = examined(&server, &answer).await;
+    response.assert_nothing_wrong();
+    response.assert_check("token", "notable", Some("token_response"));
 }
 
 #[tokio::test]

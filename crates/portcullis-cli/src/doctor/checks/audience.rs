@@ -1,4 +1,7 @@
-use super::stopped::{audiences, client};
+use super::{
+    judged::Judged,
+    stopped::{audiences, client},
+};
 use crate::{
     doctor::{finding::Finding, settings::Settings},
     token::Token,
@@ -7,7 +10,7 @@ use crate::{
 const ID: &str = "audience";
 
 /// For whom tokens have to be, and what Keycloak makes of that.
-pub(crate) fn check(settings: &Settings, can_ask: bool) -> Finding {
+pub(crate) fn check(settings: &Settings, can_ask: bool, judged: Option<&Judged>) -> Finding {
     let ours = settings.audiences.join(", ");
     if ours.is_empty() {
         let what = "no audience was named, so which service a token is for is not judged";
@@ -32,10 +35,20 @@ pub(crate) fn check(settings: &Settings, can_ask: bool) -> Finding {
         );
         return Finding::good(ID, what);
     }
+    if claims.is_some() && judged.is_some_and(Judged::is_active) {
+        let what = format!(
+            "tokens have to name {ours} in `aud`; the server answers {asker} about one that does not name it, as was tried"
+        );
+        return Finding::good(ID, what);
+    }
+    let is_tried = judged.is_some_and(Judged::is_alive_elsewhere);
+    let tried = if is_tried { ", as was tried" } else { "" };
     let what = format!(
-        "tokens have to name {ours} in `aud`, and Keycloak (26.4.12, 26.6.2, 26.7.0 and later) calls a token inactive that does not name who asks: {asker}"
+        "tokens have to name {ours} in `aud`, and Keycloak (26.4.12, 26.6.2, 26.7.0 and later) calls a token inactive that does not name who asks, {asker}{tried}"
     );
-    let front_end = claims.and_then(client);
+    // Others may have written what nobody vouches for.
+    let signed = claims.filter(|_| judged.is_some_and(Judged::is_signed));
+    let front_end = signed.and_then(client);
     let front_end = front_end.unwrap_or("THE-CLIENT-THAT-USERS-LOG-IN-WITH");
     Finding::notable(ID, "asks_as_other_client", what)
         .cure(format!(

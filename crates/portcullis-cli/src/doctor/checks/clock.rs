@@ -1,34 +1,80 @@
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::header;
+use portcullis::Reason;
+use serde_json::Value;
 
-use super::verdict::{ClockDifference, Judged};
+use super::{
+    judged::{Judged, There},
+    own_token::{self, Clocks},
+};
 use crate::{
-    doctor::{finding::Finding, witness::Exchange},
-    moment::length,
+    doctor::{finding::Finding, progress::Progress, settings::Settings, witness::Exchange},
+    moment::{length, now},
 };
 
-/// A `Date` has whole seconds, and the answer was on its way for a while.
+/// A `Date` has whole seconds, as `iat` has for most, and the answer was on its way for a while.
 const PRECISION: Duration = Duration::from_secs(2);
 
 const ID: &str = "clock";
 
-/// Our own clock against the server's: by the `Date` of its answers, or else by a token that the server
-/// calls active and that is over here, or has not begun.
-pub(crate) fn check(seen: &[Exchange], leeway: Duration, judged: Option<&Judged>) -> Finding {
-    if let Some((server, ours)) = seen.iter().find_map(dates) {
-        return by_date(server, ours, leeway);
+/// Our own clock against the server's. A token that the server calls active, and that is over here or has
+/// not begun, is proof; then comes one that the server issues now; then the `Date` of its answers, which
+/// may be that of a proxy.
+pub(crate) async fn check(
+    settings: &Settings,
+    progress: Progress,
+    metadata: &Value,
+    seen: &[Exchange],
+    (judged, can_ask): (Option<&Judged>, bool),
+) -> Finding {
+    if let Some(off) = judged.and_then(proof) {
+        return by_token(&off);
     }
-    if let Some(off) = judged.and_then(|judged| judged.clock_difference()) {
-        return by_token(off);
+    if can_ask && let Some(clocks) = own_token::clocks(settings, progress, metadata).await {
+        return compared(clocks, settings.leeway);
+    }
+    by_date(seen, settings.leeway)
+}
+
+/// By the `Date` of the server's answers alone.
+pub(super) fn by_date(seen: &[Exchange], leeway: Duration) -> Finding {
+    if let Some(clocks) = seen.iter().find_map(dates) {
+        return compared(clocks, leeway);
     }
     let what = "the server's answers have no `Date` (Keycloak's own have none), so the clocks could not be compared";
     Finding::notable(ID, "no_date", what).cure(
-        "give a token that was just issued, and a client that may ask about it: clocks that differ by more than the leeway show by that",
+        "name a client that the server issues tokens to itself (Keycloak: Service accounts roles), or give a token that was just issued and a client that may ask about it",
     )
 }
 
-fn by_date(server: SystemTime, ours: SystemTime, leeway: Duration) -> Finding {
+/// How far this clock differs from the server's.
+struct Difference {
+    /// In seconds.
+    at_least: f64,
+    is_ahead: bool,
+}
+
+/// The server has called the token active, and by our clock it is over or has not begun.
+fn proof(judged: &Judged) -> Option<Difference> {
+    let There::Refused { rejection, .. } = &judged.there else {
+        return None;
+    };
+    let lifetime = judged.lifetime;
+    match rejection.reason() {
+        Reason::Expired => Some(Difference {
+            at_least: now() - lifetime.ends_at?,
+            is_ahead: true,
+        }),
+        Reason::IssuedInFuture => Some(Difference {
+            at_least: lifetime.issued_at? - now(),
+            is_ahead: false,
+        }),
+        _ => None,
+    }
+}
+
+fn compared(Clocks { server, ours }: Clocks, leeway: Duration) -> Finding {
     let (difference, is_ahead) = match ours.duration_since(server) {
         Ok(ahead) => (ahead, true),
         Err(behind) => (behind.duration(), false),
@@ -50,7 +96,7 @@ fn by_date(server: SystemTime, ours: SystemTime, leeway: Duration) -> Finding {
     finding.cure(CURE)
 }
 
-fn by_token(off: &ClockDifference) -> Finding {
+fn by_token(off: &Difference) -> Finding {
     let length = length(off.at_least).unwrap_or_else(|| "very long".to_owned());
     let way = if off.is_ahead { "ahead of" } else { "behind" };
     let consequence = consequence(off.is_ahead);
@@ -72,13 +118,14 @@ const fn consequence(is_ahead: bool) -> &'static str {
 
 /// What the server's clock and ours said when an answer was made. One out of a cache says nothing of
 /// now.
-fn dates(exchange: &Exchange) -> Option<(SystemTime, SystemTime)> {
+fn dates(exchange: &Exchange) -> Option<Clocks> {
     if exchange
         .header(header::AGE)
         .is_some_and(|age| age.trim() != "0")
     {
         return None;
     }
-    let date = httpdate::parse_http_date(&exchange.header(header::DATE)?).ok()?;
-    Some((date, exchange.ended))
+    let server = httpdate::parse_http_date(&exchange.header(header::DATE)?).ok()?;
+    let ours = exchange.ended;
+    Some(Clocks { server, ours })
 }

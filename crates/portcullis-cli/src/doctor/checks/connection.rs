@@ -56,12 +56,15 @@ pub(super) fn unreachable(error: &HttpError, seen: &[Exchange]) -> Finding {
 const TLS: &str = "tls";
 
 /// Nothing is wrong with TLS.
-pub(super) fn tls(settings: &Settings) -> Finding {
-    if is_https(settings) {
-        return Finding::good(TLS, "the server's certificate is trusted");
-    }
-    let what = "plain http: fine on this machine, and nowhere else";
-    Finding::notable(TLS, "plain_http", what)
+pub(super) fn tls(settings: &Settings, seen: &[Exchange]) -> Finding {
+    let finding = if is_https(settings) {
+        Finding::good(TLS, "the server's certificate is trusted")
+    } else {
+        let what = "plain http: fine on this machine, and nowhere else";
+        Finding::notable(TLS, "plain_http", what)
+    };
+    // The handshake is part of the first request.
+    finding.took(seen.first().map_or(Duration::ZERO, |first| first.took))
 }
 
 fn is_https(settings: &Settings) -> bool {
@@ -69,7 +72,11 @@ fn is_https(settings: &Settings) -> bool {
 }
 
 /// What is wrong with TLS, where that is what an error is about.
-pub(super) async fn tls_failure(settings: &Settings, error: &HttpError) -> Option<Finding> {
+pub(super) async fn tls_failure(
+    settings: &Settings,
+    error: &HttpError,
+    seen: &[Exchange],
+) -> Option<Finding> {
     let HttpError::Unreachable(text) = error else {
         return None;
     };
@@ -103,7 +110,8 @@ pub(super) async fn tls_failure(settings: &Settings, error: &HttpError) -> Optio
         return None;
     };
     let what = format!("no secure connection: {text}");
-    Some(Finding::wrong(TLS, cause, what).cure(cure))
+    let took = seen.first().map_or(Duration::ZERO, |first| first.took);
+    Some(Finding::wrong(TLS, cause, what).took(took).cure(cure))
 }
 
 /// Whether somebody takes connections there, who then says nothing that is TLS.

@@ -1,5 +1,7 @@
 //! What the issuer publishes of itself, and whether it is who it should be.
 
+use std::time::Duration;
+
 use http::{StatusCode, header};
 use portcullis::ConnectError;
 use serde_json::Value;
@@ -24,7 +26,7 @@ pub(super) fn document(seen: &[Exchange]) -> Value {
 /// It publishes something of itself.
 pub(super) fn found(seen: &[Exchange]) -> Finding {
     match metadata(seen) {
-        Some(read) => Finding::good(ID, format!("metadata at {}", read.url)),
+        Some(read) => Finding::good(ID, format!("metadata at {}", read.url)).took(read.took),
         None => Finding::not_run(
             ID,
             "nothing had to be discovered: the key set's address was given",
@@ -35,16 +37,16 @@ pub(super) fn found(seen: &[Exchange]) -> Finding {
 /// It is what was configured.
 pub(super) fn same_issuer(seen: &[Exchange]) -> Finding {
     match metadata(seen) {
-        Some(_) => {
+        Some(read) => {
             let what = "the server calls itself as it is configured here";
-            Finding::good("issuer", what)
+            Finding::good("issuer", what).took(read.took)
         }
         None => Finding::not_run("issuer", "the server was not asked how it calls itself"),
     }
 }
 
 /// It is another issuer than what was configured.
-pub(super) fn other_issuer(settings: &Settings, found: &str) -> Finding {
+pub(super) fn other_issuer(settings: &Settings, found: &str, seen: &[Exchange]) -> Finding {
     let configured = &settings.issuer;
     let Difference { cause, what } = Difference::between(found, configured);
     let asked = settings.base();
@@ -52,7 +54,8 @@ pub(super) fn other_issuer(settings: &Settings, found: &str) -> Finding {
         "issuer",
         cause,
         format!("the server calls itself {found:?}, and {configured:?} is configured: {what}"),
-    );
+    )
+    .took(metadata(seen).map_or(Duration::ZERO, |read| read.took));
     let finding = finding.cure(format!(
         "its tokens have `iss` {found:?}: configure that, character for character"
     ));

@@ -34,7 +34,7 @@ pub(crate) async fn connect(
         Ok(issuer) => {
             let metadata = discovery::document(&seen);
             findings.push(connection::reached(&seen));
-            findings.push(connection::tls(settings));
+            findings.push(connection::tls(settings, &seen));
             findings.extend([discovery::found(&seen), discovery::same_issuer(&seen)]);
             Some(Server {
                 issuer,
@@ -45,7 +45,7 @@ pub(crate) async fn connect(
         Err(error) => {
             findings.extend(explain(settings, &error, &seen).await);
             if !seen.iter().all(|exchange| exchange.outcome.is_err()) {
-                findings.push(clock::check(&seen, settings.leeway, None));
+                findings.push(clock::by_date(&seen, settings.leeway));
             }
             None
         }
@@ -63,19 +63,20 @@ async fn explain(settings: &Settings, error: &ConnectError, seen: &[Exchange]) -
     }
     let read_nothing_else = seen.iter().all(Exchange::is_of_metadata);
     if let Some(error) = error.http_error().filter(|_| read_nothing_else) {
-        return match connection::tls_failure(settings, error).await {
+        return match connection::tls_failure(settings, error, seen).await {
             Some(tls) => vec![connection::reached(seen), tls],
             None => vec![connection::unreachable(error, seen)],
         };
     }
-    let mut findings = vec![connection::reached(seen), connection::tls(settings)];
+    let mut findings = vec![connection::reached(seen), connection::tls(settings, seen)];
     findings.extend(if let Some(found) = error.found_issuer() {
         vec![
             discovery::found(seen),
-            discovery::other_issuer(settings, found),
+            discovery::other_issuer(settings, found, seen),
         ]
     } else if read_nothing_else {
-        vec![discovery::no_metadata(settings, error, seen)]
+        let took = seen.iter().map(|exchange| exchange.took).sum();
+        vec![discovery::no_metadata(settings, error, seen).took(took)]
     } else {
         vec![
             discovery::found(seen),

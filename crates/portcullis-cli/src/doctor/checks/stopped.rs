@@ -16,15 +16,16 @@ use crate::{
 pub(super) fn explain(
     settings: &Settings,
     shown: &ShownToken,
-    rule: Rule,
+    is_signed: bool,
     rejection: &Rejection,
+    rule: Rule,
 ) -> Finding {
     let id = format!("token.{}", rule.code());
     let read = shown.read.as_ref();
     let claims = read.and_then(|token| token.claims());
     let header = read.and_then(|token| token.header());
     let known = match (rejection.reason(), claims) {
-        (Reason::WrongAudience, Some(claims)) => Some(audience(settings, claims)),
+        (Reason::WrongAudience, Some(claims)) => Some(audience(settings, claims, is_signed)),
         (Reason::WrongIssuer, Some(claims)) => issuer(settings, claims),
         (Reason::Expired, Some(claims)) => Some(expired(claims)),
         (Reason::IssuedInFuture | Reason::NotYetValid, Some(claims)) => early(claims),
@@ -71,7 +72,7 @@ pub(super) fn audiences(claims: &Json) -> Vec<&str> {
 /// What Keycloak puts into `aud` by itself: its own account console.
 const OF_KEYCLOAK_ITSELF: [&str; 2] = ["account", "realm-management"];
 
-fn audience(settings: &Settings, claims: &Json) -> Explained {
+fn audience(settings: &Settings, claims: &Json, is_signed: bool) -> Explained {
     let ours = settings.audiences.join(", ");
     let client = client(claims).unwrap_or("the client that it was issued to");
     let named = audiences(claims);
@@ -80,16 +81,15 @@ fn audience(settings: &Settings, claims: &Json) -> Explained {
         .filter(|name| !OF_KEYCLOAK_ITSELF.contains(name))
         .copied()
         .collect();
+    if !is_signed {
+        return of_unknown_origin(&ours, &named);
+    }
     let mapper = settings.realm.as_ref().zip(settings.audiences.first());
     let mapper = mapper.map_or_else(Vec::new, |(realm, ours)| {
         realm.audience_mapper(client, ours)
     });
     if others.is_empty() {
-        let names = if named.is_empty() {
-            "nobody".to_owned()
-        } else {
-            named.join(", ")
-        };
+        let names = listed(&named);
         return Explained {
             cause: "missing_audience_mapper",
             what: format!(
@@ -109,6 +109,29 @@ fn audience(settings: &Settings, claims: &Json) -> Explained {
             others.join(", ")
         ),
         cure,
+    }
+}
+
+/// What is said of clients in a token that nobody vouches for leads to no cure: the line to copy would give
+/// the audience to whatever client its author has chosen.
+fn of_unknown_origin(ours: &str, named: &[&str]) -> Explained {
+    let names = listed(named);
+    Explained {
+        cause: "wrong_audience",
+        what: format!(
+            "it names {names} in `aud`, and not {ours}, by its own account: its signature could not be verified"
+        ),
+        cure: vec![
+            "see where it comes from: anybody can have written it, so nothing that it says of its client is gone by".to_owned(),
+        ],
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        "nobody".to_owned()
+    } else {
+        names.join(", ")
     }
 }
 

@@ -1,11 +1,14 @@
 //! A token, held to every rule in the order in which the library applies them.
 
-use portcullis::{Issuer, Reason, Rejection, Rule};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use portcullis::{Clock, Issuer, Reason, Rejection, Rule, Timestamp};
+use serde_json::Value;
 
 use super::{
+    judged::{Here, Judged},
     probe::authenticate,
-    stopped,
-    verdict::{self, Here, Judged},
+    stopped, verdict,
 };
 use crate::{
     doctor::{
@@ -13,6 +16,7 @@ use crate::{
         progress::Progress,
         settings::{Settings, ShownToken},
     },
+    moment::now,
     token::Token,
 };
 
@@ -21,21 +25,74 @@ pub(crate) async fn judge(
     settings: &Settings,
     progress: Progress,
     issuer: &Issuer,
+    metadata: &Value,
     can_ask: bool,
 ) -> Option<Judged> {
     let shown = settings.token.as_ref()?;
     shown.read.as_ref()?;
+    let began = Instant::now();
     let here = if is_read_by_the_server_alone(shown) {
         Here::Unreadable
     } else {
-        let verifying = authenticate(issuer.jwt(), &shown.pasted.token);
-        match progress.during("verifying the token", verifying).await {
-            Ok(_) => Here::Good,
-            Err(rejection) => Here::Refused(rejection),
-        }
+        let verifying = verify(settings, issuer, shown);
+        progress.during("verifying the token", verifying).await
     };
-    let there = verdict::ask(settings, progress, shown, &here, can_ask).await;
-    Some(Judged::of(shown, here, there))
+    let here = (here, began.elapsed());
+    Some(verdict::ask(settings, progress, metadata, shown, here, can_ask).await)
+}
+
+async fn verify(settings: &Settings, issuer: &Issuer, shown: &ShownToken) -> Here {
+    match authenticate(issuer.jwt(), &shown.pasted.token).await {
+        Ok(_) => Here::Good,
+        Err(rejection) => {
+            let is_for_another = rejection.reason() == Reason::WrongAudience;
+            let is_signed = is_for_another && is_signed(settings, shown).await;
+            Here::of(shown, rejection, is_signed)
+        }
+    }
+}
+
+/// Whether the issuer has signed a token, whoever it is for and whenever it is good: what it says of its
+/// client is anybody's word otherwise, and no cure may go by it.
+async fn is_signed(settings: &Settings, shown: &ShownToken) -> bool {
+    let Ok(builder) = settings.issuer_for_any_audience() else {
+        return false;
+    };
+    let Ok(issuer) = builder.clock(WhileGood::of(shown)).build() else {
+        return false;
+    };
+    authenticate(issuer.jwt(), &shown.pasted.token)
+        .await
+        .is_ok()
+}
+
+/// Stands at a time at which a token is good by its own account, which is now for most.
+#[derive(Debug)]
+struct WhileGood(Timestamp);
+
+impl WhileGood {
+    fn of(shown: &ShownToken) -> Self {
+        let claims = shown.read.as_ref().and_then(Token::claims);
+        let time = |name: &str| claims.and_then(|claims| claims.seconds(name));
+        let before_its_end = time("exp").map_or(f64::MAX, |end| end - 1.0);
+        let begins = time("iat").unwrap_or(0.0).max(time("nbf").unwrap_or(0.0));
+        let at = now().min(before_its_end).max(begins);
+        let since = Duration::try_from_secs_f64(at).unwrap_or_default();
+        Self((UNIX_EPOCH + since.min(FAR_AWAY)).into())
+    }
+}
+
+/// Beyond any token: some millennia.
+const FAR_AWAY: Duration = Duration::from_secs(100_000_000_000);
+
+impl Clock for WhileGood {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    fn monotonic(&self) -> Instant {
+        Instant::now()
+    }
 }
 
 /// The token, rule by rule, and both verdicts side by side.
@@ -43,13 +100,14 @@ pub(crate) fn told(settings: &Settings, judged: Option<&Judged>) -> Vec<Finding>
     let Some(shown) = &settings.token else {
         return Vec::new();
     };
-    let mut findings = vec![form(shown)];
     let Some(judged) = judged else {
-        return findings;
+        return vec![form(shown)];
     };
+    let mut findings = vec![form(shown).took(judged.verifying)];
     findings.extend(match &judged.here {
-        Here::Good => rules(settings, shown, None),
-        Here::Refused(rejection) => rules(settings, shown, Some(rejection)),
+        Here::Good => Rule::OF_JWTS.iter().map(|rule| met(*rule)).collect(),
+        Here::Bound => bound(judged),
+        Here::Refused { rejection, .. } => rules(settings, shown, judged, rejection),
         Here::Unreadable => Vec::new(),
     });
     findings.push(verdict::side_by_side(settings, shown, judged));
@@ -73,39 +131,73 @@ fn form(shown: &ShownToken) -> Finding {
                 .cure("give the access token alone, as the token endpoint has answered with it");
         }
     };
-    let Some(first) = shown.pasted.remarks.first() else {
+    let pasted = &shown.pasted;
+    let Some(first) = pasted.remarks.first() else {
         return Finding::good(ID, what);
     };
-    let others = shown
-        .pasted
-        .remarks
-        .iter()
-        .map(|remark| remark.what.to_string());
-    Finding::notable(
-        ID,
-        first.code,
-        format!("{what}, and something was pasted along with it"),
-    )
-    .cures(others)
+    let remarks = pasted.remarks.iter().map(|remark| remark.what.to_string());
+    if pasted.is_refused_as_pasted {
+        let what = format!(
+            "{what}, and something was pasted along with it: a service refuses it as it stands (what follows is of the token alone)"
+        );
+        return Finding::wrong(ID, first.code, what).cures(remarks);
+    }
+    let what = format!("{what}, and something was pasted along with it");
+    Finding::notable(ID, first.code, what).cures(remarks)
 }
 
 /// Every rule: those that were met, the one that refuses, and those that were not looked at.
-fn rules(settings: &Settings, shown: &ShownToken, refused: Option<&Rejection>) -> Vec<Finding> {
-    let stop = refused.map(Rejection::reason);
-    let Some(rule) = stop.and_then(Reason::rule) else {
-        return match refused {
-            None => Rule::OF_JWTS.iter().map(|rule| met(*rule)).collect(),
-            Some(rejection) => vec![unjudged(rejection)],
-        };
+fn rules(
+    settings: &Settings,
+    shown: &ShownToken,
+    judged: &Judged,
+    rejection: &Rejection,
+) -> Vec<Finding> {
+    let Some(rule) = rejection.reason().rule() else {
+        return vec![unjudged(rejection)];
     };
     let mut findings = Vec::new();
     let mut rules = Rule::OF_JWTS.iter().copied();
     findings.extend(rules.by_ref().take_while(|it| *it != rule).map(met));
-    if let Some(rejection) = refused {
-        findings.push(stopped::explain(settings, shown, rule, rejection));
-    }
-    findings.extend(rules.map(|rule| Finding::not_run(id(rule), "not looked at")));
+    findings.push(stopped::explain(
+        settings,
+        shown,
+        judged.is_signed(),
+        rejection,
+        rule,
+    ));
+    findings.extend(rules.map(not_looked_at));
     findings
+}
+
+/// Every rule for a token that is good as far as that shows without its proof of possession: who has
+/// signed it the server alone can tell then.
+fn bound(judged: &Judged) -> Vec<Finding> {
+    let mut rules = Rule::OF_JWTS.iter().copied();
+    let before = rules.by_ref().take_while(|it| *it != Rule::Binding);
+    let mut findings: Vec<_> = before.map(met).collect();
+    let what = "it is bound (`cnf`), and no proof of possession comes with a token alone";
+    findings.push(Finding::not_run(id(Rule::Binding), what));
+    findings.extend(rules.map(|rule| {
+        match rule {
+            Rule::Key | Rule::Signature if judged.is_active() => Finding::not_run(
+                id(rule),
+                "not looked at without the proof; the server calls the token active",
+            ),
+            Rule::Signature => Finding::unknown(
+                id(rule),
+                "proof_comes_first",
+                "not looked at without the proof, and the server has not called the token active",
+            )
+            .cure("have the server asked about it: --client-id"),
+            _ => not_looked_at(rule),
+        }
+    }));
+    findings
+}
+
+fn not_looked_at(rule: Rule) -> Finding {
+    Finding::not_run(id(rule), "not looked at")
 }
 
 fn id(rule: Rule) -> String {

@@ -1,10 +1,15 @@
 //! What is found here and what the server says, side by side.
 
+use std::time::{Duration, Instant};
+
 use portcullis::{ConfigError, Freshness, Reason, Rejection, Rule, VerifiedToken};
+use serde_json::Value;
 
 use super::{
-    disagreement,
+    disagreement::{self, unnamed_asker},
+    judged::{Here, Judged, Lifetime, There},
     probe::{asking, authenticate},
+    userinfo::{Standing, standing},
 };
 use crate::{
     doctor::{
@@ -12,104 +17,79 @@ use crate::{
         finding::Finding,
         progress::Progress,
         settings::{Settings, ShownToken},
+        witness::Exchange,
     },
-    moment::now,
     token::Token,
 };
-
-/// Both verdicts on a token.
-pub(crate) struct Judged {
-    pub(super) here: Here,
-    pub(super) there: There,
-    /// How far the clocks differ, where the two verdicts prove that they do.
-    clock: Option<ClockDifference>,
-}
-
-/// What was found here.
-pub(super) enum Here {
-    Good,
-    Refused(Rejection),
-    /// Only the server can read it.
-    Unreadable,
-}
-
-/// What the server says.
-pub(super) enum There {
-    Good,
-    Refused(Rejection),
-    /// It was not asked, for this reason.
-    NotAsked(&'static str),
-    Settings(ConfigError),
-}
-
-/// How far this clock differs from the server's.
-pub(crate) struct ClockDifference {
-    /// In seconds.
-    pub(super) at_least: f64,
-    pub(super) is_ahead: bool,
-}
-
-impl Judged {
-    pub(super) fn of(shown: &ShownToken, here: Here, there: There) -> Self {
-        let clock = clock_difference(shown, &there);
-        Self { here, there, clock }
-    }
-
-    /// How far the clocks differ, where that is known.
-    pub(super) fn clock_difference(&self) -> Option<&ClockDifference> {
-        self.clock.as_ref()
-    }
-}
-
-/// The server has called the token active, and by our clock it is over or has not begun: the server's
-/// clock says otherwise.
-fn clock_difference(shown: &ShownToken, there: &There) -> Option<ClockDifference> {
-    let There::Refused(rejection) = there else {
-        return None;
-    };
-    let claims = shown.read.as_ref().and_then(Token::claims)?;
-    match rejection.reason() {
-        Reason::Expired => Some(ClockDifference {
-            at_least: now() - claims.seconds("exp")?,
-            is_ahead: true,
-        }),
-        Reason::IssuedInFuture => Some(ClockDifference {
-            at_least: claims.seconds("iat")? - now(),
-            is_ahead: false,
-        }),
-        _ => None,
-    }
-}
 
 /// Asks the server, where it can be asked and is the one that the token names.
 pub(super) async fn ask(
     settings: &Settings,
     progress: Progress,
+    metadata: &Value,
     shown: &ShownToken,
-    here: &Here,
+    (here, verifying): (Here, Duration),
     can_ask: bool,
-) -> There {
-    let Some(asker) = settings.client.as_ref().filter(|_| can_ask) else {
-        return There::NotAsked("the server cannot be asked (name a client by --client-id)");
+) -> Judged {
+    let unasked = |here, there| Judged {
+        here,
+        there,
+        verifying,
+        asking: None,
+        lifetime: Lifetime::of(shown, None),
     };
-    if names_another_issuer(settings, shown) {
-        return There::NotAsked("a token is not shown to a server that it does not name");
+    let Some(asker) = settings.client.as_ref().filter(|_| can_ask) else {
+        let why = "the server cannot be asked (name a client by --client-id)";
+        return unasked(here, There::NotAsked(why));
+    };
+    if !is_for_this_server(settings, shown) {
+        let why = "a token is not shown to a server that it does not name";
+        return unasked(here, There::NotAsked(why));
     }
-    let asking = live(settings, asker, shown, here);
-    match progress
-        .during("asking the server about the token", asking)
-        .await
-    {
+    settings.witness.take();
+    let began = Instant::now();
+    let asking = live(settings, asker, shown, &here);
+    let outcome = progress.during("asking the server about the token", asking);
+    let outcome = outcome.await;
+    let asking = began.elapsed();
+    let seen = settings.witness.take();
+    let mut answers = seen.iter().rev().filter_map(Exchange::json);
+    let answer = answers.find(|json| json.get("active").is_some());
+    let there = match outcome {
         Ok(Ok(_)) => There::Good,
-        Ok(Err(rejection)) => There::Refused(rejection),
+        Ok(Err(rejection)) if rejection.reason() == Reason::SenderConstrained => There::Bound,
+        Ok(Err(rejection)) => {
+            let is_in_doubt = rejection.reason() == Reason::Inactive
+                && matches!(here, Here::Good)
+                && unnamed_asker(settings, shown).is_some();
+            let standing = if is_in_doubt {
+                let asking = standing(settings, metadata, &shown.pasted.token);
+                progress.during("asking whether it has ended", asking).await
+            } else {
+                Standing::Untold
+            };
+            There::Refused {
+                rejection,
+                standing,
+            }
+        }
         Err(error) => There::Settings(error),
+    };
+    Judged {
+        lifetime: Lifetime::of(shown, answer.as_ref()),
+        asking: Some(asking),
+        ..unasked(here, there)
     }
 }
 
-fn names_another_issuer(settings: &Settings, shown: &ShownToken) -> bool {
-    let claims = shown.read.as_ref().and_then(Token::claims);
-    let issuer = claims.and_then(|claims| claims.text("iss"));
-    issuer.is_some_and(|issuer| issuer != settings.issuer)
+/// Whether a token is one of this issuer's by its own account; what nobody else can read is taken for
+/// one, since it was given for that.
+fn is_for_this_server(settings: &Settings, shown: &ShownToken) -> bool {
+    match &shown.read {
+        Some(Token::Opaque(_) | Token::Encrypted(_)) => true,
+        Some(Token::Jwt(jwt)) => jwt.payload.text("iss") == Some(&settings.issuer),
+        None => false,
+    }
 }
 
 /// As a route asks that wants a live answer. What is refused here is shown to the server all the same:
@@ -127,7 +107,9 @@ async fn live(
             Ok(verified) => verified.refreshed(Freshness::Live).await,
             refused => refused,
         },
-        Here::Refused(_) | Here::Unreadable => authenticate(issuer.introspection(), token).await,
+        Here::Bound | Here::Refused { .. } | Here::Unreadable => {
+            authenticate(issuer.introspection(), token).await
+        }
     })
 }
 
@@ -135,36 +117,49 @@ const ID: &str = "verdicts";
 
 /// Both verdicts, and why they are not the same.
 pub(super) fn side_by_side(settings: &Settings, shown: &ShownToken, judged: &Judged) -> Finding {
+    let finding = compared(settings, shown, judged);
+    match judged.asking {
+        Some(asking) => finding.took(asking),
+        None => finding,
+    }
+}
+
+fn compared(settings: &Settings, shown: &ShownToken, judged: &Judged) -> Finding {
     let here = match &judged.here {
         Here::Good => "here: good".to_owned(),
-        Here::Refused(rejection) => format!("here: refused, {}", rejection.reason().code()),
+        Here::Bound => "here: good as far as that shows without its proof of possession".to_owned(),
+        Here::Refused { rejection, .. } => format!("here: refused, {}", rejection.reason().code()),
         Here::Unreadable => "here: not readable".to_owned(),
     };
     let refused = match &judged.there {
         There::Good => return both_good(&judged.here, format!("{here}; live: good")),
+        There::Bound => {
+            let sides = format!("{here}; live: active, and bound to what a request has to prove");
+            return both_good(&judged.here, sides);
+        }
         There::NotAsked(why) => {
             let sides = format!("{here}; live: {why}");
             return match judged.here {
                 // Nobody else could tell.
                 Here::Unreadable => Finding::unknown(ID, "cannot_ask", sides),
-                Here::Good | Here::Refused(_) => Finding::not_run(ID, sides),
+                Here::Good | Here::Bound | Here::Refused { .. } => Finding::not_run(ID, sides),
             };
         }
         There::Settings(error) => {
             return Finding::notable(ID, "settings_refused", format!("{here}; live: {error}"));
         }
-        There::Refused(refused) => refused,
+        There::Refused { rejection, .. } => rejection,
     };
     let sides = format!("{here}; live: refused, {}", refused.reason().code());
     if refused.reason().rule().is_none() {
         let cure = refused.diagnosis().cure();
         return Finding::unknown(ID, refused.reason().code(), sides).cure(cure);
     }
-    disagreement::explain(settings, shown, &judged.here, refused, sides)
+    disagreement::explain(settings, shown, judged, refused, sides)
 }
 
 fn both_good(here: &Here, sides: String) -> Finding {
-    let Here::Refused(rejection) = here else {
+    let Here::Refused { rejection, .. } = here else {
         return Finding::good(ID, sides);
     };
     let rule = rejection.reason().rule().map_or("the rule", Rule::code);

@@ -4,7 +4,7 @@ use portcullis_keycloak_suite::{Client, SUITE};
 use portcullis_real_servers::is_on_path;
 use serde_json::json;
 
-use super::Doctor;
+use super::{Doctor, scene::check};
 use crate::environment::run;
 
 /// Whether the doctor can be shown another time; where not, that is said, and fails where it counts.
@@ -45,6 +45,24 @@ fn clock_that_is_five_minutes_ahead() {
         let front_end = Client::public("doctor-ahead-web");
         let tokens = env.shop.log_in(front_end, &user).await.unwrap();
         let doctor = Doctor::at(env.shop.issuer()).token(&tokens.access);
+        let ahead = doctor.under(&["faketime", "-f", "+5m"]);
+        ahead.assert_first_wrong("clock", "clock_off").await;
+    });
+}
+
+/// Where the server issues tokens to the client itself, no token of a user's has to prove it.
+#[test]
+fn clock_that_is_ahead_by_as_much_as_tokens_live() {
+    run(async |env| {
+        if !can_fake_time() {
+            return;
+        }
+        let client = Client::confidential("doctor-service-account", "secret-7f3a");
+        let changes = json!({"secret": client.secret, "serviceAccountsEnabled": true});
+        env.resource_server(client.id, changes).await;
+        let doctor = Doctor::at(env.shop.issuer()).client(client);
+        let report = doctor.assert_nothing_wrong().await;
+        assert_eq!(check(&report, "clock")["mark"], "good");
         let ahead = doctor.under(&["faketime", "-f", "+5m"]);
         ahead.assert_first_wrong("clock", "clock_off").await;
     });

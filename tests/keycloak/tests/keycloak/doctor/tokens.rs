@@ -5,7 +5,10 @@ use super::{
     Doctor,
     scene::{check, cure},
 };
-use crate::environment::{ORDERS_API, SOON, STOCK_API, run};
+use crate::{
+    environment::{ORDERS_API, SOON, STOCK_API, run},
+    holder::Holder,
+};
 
 const NO_AUDIENCE: Client<'static> = Client::public("shop-web-no-audience");
 
@@ -60,6 +63,35 @@ fn audience_mapper_missing_for_who_asks() {
             cure.contains("Included Client Audience stock-api"),
             "{cure}"
         );
+        let what = check(&report, "verdicts")["what"].to_string();
+        assert!(what.contains("the userinfo endpoint takes it"), "{what}");
+    });
+}
+
+/// The same token once its session has ended: the rule would hide that.
+#[test]
+fn session_that_has_ended_of_a_token_that_does_not_name_who_asks() {
+    run(async |env| {
+        let (user, tokens) = env.logged_in("doctor-ended-other-asker", &[]).await;
+        env.admin.log_out(&user).await.unwrap();
+        let doctor = Doctor::at(env.shop.issuer())
+            .client(STOCK_API)
+            .token(&tokens.access);
+        let report = doctor.assert_first_wrong("verdicts", "inactive").await;
+        let cure = cure(&report, "verdicts").join("\n");
+        assert!(cure.contains("log in again"), "{cure}");
+    });
+}
+
+#[test]
+fn token_that_is_bound_to_a_key() {
+    run(async |env| {
+        let holder = Holder::set(env, "doctor-bound").await;
+        let tokens = holder.log_in().await;
+        let doctor = Doctor::at(env.shop.issuer()).token(&tokens.access);
+        let report = doctor.assert_nothing_wrong().await;
+        assert_eq!(check(&report, "token.binding")["mark"], "not_run");
+        assert_eq!(check(&report, "verdicts")["mark"], "good");
     });
 }
 

@@ -1,0 +1,88 @@
+//! Clocks that differ: by a token that proves it, by one that is issued for that, by a `Date`.
+
+use std::time::{Duration, SystemTime};
+
+use portcullis_testing::{AuthorizationServer, Endpoint, Fault};
+
+use crate::support::Doctor;
+
+/// A server whose clock is so many seconds ahead of the doctor's.
+async fn server(ahead: i64) -> AuthorizationServer {
+    let clock = move || {
+        let offset = Duration::from_secs(ahead.unsigned_abs());
+        if ahead < 0 {
+            SystemTime::now() - offset
+        } else {
+            SystemTime::now() + offset
+        }
+    };
+    let server = AuthorizationServer::builder().clock(clock);
+    server.start().await.unwrap()
+}
+
+/// What Keycloak's own answers are like.
+fn leave_dates_out(server: &AuthorizationServer) {
+    for endpoint in Endpoint::ALL {
+        server.inject(endpoint, Fault::headers().without_header("date"));
+    }
+}
+
+fn doctor(server: &AuthorizationServer) -> Doctor<'_> {
+    Doctor::at(server).client("orders-api", "orders-secret")
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_shows_by_a_token_that_is_issued_for_that() {
+    let server = server(-290).await;
+    leave_dates_out(&server);
+    // Five minutes long, and good here within the leeway: nothing else tells.
+    let token = server.token().jwt();
+    let examined = doctor(&server).token(&token).examine().await;
+    examined.assert_first_wrong("clock", "clock_off");
+    assert!(
+        examined.check("clock")["what"]
+            .as_str()
+            .unwrap()
+            .contains("ahead of"),
+        "{examined:#?}"
+    );
+    assert_eq!(server.request_count(Endpoint::Token), 1);
+}
+
+#[tokio::test]
+async fn clocks_that_agree_do_so_without_a_date_too() {
+    let server = server(0).await;
+    leave_dates_out(&server);
+    let examined = doctor(&server).examine().await;
+    examined.assert_nothing_wrong();
+    examined.assert_check("clock", "good", None);
+    let examined = Doctor::at(&server).examine().await;
+    examined.assert_check("clock", "notable", Some("no_date"));
+}
+
+#[tokio::test]
+async fn the_date_of_a_proxy_counts_less_than_a_token() {
+    let server = server(300).await;
+    let date = httpdate::fmt_http_date(SystemTime::now());
+    for endpoint in [Endpoint::Discovery, Endpoint::Jwks, Endpoint::Introspection] {
+        server.inject(endpoint, Fault::headers().header("date", &date));
+    }
+    server.inject(Endpoint::Token, Fault::status(400));
+    let token = server.token().jwt();
+    let examined = doctor(&server).token(&token).examine().await;
+    examined.assert_first_wrong("clock", "clock_off");
+}
+
+#[tokio::test]
+async fn an_opaque_token_proves_it_by_what_the_server_says_of_it() {
+    for (ahead, way) in [(300, "behind"), (-340, "ahead of")] {
+        let server = server(ahead).await;
+        leave_dates_out(&server);
+        server.inject(Endpoint::Token, Fault::status(400));
+        let token = server.token().opaque();
+        let examined = doctor(&server).token(&token).examine().await;
+        examined.assert_first_wrong("clock", "clock_off");
+        let what = examined.check("clock")["what"].as_str().unwrap();
+        assert!(what.contains(way), "{what}");
+    }
+}
