@@ -193,3 +193,22 @@ async fn what_a_server_repeats_of_secrets_is_not_printed() {
         server.clear_faults(Endpoint::Introspection);
     }
 }
+
+/// What the library says of an answer that it cannot read may have pieces of it.
+#[tokio::test]
+async fn an_odd_answer_that_repeats_a_secret_is_not_printed() {
+    let server = with(Client::new("orders-api", "sent-7f3a")).await;
+    for odd in [
+        serde_json::json!({"active": "sent-7f3a"}),
+        serde_json::json!({"active": true, "exp": "sent-7f3a"}),
+        serde_json::json!("sent-7f3a"),
+    ] {
+        let answer = Answer::json(&odd);
+        server.inject(Endpoint::Introspection, Fault::answer(answer));
+        let doctor = Doctor::at(&server).client("orders-api", "sent-7f3a");
+        let run = doctor.run(&[]).await;
+        assert_eq!(run.code, Some(3), "{run:#?}");
+        run.assert_never_says("sent-7f3a");
+        server.clear_faults(Endpoint::Introspection);
+    }
+}
