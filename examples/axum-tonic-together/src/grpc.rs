@@ -1,6 +1,9 @@
-use axum::Router;
+use axum::{
+    Router,
+    extract::{MatchedPath, Request as HttpRequest},
+};
 use portcullis_tonic::{MethodGuard, Methods, MethodsError, RequestExt};
-use tonic::{Request, Response, Status, service::Routes};
+use tonic::{Request, Response, Status, server::NamedService, service::Routes};
 
 use self::proto::{
     ListReply, ListRequest, PayReply, PayRequest,
@@ -21,6 +24,13 @@ pub(crate) fn routes() -> Result<Router, MethodsError> {
     let routes = Routes::new(OrdersServer::new(Shop));
     // Without the fallback of tonic: there is one for the whole server.
     Ok(routes.into_axum_router().reset_fallback().layer(methods))
+}
+
+/// Whether the router has found a method for the request.
+pub(crate) fn serves(request: &HttpRequest) -> bool {
+    let path = request.extensions().get::<MatchedPath>();
+    let path = path.and_then(|path| path.as_str().strip_prefix('/'));
+    path.is_some_and(|path| path.starts_with(OrdersServer::<Shop>::NAME))
 }
 
 struct Shop;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::{
     extract::Request,
-    http::{StatusCode, header},
+    http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -12,13 +12,11 @@ use tonic::Status;
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Drops what takes too long, wherever it is, so a payment may have been made: 504, or 4
-/// `DEADLINE_EXCEEDED` in gRPC, never 503 or 14, which mean "nothing has happened, try again".
-pub(crate) async fn in_time(request: Request, next: Next) -> Response {
-    let content_type = request.headers().get(header::CONTENT_TYPE);
-    let is_grpc = content_type.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
+/// `DEADLINE_EXCEEDED` of a method, never 503 or 14, which mean "nothing has happened, try again".
+pub(crate) async fn in_time(is_method: bool, request: Request, next: Next) -> Response {
     match tokio::time::timeout(LIMIT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) if is_grpc => Status::deadline_exceeded("the method took too long").into_http(),
+        Err(_) if is_method => Status::deadline_exceeded("the method took too long").into_http(),
         Err(_) => StatusCode::GATEWAY_TIMEOUT.into_response(),
     }
 }

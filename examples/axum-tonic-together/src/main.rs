@@ -11,16 +11,18 @@ mod user;
 
 use std::{error::Error, net::SocketAddr, process::ExitCode};
 
-use axum::{Router, middleware::from_fn, routing::get};
+use axum::{Router, extract::Request, middleware::from_fn, routing::get};
 use portcullis::{AuthenticateLayer, LiveVerifier, Readiness, Realm};
 use portcullis_axum::readiness_route;
 use portcullis_tonic::MethodsError;
 use tokio::net::TcpListener;
-use tonic::service::Routes;
 use tower_http::{limit::RequestBodyLimitLayer, trace::TraceLayer};
 use tracing_subscriber::EnvFilter;
 
 use crate::{config::Config, serve::serve, stop::Stop};
+
+/// The longest body of a request, in bytes.
+const BODY: usize = 64 * 1024;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,7 +54,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     println!("listening on http://{}", listener.local_addr()?);
 
     let (reporter, health) = health::service().await;
-    let health = Routes::new(health).into_axum_router().reset_fallback();
+    // Strangers may ask for it. A watch lasts, and is for nobody here.
+    let health = Router::new()
+        .route_service("/grpc.health.v1.Health/Check", health)
+        .layer(from_fn(|request, next| {
+            limits::in_time(true, request, next)
+        }))
+        .layer(RequestBodyLimitLayer::new(BODY));
     let verifier = realm.hybrid();
     let stopping = stop.clone();
     let readiness = move || stopping.readiness(realm.readiness());
@@ -79,8 +87,10 @@ fn router(
         .layer(AuthenticateLayer::new(verifier).answer_grpc())
         // Where there is nothing there is nothing to guard: 404.
         .reset_fallback()
-        .layer(from_fn(limits::in_time))
-        .layer(RequestBodyLimitLayer::new(64 * 1024))
+        .layer(from_fn(|request: Request, next| {
+            limits::in_time(grpc::serves(&request), request, next)
+        }))
+        .layer(RequestBodyLimitLayer::new(BODY))
         // Portcullis logs each 500 and 503 of its own with the reason; a second line would have
         // none.
         .layer(TraceLayer::new_for_http().on_failure(()));

@@ -184,6 +184,11 @@ async fn health_is_for_everybody_and_tells_whether_tokens_can_be_judged() {
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     let (head, _) = program.send("GET", "/nowhere", "").await;
     assert!(head.starts_with("HTTP/1.1 404"), "{head}");
+    // A watch would last for as long as a stranger likes.
+    let mut health = HealthClient::new(program.channel().await);
+    let watched = health.watch(HealthCheckRequest::default()).await.unwrap();
+    let ended = watched.into_inner().message().await.unwrap_err();
+    assert_eq!(ended.code(), Code::Unimplemented);
 }
 
 #[tokio::test]

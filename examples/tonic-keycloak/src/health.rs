@@ -31,6 +31,8 @@ pub(crate) async fn report(
     readiness: impl Fn() -> Readiness,
 ) {
     let mut due = tokio::time::interval(PERIOD);
+    // Whoever watches is told of changes, and of nothing else.
+    let mut told = ServingStatus::NotServing;
     loop {
         tokio::select! {
             _ = due.tick() => {}
@@ -40,6 +42,9 @@ pub(crate) async fn report(
             Readiness::Ready | Readiness::Degraded(_) => ServingStatus::Serving,
             Readiness::NotReady(_) => ServingStatus::NotServing,
         };
-        reporter.set_service_status(WHOLE_SERVER, status).await;
+        if status != told {
+            told = status;
+            reporter.set_service_status(WHOLE_SERVER, status).await;
+        }
     }
 }

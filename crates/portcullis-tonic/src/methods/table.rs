@@ -88,7 +88,8 @@ impl Methods {
     /// one: [`optional_claims`](crate::RequestExt::optional_claims) tells who calls.
     ///
     /// It takes [`MethodsLayer::behind`] as well, or an
-    /// [`AuthenticateLayer::optional`](portcullis::AuthenticateLayer::optional) around the table.
+    /// [`AuthenticateLayer::optional`](portcullis::AuthenticateLayer::optional) around the table. A stream
+    /// that is opened with a token goes on when that ends, as one goes on that was opened without.
     pub fn optional(self, name: impl Into<String>) -> Self {
         self.line(name, Rule::Optional)
     }
