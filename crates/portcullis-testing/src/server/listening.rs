@@ -1,4 +1,4 @@
-//! The port: reserved, listened on, or reserved again.
+//! The port: reserved for as long as the server is there, and listened on while it runs.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -23,29 +23,29 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(crate) struct Listening {
     address: SocketAddr,
-    phase: Lock<Phase>,
-}
-
-#[derive(Debug)]
-enum Phase {
-    /// Bound and not listening: nobody else gets the port, and clients are refused.
-    Reserved(TcpSocket),
-    Running(JoinHandle<()>),
-    Lost,
+    /// Bound, and never listening: nobody else gets the port, also between two runs, and clients are
+    /// refused while nothing else listens there.
+    _reserved: TcpSocket,
+    running: Lock<Option<JoinHandle<()>>>,
 }
 
 impl Listening {
     /// Takes a port of the loopback interface; 0 takes a free one.
     pub(crate) fn reserve(port: u16) -> Result<Self, StartError> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let socket = bind(wanted)?;
+        if port != 0 {
+            // A port that is shared could be had twice.
+            drop(bind(wanted, Sharing::Alone)?);
+        }
+        let socket = bind(wanted, Sharing::WithListener)?;
         let address = socket.local_addr().map_err(|source| StartError::Listen {
             address: wanted,
             source,
         })?;
         Ok(Self {
             address,
-            phase: Lock::new(Phase::Reserved(socket)),
+            _reserved: socket,
+            running: Lock::new(None),
         })
     }
 
@@ -54,33 +54,24 @@ impl Listening {
     }
 
     pub(crate) async fn start(&self, state: &Arc<State>) -> Result<(), StartError> {
-        let mut phase = self.phase.lock();
-        let socket = match std::mem::replace(&mut *phase, Phase::Lost) {
-            Phase::Reserved(socket) => socket,
-            Phase::Lost => bind(self.address)?,
-            running @ Phase::Running(_) => {
-                *phase = running;
-                return Err(StartError::Running);
-            }
-        };
-        let listener = socket
+        let mut running = self.running.lock();
+        if running.is_some() {
+            return Err(StartError::Running);
+        }
+        let listener = bind(self.address, Sharing::WithListener)?
             .listen(BACKLOG)
             .map_err(|source| self.failed(source))?;
-        *phase = Phase::Running(tokio::spawn(accept(listener, Arc::clone(state))));
+        *running = Some(tokio::spawn(accept(listener, Arc::clone(state))));
         Ok(())
     }
 
-    pub(crate) async fn stop(&self) -> Result<(), StartError> {
-        let phase = std::mem::replace(&mut *self.phase.lock(), Phase::Lost);
-        let Phase::Running(accepting) = phase else {
-            *self.phase.lock() = phase;
-            return Ok(());
-        };
-        accepting.abort();
-        // The port is free once the task is gone; that it was cancelled is what was wanted.
-        let _ = accepting.await;
-        *self.phase.lock() = Phase::Reserved(bind(self.address)?);
-        Ok(())
+    pub(crate) async fn stop(&self) {
+        let running = self.running.lock().take();
+        if let Some(accepting) = running {
+            accepting.abort();
+            // Nobody listens once the task is gone; that it was cancelled is what was wanted.
+            let _ = accepting.await;
+        }
     }
 
     fn failed(&self, source: std::io::Error) -> StartError {
@@ -93,16 +84,26 @@ impl Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        if let Phase::Running(accepting) = &*self.phase.lock() {
+        if let Some(accepting) = &*self.running.lock() {
             accepting.abort();
         }
     }
 }
 
-fn bind(address: SocketAddr) -> Result<TcpSocket, StartError> {
+/// Whether others of this user may have the port as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    Alone,
+    /// Whoever listens shares it with whoever has reserved it.
+    WithListener,
+}
+
+fn bind(address: SocketAddr, sharing: Sharing) -> Result<TcpSocket, StartError> {
     let bound = TcpSocket::new_v4().and_then(|socket| {
         // Connections of before the stop linger in TIME_WAIT.
         socket.set_reuseaddr(true)?;
+        #[cfg(unix)]
+        socket.set_reuseport(sharing == Sharing::WithListener)?;
         socket.bind(address)?;
         Ok(socket)
     });

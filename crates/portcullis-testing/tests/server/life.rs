@@ -3,7 +3,7 @@
 use portcullis_testing::{AuthorizationServer, Endpoint, Fault, HoldPoint, StartError};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use crate::support::{START, TestClock, get, http, introspect};
@@ -47,6 +47,26 @@ async fn a_stopped_server_refuses_and_comes_back_with_what_it_knew() {
     assert_eq!(ask().await.unwrap().status(), 200);
     assert_eq!(introspect(&server, &token).await["active"], true);
     assert_eq!(server.request_count(Endpoint::Jwks), 2);
+}
+
+#[tokio::test]
+async fn nobody_else_gets_the_port_while_the_server_is_there() {
+    let server = AuthorizationServer::start().await.unwrap();
+    let address = server.address();
+    let second = async || {
+        let builder = AuthorizationServer::builder().port(address.port());
+        builder.start().await.err()
+    };
+    let refused = second().await;
+    assert!(matches!(refused, Some(StartError::Listen { .. })));
+    for _ in 0..2 {
+        // As a connection to somewhere takes a port, which does not share it.
+        let socket = TcpSocket::new_v4().unwrap();
+        assert!(socket.bind(address).is_err());
+        server.stop().await.unwrap();
+    }
+    drop(server);
+    assert!(second().await.is_none());
 }
 
 #[tokio::test]
