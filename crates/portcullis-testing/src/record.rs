@@ -8,8 +8,12 @@ use tokio::sync::watch;
 
 use crate::lock::Lock;
 
-/// Records kept per endpoint; the counters go on, the oldest records go.
+/// Records kept per endpoint, and what they may take; the counters go on, the oldest records go.
 const KEPT_RECORDS: usize = 65_536;
+const KEPT_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a record or a header takes beside its text, roughly.
+const OVERHEAD: usize = 128;
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -36,6 +40,14 @@ impl RecordedRequest {
             body,
             client_certificate: None,
         }
+    }
+
+    /// The bytes that it takes, roughly.
+    fn size(&self) -> usize {
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| OVERHEAD + name.as_str().len() + value.len());
+        let certificate = self.client_certificate.as_ref().map_or(0, Bytes::len);
+        OVERHEAD + self.target.len() + headers.sum::<usize>() + self.body.len() + certificate
     }
 
     /// The value of a header if it was sent exactly once and is text.
@@ -77,24 +89,38 @@ pub(crate) fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'
 /// The requests of one endpoint.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    records: Lock<VecDeque<RecordedRequest>>,
+    records: Lock<Records>,
     count: watch::Sender<usize>,
+}
+
+/// The newest requests.
+#[derive(Debug, Default)]
+struct Records {
+    requests: VecDeque<RecordedRequest>,
+    bytes: usize,
+}
+
+impl Records {
+    fn add(&mut self, request: RecordedRequest) {
+        self.bytes += request.size();
+        self.requests.push_back(request);
+        while self.requests.len() > KEPT_RECORDS || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.requests.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.size();
+        }
+    }
 }
 
 impl RequestLog {
     pub(crate) fn add(&self, request: RecordedRequest) {
-        {
-            let mut records = self.records.lock();
-            if records.len() == KEPT_RECORDS {
-                records.pop_front();
-            }
-            records.push_back(request);
-        }
+        self.records.lock().add(request);
         self.count.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn records(&self) -> Vec<RecordedRequest> {
-        self.records.lock().iter().cloned().collect()
+        self.records.lock().requests.iter().cloned().collect()
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -102,7 +128,7 @@ impl RequestLog {
     }
 
     pub(crate) fn clear(&self) {
-        self.records.lock().clear();
+        *self.records.lock() = Records::default();
         self.count.send_replace(0);
     }
 

@@ -93,7 +93,8 @@ impl AuthorizationServer {
             .sum()
     }
 
-    /// The requests of an endpoint, oldest first; the last 65 536 of them.
+    /// The requests of an endpoint, oldest first: the last 65 536 of them, and of those no more than fit
+    /// into 16 MiB.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> Vec<RecordedRequest> {
         self.state.endpoints.control(endpoint).requests.records()

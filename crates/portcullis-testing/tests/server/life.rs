@@ -107,6 +107,41 @@ async fn connections_are_kept_and_many_are_served_at_once() {
 }
 
 #[tokio::test]
+async fn what_strangers_send_does_not_pile_up_and_is_counted_all_the_same() {
+    const MIB: usize = 1024 * 1024;
+    let server = AuthorizationServer::start().await.unwrap();
+    let client = http();
+    client.get(server.url(Endpoint::Jwks)).send().await.unwrap();
+    for number in 0..40 {
+        let request = client
+            .post(format!("{}/nowhere", server.issuer()))
+            .header("x-number", number)
+            .body(vec![b'x'; MIB]);
+        assert_eq!(request.send().await.unwrap().status(), 404);
+    }
+    assert_eq!(server.request_count(Endpoint::Other), 40);
+    let kept = server.requests(Endpoint::Other);
+    let numbers: Vec<_> = kept
+        .iter()
+        .map(|request| request.header("x-number").unwrap())
+        .collect();
+    // A body takes a MiB, and its head a little.
+    let newest: Vec<_> = (25..40).map(|number: u32| number.to_string()).collect();
+    assert_eq!(numbers, newest);
+    assert!(kept.iter().all(|request| request.body.len() == MIB));
+    assert_eq!(
+        server.requests(Endpoint::Jwks).len(),
+        1,
+        "of another endpoint"
+    );
+
+    server.clear_requests();
+    let request = client.post(format!("{}/nowhere", server.issuer()));
+    request.body(vec![b'x'; MIB]).send().await.unwrap();
+    assert_eq!(server.requests(Endpoint::Other).len(), 1);
+}
+
+#[tokio::test]
 async fn malformed_requests_are_refused_and_the_server_lives_on() {
     let server = AuthorizationServer::start().await.unwrap();
     for (request, status) in [
