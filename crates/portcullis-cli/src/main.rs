@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod inspect;
 mod moment;
+mod shell;
 mod terminal;
 mod token;
 

@@ -3,6 +3,8 @@
 
 mod api;
 mod playground;
+mod printed_host;
+mod registration;
 mod stage;
 mod story;
 mod teller;
@@ -41,6 +43,11 @@ pub(crate) enum DemoError {
     Metadata(&'static str),
     #[error("the environment variable {0} has no client secret; set it first")]
     NoSecret(String),
+    #[error(
+        "{0} is neither https nor plain http to a literal loopback address; a server on this machine goes by \
+         http://127.0.0.1 and its port, and has to call itself so in its metadata"
+    )]
+    PlainHttp(String),
     #[error("{failed} of {total} steps did not go as told")]
     Story { failed: usize, total: usize },
 }

@@ -12,6 +12,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use super::{
     DemoError, api,
     playground::{Api, NOTICES, Page},
+    printed_host,
 };
 
 const AUDIENCE: &str = "orders-api";
@@ -45,8 +46,9 @@ impl Stage {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let server = authorization_server(address).await?;
+        let origin = printed_host::origin(address);
         let api = Api {
-            address,
+            origin: &origin,
             audience: AUDIENCE,
             client_id: AUDIENCE,
             client_secret: CLIENT_SECRET,
@@ -65,9 +67,10 @@ impl Stage {
         address: SocketAddr,
         router: Router,
     ) -> Self {
+        let router = printed_host::only_at(address, router);
         Self {
             server,
-            url: format!("http://{address}"),
+            url: printed_host::origin(address),
             start_url: None,
             api: tokio::spawn(async move { axum::serve(listener, router).await }),
         }
@@ -154,8 +157,9 @@ impl Stage {
 
 /// The authorization server of an API at this address.
 async fn authorization_server(address: SocketAddr) -> Result<Arc<AuthorizationServer>, DemoError> {
+    let origin = printed_host::origin(address);
     let front_end = |id: &str, receiver: &str| {
-        Client::public(id).backchannel_logout(format!("http://{address}{receiver}"))
+        Client::public(id).backchannel_logout(format!("{origin}{receiver}"))
     };
     let server = AuthorizationServer::builder()
         .audience(AUDIENCE)

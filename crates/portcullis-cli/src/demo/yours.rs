@@ -2,13 +2,16 @@
 
 use std::{env, net::Ipv4Addr};
 
-use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use url::{Host, Url};
 
 use super::{
     DemoError,
     playground::{Api, NOTICES, Page, Registration},
+    printed_host,
+    registration::NewClient,
 };
+use crate::terminal::visible;
 
 /// Registered at the server as part of the redirect URI, so it is the same each time.
 const PORT: u16 = 7300;
@@ -49,6 +52,7 @@ impl YourServer {
         else {
             return Ok(None);
         };
+        check_transport(issuer)?;
         let secret = env::var(variable).ok().filter(|secret| !secret.is_empty());
         Ok(Some(NamedServer {
             issuer: issuer.clone(),
@@ -64,8 +68,10 @@ impl YourServer {
 pub(super) async fn run(server: &NamedServer, port: Option<u16>) -> Result<(), DemoError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(PORT))).await?;
     let address = listener.local_addr()?;
+    let origin = printed_host::origin(address);
+    let redirect_uri = format!("{origin}/callback");
     let api = Api {
-        address,
+        origin: &origin,
         audience: &server.audience,
         client_id: &server.client_id,
         client_secret: &server.client_secret,
@@ -77,16 +83,18 @@ pub(super) async fn run(server: &NamedServer, port: Option<u16>) -> Result<(), D
             issuer: server.issuer.clone(),
             client_id: server.client_id.clone(),
             client_secret: server.client_secret.clone(),
-            redirect_uri: format!("http://{address}/callback"),
+            redirect_uri: redirect_uri.clone(),
         },
     )
     .await?;
     println!("playground            {}", page.start_url);
-    println!("authorization server  {}", server.issuer);
-    println!("protected API         http://{address}");
-    server.print_registration(&format!("http://{address}"));
+    println!("authorization server  {}", visible(&server.issuer));
+    println!("protected API         {origin}");
+    server.print_registration(&redirect_uri, &format!("{origin}{NOTICES}"));
+    println!("\nCtrl-C ends the page. The session that it began lives on unless you end it there.");
+    let router = printed_host::only_at(address, page.router);
     tokio::select! {
-        served = axum::serve(listener, page.router) => served?,
+        served = axum::serve(listener, router) => served?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(())
@@ -94,46 +102,36 @@ pub(super) async fn run(server: &NamedServer, port: Option<u16>) -> Result<(), D
 
 impl NamedServer {
     /// How the client comes to be what the page needs.
-    fn print_registration(&self, url: &str) {
-        let realm = self.issuer.rsplit('/').next().unwrap_or_default();
-        let (id, variable) = (&self.client_id, &self.secret_variable);
-        let attributes = json!({
-            "pkce.code.challenge.method": "S256",
-            "backchannel.logout.url": format!("{url}{NOTICES}"),
-            "backchannel.logout.session.required": "true",
-        });
-        println!(
-            "\nIf the realm has no such client yet, an admin makes one:\n\n\
-             kcadm.sh create clients -r {realm} -s clientId={id} -s \"secret=${variable}\" -s standardFlowEnabled=true \\\n  \
-             -s 'redirectUris={}' \\\n  -s 'attributes={attributes}' \\\n  -s 'protocolMappers={}'\n\n\
-             Ctrl-C ends the page. The session that it began lives on unless you end it there.",
-            json!([format!("{url}/callback")]),
-            self.audience_mappers(),
-        );
-    }
-
-    /// The tokens are for the API, and for the client that asks about them: Keycloak calls them inactive
-    /// otherwise.
-    fn audience_mappers(&self) -> Value {
-        let mut audiences = vec![&self.audience];
-        if self.client_id != self.audience {
-            audiences.push(&self.client_id);
+    fn print_registration(&self, redirect_uri: &str, notices: &str) {
+        let client = NewClient {
+            issuer: &self.issuer,
+            id: &self.client_id,
+            secret_variable: &self.secret_variable,
+            audience: &self.audience,
+            redirect_uri,
+            notices,
+        };
+        if let Some(command) = client.command() {
+            println!("\nIf the realm has no such client yet, an admin makes one:\n\n{command}");
+        } else {
+            println!(
+                "\nThe client needs the redirect URI {redirect_uri}\nand the back-channel logout URL {notices}"
+            );
         }
-        audiences
-            .into_iter()
-            .map(|audience| {
-                json!({
-                    "name": format!("audience {audience}"),
-                    "protocol": "openid-connect",
-                    "protocolMapper": "oidc-audience-mapper",
-                    "config": {
-                        "included.custom.audience": audience,
-                        "access.token.claim": "true",
-                        "lightweight.claim": "true",
-                        "introspection.token.claim": "true",
-                    },
-                })
-            })
-            .collect()
+    }
+}
+
+/// Refuses what the library would refuse, whose cure the demo does not have.
+fn check_transport(issuer: &str) -> Result<(), DemoError> {
+    let is_loopback = |url: &Url| match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(_)) | None => false,
+    };
+    match Url::parse(issuer) {
+        Ok(url) if url.scheme() == "http" && !is_loopback(&url) => {
+            Err(DemoError::PlainHttp(issuer.to_owned()))
+        }
+        _ => Ok(()),
     }
 }

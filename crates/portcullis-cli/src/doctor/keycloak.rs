@@ -1,6 +1,6 @@
 //! Where an administrator mends things in Keycloak: by clicking, and by its command line.
 
-use super::shell::word;
+use crate::shell::word;
 
 /// A realm, by its issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,6 @@ mod progress;
 mod report;
 mod sent;
 mod settings;
-mod shell;
 mod witness;
 
 use std::process::ExitCode;

@@ -16,6 +16,16 @@ const ACTIONS: [&str; 8] = [
     "start",
 ];
 
+/// The page, and all that it has behind it.
+const PATHS: [&str; 6] = [
+    "/",
+    "/playground/main.js",
+    "/orders",
+    "/local/orders",
+    "/hybrid/backchannel-logout",
+    "/backchannel-logout",
+];
+
 async fn status(request: RequestBuilder) -> StatusCode {
     request.send().await.unwrap().status()
 }
@@ -88,7 +98,7 @@ async fn nothing_goes_by_another_host() {
         &format!("localhost:{port}"),
         "127.0.0.1",
     ] {
-        for path in ["/", "/playground/main.js"] {
+        for path in PATHS {
             let page = demo.bare(Method::GET, path).header("host", host);
             assert_eq!(status(page).await, 421, "{host}{path}");
         }
@@ -100,6 +110,26 @@ async fn nothing_goes_by_another_host() {
             .json(&json!({}));
         assert_eq!(status(action).await, 421, "{host}");
     }
+}
+
+#[tokio::test]
+async fn nothing_goes_by_two_hosts() {
+    let demo = Demo::start().await;
+    let own = demo.origin.strip_prefix("http://").unwrap();
+    for path in PATHS {
+        for second in [own, "evil.example"] {
+            let twice = demo
+                .bare(Method::GET, path)
+                .header("host", own)
+                .header("host", second);
+            let answer = twice.send().await.unwrap();
+            assert_eq!(answer.status(), 400, "{path}");
+            let said = answer.text().await.unwrap();
+            assert!(said.contains("the address"), "{path}: {said}");
+        }
+    }
+    let once = demo.bare(Method::GET, "/").header("host", own);
+    assert_eq!(status(once).await, 200);
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! Who may use the page. Loopback is no protection: any website that is open in the browser can send
-//! requests to it, and a name that resolves to 127.0.0.1 makes them same-origin.
+//! requests to it.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -42,17 +42,15 @@ impl fmt::Debug for StartKey {
 /// Lets the page through that was started from the printed URL, and nobody else.
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
-    host: Arc<str>,
     origin: Arc<str>,
     key: StartKey,
 }
 
 impl Gate {
-    /// The gate of the page at this address.
-    pub(super) fn new(address: SocketAddr) -> Result<Self, std::io::Error> {
+    /// The gate of the page at this origin.
+    pub(super) fn new(origin: &str) -> Result<Self, std::io::Error> {
         Ok(Self {
-            host: address.to_string().into(),
-            origin: format!("http://{address}").into(),
+            origin: origin.into(),
             key: StartKey::random()?,
         })
     }
@@ -60,21 +58,6 @@ impl Gate {
     /// The URL to open. The key is in its fragment, which is sent to nobody.
     pub(super) fn start_url(&self) -> String {
         format!("{}/#key={}", self.origin, self.key.0)
-    }
-
-    fn is_printed_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
-        // HTTP/2 has the authority in the target, and so has the absolute form of HTTP/1.1.
-        let target = uri
-            .authority()
-            .map(|authority| authority.as_str().as_bytes());
-        let host = single(headers, &header::HOST);
-        match (host, target) {
-            (None, None) => false,
-            (host, target) => [host, target]
-                .into_iter()
-                .flatten()
-                .all(|name| name == self.host.as_bytes()),
-        }
     }
 
     fn judge(&self, request: &Request) -> Result<(), Refusal> {
@@ -98,20 +81,6 @@ impl Gate {
             "the page was not opened by the URL that the demo has printed",
         ))
     }
-}
-
-/// For everything that belongs to the page: requests by another name than the printed one are none of
-/// ours (DNS rebinding).
-pub(super) async fn printed_host(
-    State(gate): State<Gate>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Refusal> {
-    if !gate.is_printed_host(request.uri(), request.headers()) {
-        let sentence = "this page goes by the address that the demo has printed";
-        return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, sentence));
-    }
-    Ok(next.run(request).await)
 }
 
 /// For actions: a POST by the page itself, which has the key.

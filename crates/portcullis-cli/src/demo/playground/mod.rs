@@ -13,7 +13,7 @@ mod scene;
 mod tokens;
 mod unguessable;
 
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use portcullis_testing::AuthorizationServer;
@@ -41,7 +41,6 @@ struct Playground {
 }
 
 /// The page with everything behind it.
-#[derive(Debug)]
 pub(super) struct Page {
     /// The page, its actions, and the routes that it calls.
     pub(super) router: Router,
@@ -49,16 +48,33 @@ pub(super) struct Page {
     pub(super) start_url: String,
 }
 
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page").finish_non_exhaustive()
+    }
+}
+
 /// An API as its authorization server knows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Api<'a> {
-    /// Where it listens.
-    pub(super) address: SocketAddr,
+    /// Its origin, as browsers write it.
+    pub(super) origin: &'a str,
     pub(super) audience: &'a str,
     pub(super) client_id: &'a str,
     pub(super) client_secret: &'a str,
     /// The client that users log in with, and that is told of logouts.
     pub(super) front_end: &'a str,
+}
+
+impl fmt::Debug for Api<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("origin", &self.origin)
+            .field("audience", &self.audience)
+            .field("client_id", &self.client_id)
+            .field("front_end", &self.front_end)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Page {
@@ -85,22 +101,18 @@ impl Page {
         };
         let protected = service.routes(&counters).await?;
         let playground = Arc::new(Playground {
-            caller: Caller::new(&format!("http://{}", api.address), &counters)?,
+            caller: Caller::new(api.origin, &counters)?,
             tokens: Tokens::default(),
             began: Instant::now(),
             authority,
         });
-        let gate = Gate::new(api.address)?;
+        let gate = Gate::new(api.origin)?;
         let actions = actions::router(&playground)
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .layer(middleware::from_fn_with_state(gate.clone(), gate::action));
         let page = page::router()
             .merge(actions::callback(&playground))
             .merge(actions)
-            .layer(middleware::from_fn_with_state(
-                gate.clone(),
-                gate::printed_host,
-            ))
             .layer(middleware::map_response(page::guarded));
         Ok(Self {
             router: page.merge(protected),

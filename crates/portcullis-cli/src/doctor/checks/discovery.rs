@@ -7,7 +7,10 @@ use portcullis::ConnectError;
 use serde_json::Value;
 
 use super::issuer::Difference;
-use crate::doctor::{finding::Finding, settings::Settings, shell::word, witness::Exchange};
+use crate::{
+    doctor::{finding::Finding, settings::Settings, witness::Exchange},
+    shell::word,
+};
 
 const ID: &str = "discovery";
 

@@ -4,7 +4,7 @@ use crate::terminal::visible;
 
 /// One word of a shell, whatever is in it. `None` for what would not be printed as it is: others choose
 /// such texts, and a line that is copied has to be the one that was meant.
-pub(super) fn word(text: &str) -> Option<String> {
+pub(crate) fn word(text: &str) -> Option<String> {
     if text.contains('\\') || visible(text) != text {
         return None;
     }
