@@ -39,6 +39,10 @@ pub(crate) enum DemoError {
     System(#[from] std::io::Error),
     #[error("a request went wrong: {0}")]
     Request(#[from] reqwest::Error),
+    #[error("the metadata of the authorization server cannot be had: {0}")]
+    Unreached(#[from] portcullis::HttpError),
+    #[error("the metadata of the authorization server cannot be had: it answered {0}")]
+    NoMetadata(http::StatusCode),
     #[error("the metadata of the authorization server do not fit: {0}")]
     Metadata(&'static str),
     #[error("the environment variable {0} has no client secret; set it first")]

@@ -12,10 +12,12 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) async fn start() -> Self {
-        let mut program = Program::at(env!("CARGO_BIN_EXE_portcullis"))
-            .arg("demo")
-            .start()
-            .unwrap();
+        let program = Program::at(env!("CARGO_BIN_EXE_portcullis")).arg("demo");
+        Self::started(program.start().unwrap()).await
+    }
+
+    /// The demo that this program is.
+    pub(crate) async fn started(mut program: Program) -> Self {
         let url = program.line_after("playground ").await.unwrap();
         let (page, key) = url.trim().split_once("#key=").unwrap();
         Self {

@@ -7,6 +7,10 @@ mod demo;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod login;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod yours;

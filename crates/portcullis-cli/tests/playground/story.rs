@@ -17,9 +17,13 @@ async fn a_session_ends_and_each_way_notices_in_its_own_time() {
 
     let done = demo.done("end-session", json!({ "token": token })).await;
     assert!(done["scene"]["token"]["over_at_ms"].is_number());
+    assert!(done["said"].as_str().unwrap().contains("was told"));
     assert_eq!(demo.call("hybrid", token).await, (401, 0), "it was told");
     assert_eq!(demo.call("live", token).await, (401, 1));
     assert_eq!(demo.call("local", token).await, (200, 0), "the gap");
+
+    let done = demo.done("end-session", json!({ "token": token })).await;
+    assert!(done["said"].as_str().unwrap().contains("already"));
 }
 
 #[tokio::test]

@@ -66,16 +66,21 @@ impl Page {
         // To Keycloak and back: once to ask whether there is a session, once more to begin one.
         for _ in 0..2 {
             let back = browser.follow(&url).await.unwrap();
-            let answer = self.http.get(&back).send().await.unwrap();
-            let location = answer.headers()[header::LOCATION].to_str().unwrap();
-            if location == "/" {
+            url = self.come_back(&back).await;
+            if url == "/" {
                 break;
             }
-            location.clone_into(&mut url);
         }
         let (_, scene) = self.act("state", json!({})).await;
         assert!(scene["token"].is_object(), "{scene}");
         scene
+    }
+
+    /// Where the page sends a browser that comes back from Keycloak.
+    async fn come_back(&self, url: &str) -> String {
+        let answer = self.http.get(url).send().await.unwrap();
+        let location = answer.headers()[header::LOCATION].to_str().unwrap();
+        location.to_owned()
     }
 
     async fn status(&self, way: &str, token: &Value) -> u64 {
@@ -106,6 +111,7 @@ fn the_page_ends_the_session_that_it_began_and_no_other() {
 
         let (status, done) = page.act("end-session", json!({ "token": token })).await;
         assert_eq!(status, 200, "{done}");
+        assert!(done["said"].as_str().unwrap().contains("was told"));
         for (way, expected) in [("hybrid", 401), ("live", 401), ("local", 200)] {
             assert_eq!(page.status(way, token).await, expected, "{way}");
         }
@@ -145,6 +151,48 @@ fn the_page_does_not_end_a_session_that_was_there_before() {
     });
 }
 
+#[test]
+fn the_page_knows_its_own_session_again() {
+    run(async |env| {
+        let user = env.user("playground-again", &[]).await;
+        let page = Page::open(env, "playground-again").await;
+        let mut browser = Browser::new(&env.shop, &user).unwrap();
+        for _ in 0..2 {
+            let scene = page.log_in(&mut browser).await;
+            assert_eq!(scene["token"]["can_end_session"], true, "{scene}");
+            assert_eq!(scene["remark"], Value::Null);
+        }
+        assert_eq!(browser.forms(), 1, "the second login is a visit");
+        let (_, scene) = page.act("state", json!({})).await;
+        let token = &scene["token"]["id"];
+        let (status, done) = page.act("end-session", json!({ "token": token })).await;
+        assert_eq!(status, 200, "{done}");
+        assert_eq!(page.status("live", token).await, 401);
+    });
+}
+
+/// Between the question whether there is a session and the login, there comes to be one.
+#[test]
+fn the_page_does_not_end_a_session_that_another_tab_has_begun_meanwhile() {
+    run(async |env| {
+        let user = env.user("playground-raced", &[]).await;
+        let page = Page::open(env, "playground-raced").await;
+        let mut browser = Browser::new(&env.shop, &user).unwrap();
+        let (_, away) = page.act("log-in", json!({})).await;
+        let back = browser.follow(away["url"].as_str().unwrap()).await.unwrap();
+        assert!(back.contains("error=login_required"), "{back}");
+        let login_page = page.come_back(&back).await;
+        let own = browser.visit(SHOP_WEB, "openid").await.unwrap();
+
+        let back = browser.follow(&login_page).await.unwrap();
+        assert_eq!(page.come_back(&back).await, "/");
+        let (_, scene) = page.act("state", json!({})).await;
+        assert_eq!(scene["token"]["can_end_session"], false, "{scene}");
+        let answer = env.shop.introspect(ORDERS_API, &own.access).await;
+        assert_eq!(answer.unwrap()["active"], true);
+    });
+}
+
 /// Asked without a login page, Keycloak does not say `login_required` here.
 #[test]
 fn nor_one_that_hides_behind_a_missing_consent() {
@@ -175,12 +223,11 @@ fn the_page_cannot_stop_a_server_that_is_not_its_own() {
         }
         let origin = page.demo.bare_url();
         for query in ["", "?code=x&state=y", "?error=access_denied"] {
-            let back = page
-                .http
-                .get(format!("{origin}callback{query}"))
-                .send()
-                .await;
-            assert_eq!(back.unwrap().status(), 400, "{query}");
+            let url = format!("{origin}callback{query}");
+            assert_eq!(page.come_back(&url).await, "/", "{query}");
+            let (_, scene) = page.act("state", json!({})).await;
+            assert!(scene["remark"].is_string(), "{query}: {scene}");
+            assert_eq!(scene["token"], Value::Null);
         }
     });
 }

@@ -6,6 +6,7 @@ mod authority;
 mod call;
 mod counted;
 mod gate;
+mod notices;
 mod page;
 mod protected;
 mod refusal;
@@ -23,6 +24,7 @@ use self::{
     authority::{Authority, Embedded, Yours},
     call::Caller,
     gate::Gate,
+    notices::TakenNotices,
     protected::{Counters, Service},
     tokens::Tokens,
 };
@@ -37,6 +39,7 @@ struct Playground {
     authority: Authority,
     caller: Caller,
     tokens: Tokens,
+    notices: TakenNotices,
     began: Instant,
 }
 
@@ -99,10 +102,12 @@ impl Page {
             issuer: authority.issuer(),
             api,
         };
-        let protected = service.routes(&counters).await?;
+        let notices = TakenNotices::default();
+        let protected = service.routes(&counters, &notices).await?;
         let playground = Arc::new(Playground {
             caller: Caller::new(api.origin, &counters)?,
             tokens: Tokens::default(),
+            notices,
             began: Instant::now(),
             authority,
         });

@@ -14,6 +14,7 @@ use super::{
     super::DemoError,
     Api,
     counted::{CallCounter, CountedClient},
+    notices::TakenNotices,
 };
 
 /// For how long the cached route lives on an answer, and how often the hybrid one asks again in the
@@ -60,7 +61,11 @@ pub(super) struct Service<'a> {
 impl Service<'_> {
     /// The four routes. Each has an issuer of its own: none profits from what another has learned, and
     /// what it costs is its own.
-    pub(super) async fn routes(&self, counters: &Counters) -> Result<Router, DemoError> {
+    pub(super) async fn routes(
+        &self,
+        counters: &Counters,
+        notices: &TakenNotices,
+    ) -> Result<Router, DemoError> {
         let local = self.realm(&counters.local)?.connect().await?;
         let hybrid = self
             .asking(&counters.hybrid, |realm| {
@@ -75,14 +80,14 @@ impl Service<'_> {
             .asking(&counters.cached, |realm| realm.introspection_cache(WINDOW))
             .await?;
         let live = self.asking(&counters.live, |realm| realm).await?;
-        let notices = backchannel_logout_route(hybrid.logout_receiver()?);
+        let receiver = backchannel_logout_route(hybrid.logout_receiver()?);
         Ok(Router::new()
             .merge(route(Way::Local, local.jwt()))
             .merge(route(Way::Hybrid, hybrid.hybrid()))
             .merge(route(Way::Cached, cached.introspection()))
             .merge(route(Way::Live, live.hybrid()))
             // Beside the layers: a logout token is no bearer token.
-            .route(NOTICES, notices))
+            .route(NOTICES, notices.counted(receiver)))
     }
 
     fn realm(&self, calls: &CallCounter) -> Result<IssuerBuilder, DemoError> {

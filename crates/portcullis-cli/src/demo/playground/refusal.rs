@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use portcullis::HttpError;
 use serde_json::json;
 
 /// An answer other than the one that was asked for. The sentence is for whoever sits before the page.
@@ -29,6 +30,17 @@ impl Refusal {
 
     pub(super) fn forbidden(sentence: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, sentence)
+    }
+
+    /// For whoever is told otherwise than by an answer.
+    pub(super) fn into_sentence(self) -> String {
+        self.sentence
+    }
+}
+
+impl From<HttpError> for Refusal {
+    fn from(error: HttpError) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, format!("no answer: {error}"))
     }
 }
 

@@ -29,13 +29,25 @@ pub(super) enum Kind {
     Lightweight,
 }
 
+/// Whose session a token belongs to, and what ends it. No Debug: that may be a refresh token.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Session {
+    /// The page has begun it, and this ends it: an id, or a refresh token.
+    Begun(String),
+    /// The page has begun it, and was given nothing to end it by.
+    Unendable,
+    /// It was there before, or that cannot be told.
+    Joined,
+}
+
 /// A token that was issued, and what ends it.
 pub(super) struct Token {
     pub(super) text: String,
     pub(super) kind: Kind,
     pub(super) user: String,
-    /// What ends its session, if the page has begun that: an id, or a refresh token.
-    pub(super) session: Option<String>,
+    pub(super) session: Session,
+    /// When it is over by itself, if that was said.
+    pub(super) expires: Option<Instant>,
     /// When the page has ended it or its session: the moment at which the server had said so.
     pub(super) over: OnceLock<Instant>,
 }
@@ -72,6 +84,7 @@ pub(super) struct Shown {
     characters: usize,
     can_end_session: bool,
     over_at_ms: Option<f64>,
+    expires_at_ms: Option<f64>,
 }
 
 /// The newest tokens, by their numbers.
@@ -116,8 +129,9 @@ impl Tokens {
             user: token.user.clone(),
             shortened: token.shortened(),
             characters: token.text.len(),
-            can_end_session: token.session.is_some(),
-            over_at_ms: token.over.get().copied().map(at),
+            can_end_session: matches!(token.session, Session::Begun(_)),
+            over_at_ms: token.over.get().copied().map(&at),
+            expires_at_ms: token.expires.map(&at),
         })
     }
 

@@ -9,7 +9,12 @@ use axum::{Json, Router, extract::State, routing::post};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Playground, authority::Authority, call::Called, protected::Way, refusal::Refusal, scene::Scene,
+    Playground,
+    authority::{Authority, Ended},
+    call::Called,
+    protected::Way,
+    refusal::Refusal,
+    scene::Scene,
 };
 
 /// An action that was carried out.
@@ -88,8 +93,19 @@ async fn end_session(
     Json(asked): Json<OfToken>,
 ) -> Result<Json<Done>, Refusal> {
     let token = playground.tokens.of(asked.token)?;
-    let said = playground.authority.end_session(&token).await?;
+    let before = playground.notices.count();
+    let ended = playground.authority.end_session(&token).await?;
     token.over.get_or_init(Instant::now);
+    // Servers tell of an end before they answer.
+    let was_told = playground.notices.count() > before;
+    let said = match ended {
+        Ended::Before => "the session was over already",
+        Ended::Now if was_told => "the session has ended, and the hybrid route was told",
+        Ended::Now => {
+            "the session has ended, but no notice has come to the hybrid route: the server may not reach \
+             its back-channel logout URL, or not have it"
+        }
+    };
     Ok(playground.done(said).await)
 }
 

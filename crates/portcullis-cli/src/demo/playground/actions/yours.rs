@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
+    http::StatusCode,
     response::Redirect,
     routing::{get, post},
 };
@@ -52,17 +53,24 @@ async fn log_in(State(stage): State<Stage>) -> Result<Json<Away>, Refusal> {
 }
 
 /// The browser comes back from the authorization server (RFC 6749 §4.1.2), by a GET. It changes nothing
-/// without the `state` of a login that the page has begun.
+/// without the `state` of a login that the page has begun. Whatever comes of it, the page says it: the
+/// address has a code in it, and is left.
 async fn returned(
     State(stage): State<Stage>,
-    Query(answer): Query<Answer>,
-) -> Result<Redirect, Refusal> {
-    Ok(match stage.server.go_on(answer).await? {
-        Next::Away(url) => Redirect::to(&url),
-        Next::Token(token) => {
-            stage.playground.tokens.keep(token);
-            Redirect::to("/")
-        }
-        Next::Home => Redirect::to("/"),
-    })
+    answer: Result<Query<Answer>, QueryRejection>,
+) -> Redirect {
+    let next = match answer {
+        Ok(Query(answer)) => stage.server.go_on(answer).await,
+        Err(_) => Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "the answer to a login cannot be read",
+        )),
+    };
+    match next {
+        Ok(Next::Away(url)) => return Redirect::to(&url),
+        Ok(Next::Token(token)) => stage.playground.tokens.keep(token),
+        Ok(Next::Home) => {}
+        Err(refusal) => stage.server.say(refusal.into_sentence()),
+    }
+    Redirect::to("/")
 }

@@ -1,15 +1,18 @@
 use std::{
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::http::StatusCode;
 use portcullis_testing::{AuthorizationServer, Rotation, SigningAlgorithm, StartError};
 use tokio::sync::Mutex;
 
-use super::super::{
-    refusal::Refusal,
-    tokens::{Kind, Token},
+use super::{
+    super::{
+        refusal::Refusal,
+        tokens::{Kind, Session, Token},
+    },
+    Ended,
 };
 
 const USER: &str = "ali";
@@ -64,24 +67,23 @@ impl Embedded {
             },
             kind,
             user: USER.to_owned(),
-            session: Some(session.id().to_owned()),
+            session: Session::Begun(session.id().to_owned()),
+            expires: Instant::now().checked_add(LIFETIME),
             over: OnceLock::new(),
         })
     }
 
-    pub(super) async fn end_session(&self, token: &Token) -> Result<String, Refusal> {
+    pub(super) async fn end_session(&self, token: &Token) -> Result<Ended, Refusal> {
         self.must_run().await?;
-        let Some(session) = &token.session else {
+        let Session::Begun(session) = &token.session else {
             return Err(Refusal::conflict("the token has no session"));
         };
-        let deliveries = self.server.log_out(session).await;
-        let told = deliveries
-            .iter()
-            .filter(|delivery| delivery.status().is_some_and(|status| status < 300))
-            .count();
-        Ok(match told {
-            0 => "the session was over already".to_owned(),
-            _ => "the session has ended, and the hybrid route was told".to_owned(),
+        // The client that the users of the page log in with is told of each end.
+        let notices = self.server.log_out(session).await;
+        Ok(if notices.is_empty() {
+            Ended::Before
+        } else {
+            Ended::Now
         })
     }
 

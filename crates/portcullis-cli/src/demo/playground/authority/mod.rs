@@ -21,6 +21,14 @@ pub(super) enum Authority {
     Yours(Arc<Yours>),
 }
 
+/// The end of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    Now,
+    /// It was over already.
+    Before,
+}
+
 impl Authority {
     /// The issuer of the tokens.
     pub(super) fn issuer(&self) -> &str {
@@ -30,8 +38,8 @@ impl Authority {
         }
     }
 
-    /// Ends the session of a token. What was done, in a sentence.
-    pub(super) async fn end_session(&self, token: &Token) -> Result<String, Refusal> {
+    /// Ends the session of a token.
+    pub(super) async fn end_session(&self, token: &Token) -> Result<Ended, Refusal> {
         match self {
             Self::Embedded(server) => server.end_session(token).await,
             Self::Yours(server) => server.end_session(token).await,

@@ -1,6 +1,9 @@
 //! The login: authorization code and PKCE (RFC 8252).
 
-use std::sync::OnceLock;
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use aws_lc_rs::digest;
 use axum::http::StatusCode;
@@ -11,10 +14,12 @@ use serde_json::Value;
 use super::{
     super::super::{
         refusal::Refusal,
-        tokens::{Kind, Token},
+        tokens::{Kind, Session, Token},
         unguessable::unguessable,
     },
-    Yours, lock, unfit,
+    JOINED, UNENDABLE, Yours,
+    begun::Login,
+    lock, unfit,
 };
 
 /// How far a login is. The server is asked first whether there is a session already: one that the page
@@ -34,6 +39,8 @@ pub(super) struct Pending {
     state: String,
     code_verifier: String,
     step: Step,
+    /// When the browser was sent away.
+    since: Instant,
 }
 
 /// What the browser brings back (RFC 6749 §4.1.2, RFC 9207).
@@ -59,6 +66,9 @@ pub(in super::super::super) enum Next {
 struct Granted {
     access_token: String,
     refresh_token: Option<String>,
+    id_token: Option<String>,
+    /// In seconds (RFC 6749 §5.1).
+    expires_in: Option<u64>,
 }
 
 impl Yours {
@@ -89,6 +99,7 @@ impl Yours {
             state,
             code_verifier,
             step,
+            since: Instant::now(),
         });
         Ok(address.into())
     }
@@ -101,16 +112,21 @@ impl Yours {
             let sentence = "no such login is under way; go back to the page and begin again";
             return Err(Refusal::new(StatusCode::BAD_REQUEST, sentence));
         };
-        if answer
-            .iss
-            .is_some_and(|iss| iss != self.registration.issuer)
-        {
-            return Err(unfit("the answer is from another issuer"));
+        // RFC 9207 §2.4: who names itself always does.
+        match &answer.iss {
+            Some(iss) if *iss != self.registration.issuer => {
+                return Err(unfit("the answer to the login is from another issuer"));
+            }
+            None if self.metadata.names_itself => {
+                return Err(unfit("the answer to the login does not name its issuer"));
+            }
+            Some(_) | None => {}
         }
         match (answer.code, answer.error, pending.step) {
-            (Some(code), _, step) => {
+            (Some(code), ..) => {
                 let granted = self.redeem(&code, &pending.code_verifier).await?;
-                Ok(Next::Token(self.token(granted, step)))
+                let away = pending.since.elapsed();
+                Ok(Next::Token(self.token(granted, pending.step, away)))
             }
             // OpenID Connect Core §3.1.2.6: any other error may be about a session that there is.
             (None, Some(error), Step::Asking) => {
@@ -129,25 +145,51 @@ impl Yours {
         }
     }
 
-    fn token(&self, granted: Granted, step: Step) -> Token {
-        let session = match step {
-            Step::Beginning => granted.refresh_token,
-            Step::Asking | Step::Joining => {
-                *lock(&self.remark) = Some(
-                    "You were logged in at this server before. That session is not the page's, and it \
-                     will not end it; log out yourself, or use a private window, to begin one."
-                        .to_owned(),
-                );
-                None
-            }
+    fn token(&self, granted: Granted, step: Step, away: Duration) -> Token {
+        let login = granted.id_token.as_deref().and_then(Login::of);
+        let session = self.session(login, granted.refresh_token, step, away);
+        *lock(&self.remark) = match &session {
+            Session::Begun(_) => None,
+            Session::Unendable => Some(UNENDABLE.to_owned()),
+            Session::Joined => Some(JOINED.to_owned()),
         };
+        let lifetime = granted.expires_in.map(Duration::from_secs);
         Token {
             kind: kind_of(&granted.access_token),
             text: granted.access_token,
             user: "you".to_owned(),
             session,
+            expires: lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime)),
             over: OnceLock::new(),
         }
+    }
+
+    /// Whose session a login has led to. It is the page's if a login of the page has begun it, this one or
+    /// one before.
+    fn session(
+        &self,
+        login: Option<Login>,
+        refresh_token: Option<String>,
+        step: Step,
+        away: Duration,
+    ) -> Session {
+        let Some(login) = login else {
+            return Session::Joined;
+        };
+        let mut begun = lock(&self.begun);
+        let known = login.sid.as_deref().and_then(|sid| begun.of(sid));
+        if known.is_none() && !(step == Step::Beginning && login.is_new(away)) {
+            return Session::Joined;
+        }
+        let session = match (refresh_token, known) {
+            (Some(refresh_token), _) => Session::Begun(refresh_token),
+            (None, Some(known)) => known,
+            (None, None) => Session::Unendable,
+        };
+        if let Some(sid) = login.sid {
+            begun.keep(sid, session.clone());
+        }
+        session
     }
 
     async fn redeem(&self, code: &str, code_verifier: &str) -> Result<Granted, Refusal> {
@@ -158,7 +200,8 @@ impl Yours {
             ("code_verifier", code_verifier),
         ];
         let answer = self.post(&self.metadata.token_endpoint, &form).await?;
-        Ok(answer.json().await?)
+        serde_json::from_slice(&answer)
+            .map_err(|_| unfit("the token endpoint has answered with no token (RFC 6749 §5.1)"))
     }
 }
 

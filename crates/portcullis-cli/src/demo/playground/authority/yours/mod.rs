@@ -1,5 +1,6 @@
 //! A server that is not ours: a login in the browser, and the end of what that login has begun.
 
+mod begun;
 mod login;
 mod metadata;
 
@@ -10,15 +11,32 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use reqwest::{Client, Response, Url, redirect::Policy};
+use bytes::Bytes;
+use http::{Request, header};
+use portcullis::{HttpClient, Limits, ReqwestClient};
 use serde_json::Value;
+use url::{Url, form_urlencoded};
 
 pub(in super::super) use self::login::{Answer, Next};
-use self::{login::Pending, metadata::Metadata};
-use super::super::{refusal::Refusal, tokens::Token};
+use self::{begun::Begun, login::Pending, metadata::Metadata};
+use super::{
+    super::{
+        refusal::Refusal,
+        tokens::{Session, Token},
+    },
+    Ended,
+};
 use crate::demo::DemoError;
 
-const LIMIT: Duration = Duration::from_secs(10);
+/// What an answer of the server may take, and how long it may be.
+const LIMITS: Limits = Limits::new(Duration::from_secs(10), 256 * 1024);
+
+/// What is said of a session that is not the page's.
+const JOINED: &str = "You were logged in at this server already. That session is not the page's, and it \
+                      will not end it; log out yourself, or use a private window, to begin one.";
+/// And of one that is, for a client that is given no refresh tokens.
+const UNENDABLE: &str = "The server gives this client no refresh tokens, and it takes one to end a session. In \
+                         Keycloak: the client, Advanced, OpenID Connect Compatibility Modes, Use refresh tokens.";
 
 /// The client that the page logs in with, and that asks about tokens.
 #[derive(Clone)]
@@ -32,27 +50,25 @@ pub(in super::super::super) struct Registration {
 
 /// Somebody else's authorization server.
 pub(in super::super) struct Yours {
-    http: Client,
+    http: ReqwestClient,
     registration: Registration,
     metadata: Metadata,
     pending: Mutex<Option<Pending>>,
     remark: Mutex<Option<String>>,
+    begun: Mutex<Begun>,
 }
 
 impl Yours {
     /// Finds out where the server has its endpoints.
     pub(in super::super) async fn discover(registration: Registration) -> Result<Self, DemoError> {
-        let http = Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
-            .timeout(LIMIT)
-            .build()?;
+        let http = ReqwestClient::new()?;
         Ok(Self {
             metadata: Metadata::fetch(&http, &registration.issuer).await?,
             http,
             registration,
             pending: Mutex::default(),
             remark: Mutex::default(),
+            begun: Mutex::default(),
         })
     }
 
@@ -65,17 +81,23 @@ impl Yours {
         lock(&self.remark).clone()
     }
 
+    /// Has the page say this, once it is loaded again.
+    pub(in super::super) fn say(&self, sentence: String) {
+        *lock(&self.remark) = Some(sentence);
+    }
+
     /// Ends the session that the login of this token has begun, by its refresh token.
-    pub(super) async fn end_session(&self, token: &Token) -> Result<String, Refusal> {
-        let Some(refresh_token) = &token.session else {
-            return Err(Refusal::conflict(
-                "the session was there before the page; it ends none but its own",
-            ));
+    pub(super) async fn end_session(&self, token: &Token) -> Result<Ended, Refusal> {
+        let refresh_token = match &token.session {
+            Session::Begun(refresh_token) => refresh_token,
+            Session::Unendable => return Err(Refusal::conflict(UNENDABLE)),
+            Session::Joined => return Err(Refusal::conflict(JOINED)),
         };
         let form = [("refresh_token", refresh_token.as_str())];
         self.post(&self.metadata.end_session_endpoint, &form)
             .await?;
-        Ok("the session has ended".to_owned())
+        lock(&self.begun).forget(&token.session);
+        Ok(Ended::Now)
     }
 
     /// Revokes the token at the server (RFC 7009).
@@ -88,19 +110,24 @@ impl Yours {
         Ok("the token is revoked, and nobody was told".to_owned())
     }
 
-    /// Posts a form with the client's credentials in it.
-    async fn post(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Response, Refusal> {
-        let credentials = [
-            ("client_id", self.registration.client_id.as_str()),
-            ("client_secret", self.registration.client_secret.as_str()),
-        ];
-        let form: Vec<_> = form.iter().copied().chain(credentials).collect();
-        let answer = self.http.post(endpoint.clone()).form(&form).send().await?;
+    /// Posts a form with the client's credentials in it. The body of the answer.
+    async fn post(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Bytes, Refusal> {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .append_pair("client_id", &self.registration.client_id)
+            .append_pair("client_secret", &self.registration.client_secret)
+            .finish();
+        let request = Request::post(endpoint.as_str())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json")
+            .body(form.into())
+            .map_err(|_| unfit("an endpoint is no URL"))?;
+        let answer = self.http.send(request, LIMITS).await?;
         let status = answer.status();
         if status.is_success() {
-            return Ok(answer);
+            return Ok(answer.into_body());
         }
-        let said: Value = answer.json().await.unwrap_or_default();
+        let said: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         let error = said.get("error").and_then(Value::as_str).unwrap_or("?");
         let error: String = error.chars().take(60).collect();
         let path = endpoint.path();
