@@ -4,6 +4,14 @@ use crate::world::World;
 
 const PHONE: (u32, u32) = (375, 812);
 
+/// The demo answers when the test says so.
+const SLOW: &str = "const really = window.really ?? window.fetch; \
+                    window.really = really; \
+                    window.sent = 0; \
+                    const gate = new Promise((goOn) => { window.goOn = goOn; }); \
+                    window.fetch = async (...request) => { \
+                      window.sent += 1; await gate; return really(...request); };";
+
 async fn assert_no_violation(world: &World, when: &str) {
     let found = world.browser.violations(world.installation).await.unwrap();
     assert!(found.is_empty(), "{when}: {found:#?}");
@@ -112,5 +120,43 @@ async fn what_happens_is_told_to_a_screen_reader() {
     told("The session has ended").await;
     browser.click("#call-all").await.unwrap();
     told("Live: 401, refused").await;
+    // How wide the gap is, and nothing of what was told just before has gone.
+    told("; no gap.").await;
+    told("; gap so far: ").await;
+    told("The session has ended").await;
+    world.close().await;
+}
+
+#[tokio::test]
+async fn what_takes_long_is_seen_to_be_under_way_and_done_once() {
+    let Some(world) = World::open().await else {
+        return;
+    };
+    let browser = &world.browser;
+    browser.run(SLOW).await.unwrap();
+    browser.click("#issue").await.unwrap();
+    browser.says("#progress", "Waiting").await.unwrap();
+    assert_no_violation(&world, "under way").await;
+    for button in ["#issue", "#rotate", "#power"] {
+        let script = format!("document.querySelector('{button}').click();");
+        browser.run(&script).await.unwrap();
+    }
+    let focused = "return document.activeElement.id;";
+    assert_eq!(browser.run(focused).await.unwrap(), "issue");
+    browser.run("window.goOn();").await.unwrap();
+    browser.says("#token-state", "alive").await.unwrap();
+    assert_eq!(browser.text("#progress").await.unwrap(), "");
+    let sent = "return window.sent;";
+    assert_eq!(browser.run(sent).await.unwrap(), 1);
+
+    browser.run(SLOW).await.unwrap();
+    browser.click("[data-way=live] .call").await.unwrap();
+    browser
+        .says("[data-way=live] .cost", "waiting")
+        .await
+        .unwrap();
+    browser.run("window.goOn();").await.unwrap();
+    world.verdict("live", "200 let in").await;
+    assert!(world.cost("live").await.contains("1 call"));
     world.close().await;
 }

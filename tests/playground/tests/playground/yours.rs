@@ -61,6 +61,19 @@ async fn a_login_at_a_real_keycloak_and_its_end() {
     browser.click("#kc-login").await.unwrap();
 
     browser.says("#token-state", "alive").await.unwrap();
+    // Once more, now without a login page: the session is the page's all the same.
+    let first = browser.text("#token-text").await.unwrap();
+    browser.click("#issue").await.unwrap();
+    let another = portcullis_playground_suite::until(
+        "another token",
+        std::time::Duration::from_secs(30),
+        async || {
+            // Between two pages there is none.
+            let text = browser.text("#token-text").await.unwrap_or_default();
+            Ok((!text.is_empty() && text != first).then_some(()))
+        },
+    );
+    another.await.unwrap();
     let violations = browser.violations(installation).await.unwrap();
     assert!(violations.is_empty(), "{violations:#?}");
     browser.click("#call-all").await.unwrap();
@@ -73,5 +86,17 @@ async fn a_login_at_a_real_keycloak_and_its_end() {
     world.verdict("local", "200 still let in").await;
     world.verdict("hybrid", "401 refused").await;
     world.verdict("live", "401 refused").await;
+
+    // A token that is over by itself.
+    let lifespan = realm.set_client_attribute("playground", "access.token.lifespan", "2");
+    lifespan.await.unwrap();
+    browser.click("#issue").await.unwrap();
+    browser.type_into("#username", &user.name).await.unwrap();
+    browser
+        .type_into("#password", &user.password)
+        .await
+        .unwrap();
+    browser.click("#kc-login").await.unwrap();
+    browser.says("#token-state", "expired").await.unwrap();
     world.close().await;
 }

@@ -3,12 +3,17 @@
 import { duration } from "./lane.js";
 
 const ROWS = 200;
+const SENTENCES = 8;
 
-/** Has a screen reader say something. */
+/** Has a screen reader say something, after what it is saying: each sentence is one of its own. */
 export function tell(text) {
   const live = document.getElementById("live");
-  // The same sentence twice is said twice.
-  live.textContent = live.textContent === text ? `${text} ` : text;
+  const sentence = document.createElement("p");
+  sentence.textContent = text;
+  live.append(sentence);
+  while (live.children.length > SENTENCES) {
+    live.firstElementChild.remove();
+  }
 }
 
 export class Journal {

@@ -9,6 +9,8 @@ const HOW = {
 
 const WORDS = { "let-in": "let in", gap: "still let in", refused: "refused", unknown: "cannot tell" };
 
+const WAITING = "waiting for an answer…";
+
 /** A duration for people. */
 export function duration(milliseconds) {
   if (milliseconds < 10) {
@@ -64,6 +66,20 @@ export class Lane {
     this.part(".gap-width").textContent = "";
   }
 
+  /** Shows whether a call has been under way for some time. */
+  wait(isWaiting) {
+    this.element.setAttribute("aria-busy", String(isWaiting));
+    if (isWaiting) {
+      this.button.setAttribute("aria-disabled", "true");
+      this.part(".cost").textContent = WAITING;
+      return;
+    }
+    this.button.removeAttribute("aria-disabled");
+    if (this.part(".cost").textContent === WAITING) {
+      this.part(".cost").textContent = "";
+    }
+  }
+
   /** Shows what came of a call: the verdict, whether it is another one than before, and a sentence. */
   show(called, overAt) {
     const verdict = verdictOf(called, overAt);
@@ -74,9 +90,11 @@ export class Lane {
     shown.textContent = `${called.status} ${WORDS[verdict]}`;
     this.part(".cost").textContent =
       `${duration(called.latency_ms)}, ${calls(called.calls)}; ${called.calls_so_far} in all`;
-    this.part(".gap-width").textContent = this.gap(verdict, called.at_ms, overAt);
+    const gap = this.gap(verdict, called.at_ms, overAt);
+    this.part(".gap-width").textContent = gap;
     const words = WORDS[verdict];
-    const sentence = `${this.name}: ${called.status}, ${words}, ${duration(called.latency_ms)}, ${calls(called.calls)}.`;
+    const facts = [called.status, words, duration(called.latency_ms), calls(called.calls)];
+    const sentence = `${this.name}: ${facts.join(", ")}${gap === "" ? "" : `; ${gap}`}.`;
     return { verdict, words, isNew, sentence };
   }
 

@@ -2,10 +2,15 @@
 
 import { Journal, tell } from "./journal.js";
 import { Lane } from "./lane.js";
-import { act, hasKey, onNewKey, setClock } from "./server.js";
+import { act, hasKey, now, onNewKey, setClock } from "./server.js";
 import { Timeline } from "./timeline.js";
 
 const PERIOD = 1000;
+// What takes longer is seen to be under way.
+const LONG = 1000;
+// No timer runs longer.
+const LONGEST_TIMER = 2 ** 31 - 1;
+const ACTIONS = ["issue", "end-session", "revoke", "rotate", "power"];
 const KINDS = { jwt: "JWT", opaque: "opaque", lightweight: "lightweight JWT" };
 
 const part = (id) => document.getElementById(id);
@@ -14,6 +19,8 @@ let scene = null;
 let lanes = [];
 let timeline = null;
 let ticking = null;
+let expiring = null;
+let isActing = false;
 
 function complain(sentence, isRemark = false) {
   const trouble = part("trouble");
@@ -32,17 +39,47 @@ async function attempt(work) {
   }
 }
 
+// The moment from which on whoever lets the token in has a gap; null unless there is one.
+function overAt(token) {
+  const moment = Math.min(token.over_at_ms ?? Infinity, token.expires_at_ms ?? Infinity);
+  return moment === Infinity ? null : moment;
+}
+
+function hasExpired(token) {
+  return token.expires_at_ms !== null && now() >= token.expires_at_ms;
+}
+
+// Says that a token has expired, when it does.
+function awaitExpiry(token) {
+  clearTimeout(expiring);
+  if (token === null || token.over_at_ms !== null || token.expires_at_ms === null || hasExpired(token)) {
+    return;
+  }
+  expiring = setTimeout(
+    () => {
+      describeToken(token);
+      if (hasExpired(token)) {
+        timeline.event(token.expires_at_ms, "token expired");
+        journal.event(token.expires_at_ms, "The token has expired.");
+      }
+    },
+    Math.min(token.expires_at_ms - now() + 1, LONGEST_TIMER),
+  );
+}
+
 function describeToken(token) {
   part("token").hidden = token === null;
   part("no-token").hidden = token !== null;
+  awaitExpiry(token);
   if (token === null) {
     return;
   }
   part("token-text").textContent = token.shortened;
   part("token-kind").textContent = `${KINDS[token.kind]}, ${token.characters} characters, of ${token.user}`;
+  const isEnded = token.over_at_ms !== null;
   const state = part("token-state");
-  state.dataset.over = String(token.over_at_ms !== null);
-  state.textContent = token.over_at_ms === null ? "alive" : "over at the server";
+  state.dataset.over = String(isEnded || hasExpired(token));
+  state.textContent = isEnded ? "over at the server" : hasExpired(token) ? "expired" : "alive";
 }
 
 function show(fresh) {
@@ -72,9 +109,35 @@ function show(fresh) {
   }
 }
 
+// Does one thing at a time at the authorization server. Meanwhile its buttons keep the focus and do
+// nothing, and what takes long is seen to be under way.
+async function alone(work) {
+  if (isActing) {
+    return;
+  }
+  const mark = (isUnderWay) => {
+    isActing = isUnderWay;
+    for (const id of ACTIONS) {
+      part(id).setAttribute("aria-disabled", String(isUnderWay));
+    }
+  };
+  mark(true);
+  const long = setTimeout(() => {
+    part("progress").hidden = false;
+    tell(part("progress").textContent);
+  }, LONG);
+  try {
+    await attempt(work);
+  } finally {
+    clearTimeout(long);
+    part("progress").hidden = true;
+    mark(false);
+  }
+}
+
 // An action at the authorization server, and its mark on the timeline.
 function happens(action, name, body, isQuiet = false) {
-  return attempt(async () => {
+  return alone(async () => {
     const { said, scene: fresh } = await act(action, body());
     complain(null);
     show(fresh);
@@ -87,16 +150,19 @@ function happens(action, name, body, isQuiet = false) {
 async function call(lane) {
   const token = scene.token.id;
   lane.isBusy = true;
+  const long = setTimeout(() => lane.wait(true), LONG);
   try {
     const called = await act("call", { way: lane.way, token });
     if (token !== scene.token.id) {
       return null;
     }
-    const outcome = lane.show(called, scene.token.over_at_ms);
+    const outcome = lane.show(called, overAt(scene.token));
     timeline.call(lanes.indexOf(lane), called.at_ms, outcome.verdict);
     journal.call(lane, called, outcome);
     return outcome;
   } finally {
+    clearTimeout(long);
+    lane.wait(false);
     lane.isBusy = false;
   }
 }
@@ -124,7 +190,7 @@ function wire() {
   const nothing = () => ({});
   part("issue").addEventListener("click", () => {
     if (!scene.is_embedded) {
-      return attempt(async () => location.assign((await act("log-in")).url));
+      return alone(async () => location.assign((await act("log-in")).url));
     }
     const kind = document.querySelector("input[name=kind]:checked").value;
     return happens("issue", "new token", () => ({ kind }), true);
