@@ -178,13 +178,14 @@ impl Key {
                 };
             }
         };
-        let keys = jwk.verification_keys(allowed).inspect_err(|why| {
-            tracing::debug!(target: "portcullis::jwks", kid = ?jwk.kid, %why, "a key is skipped");
+        let uses = jwk.verification_keys(allowed).and_then(|keys| {
+            keys.into_iter()
+                .map(|(algorithm, key)| KeyUse::new(&jwk, algorithm, key))
+                .collect::<Option<Vec<_>>>()
+                .ok_or(SkippedKey::BadParameters)
         });
-        let uses = keys.map(|keys| {
-            let uses = keys.into_iter();
-            uses.filter_map(|(algorithm, key)| KeyUse::new(&jwk, algorithm, key))
-                .collect()
+        let uses = uses.inspect_err(|why| {
+            tracing::debug!(target: "portcullis::jwks", kid = ?jwk.kid, %why, "a key is skipped");
         });
         Self {
             is_private: jwk.has_private_part(),
