@@ -95,7 +95,9 @@ impl RequireAcr {
 
 impl PartialEq for RequireAcr {
     fn eq(&self, other: &Self) -> bool {
-        let values = |acr: &Self| acr.values.as_ref().map(|values| values.as_str().to_owned());
+        fn values(acr: &RequireAcr) -> Option<&str> {
+            acr.values.as_ref().map(Scope::as_str)
+        }
         self.max_age == other.max_age && values(self) == values(other)
     }
 }
