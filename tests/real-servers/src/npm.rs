@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Suite, SuiteError, Supervised, is_on_path, tail};
+use crate::{Suite, SuiteError, Supervised, is_on_path};
 
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -84,16 +84,6 @@ impl NpmPackages {
         npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
             .arg("--loglevel=error")
             .current_dir(folder);
-        let log = folder.join("npm.log");
-        let mut npm = Supervised::spawn("npm", npm, &log, &[])?;
-        let status = npm.wait(LIMIT).await?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(SuiteError::Program {
-            program: "npm ci".to_owned(),
-            problem: status.to_string(),
-            tail: tail(&log),
-        })
+        Supervised::run("npm ci", npm, &folder.join("npm.log"), LIMIT).await
     }
 }

@@ -93,6 +93,28 @@ impl Supervised {
         })
     }
 
+    /// Runs a program that ends by itself and has to end well, with its output appended to `log`.
+    ///
+    /// # Errors
+    /// When it cannot be started, takes longer than `limit`, or ends otherwise; the error has the end of
+    /// its log.
+    pub async fn run(
+        name: &str,
+        command: Command,
+        log: &Path,
+        limit: Duration,
+    ) -> Result<(), SuiteError> {
+        let status = Self::spawn(name, command, log, &[])?.wait(limit).await?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(SuiteError::Program {
+            program: name.to_owned(),
+            problem: status.to_string(),
+            tail: tail(log),
+        })
+    }
+
     /// The file that its output is appended to.
     #[must_use]
     pub fn log(&self) -> &Path {

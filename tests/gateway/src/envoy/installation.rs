@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use portcullis_real_servers::{Supervised, is_on_path, tail};
+use portcullis_real_servers::{Supervised, is_on_path};
 use tokio::sync::OnceCell;
 
 use crate::{SUITE, SuiteError};
@@ -103,15 +103,5 @@ async fn install(folder: &Path) -> Result<(), SuiteError> {
     .arg("--requirement")
     .arg(&requirements)
     .env("PIP_ROOT_USER_ACTION", "ignore");
-    let log = folder.join("pip.log");
-    let mut pip = Supervised::spawn("pip", pip, &log, &[])?;
-    let status = pip.wait(LIMIT).await?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(SuiteError::Program {
-        program: "pip install".to_owned(),
-        problem: status.to_string(),
-        tail: tail(&log),
-    })
+    Supervised::run("pip install", pip, &folder.join("pip.log"), LIMIT).await
 }

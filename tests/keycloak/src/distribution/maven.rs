@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::VERSION;
-use portcullis_real_servers::{Supervised, is_on_path, tail};
+use portcullis_real_servers::{Supervised, is_on_path};
 
 use crate::{SUITE, SuiteError};
 
@@ -55,15 +55,5 @@ async fn run_maven(partial: &Path) -> Result<(), SuiteError> {
         maven.arg(format!("-D{property}={}", dir.display()));
     }
     maven.current_dir(partial);
-    let log = partial.join("maven.log");
-    let mut maven = Supervised::spawn("mvn", maven, &log, &[])?;
-    let status = maven.wait(LIMIT).await?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(SuiteError::Program {
-        program: "mvn".to_owned(),
-        problem: status.to_string(),
-        tail: tail(&log),
-    })
+    Supervised::run("mvn", maven, &partial.join("maven.log"), LIMIT).await
 }
