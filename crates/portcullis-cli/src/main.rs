@@ -11,6 +11,7 @@
 mod demo;
 mod doctor;
 mod inspect;
+mod keycloak;
 mod moment;
 mod shell;
 mod terminal;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::shell::word;
+use crate::{keycloak::KeycloakRealm, shell::word};
 
 /// A client that may not be there yet.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct NewClient<'a> {
 impl NewClient<'_> {
     /// The line of a shell by which an admin makes it. `None` where a name cannot stand in one.
     pub(super) fn command(&self) -> Option<String> {
-        let realm = word(self.issuer.rsplit('/').next()?)?;
+        let realm = word(&KeycloakRealm::of(self.issuer)?.name)?;
         let id = word(&format!("clientId={}", self.id))?;
         let variable = self.secret_variable;
         if !is_variable(variable) {

@@ -5,7 +5,6 @@ mod checks;
 mod client;
 mod examination;
 mod finding;
-mod keycloak;
 mod progress;
 mod report;
 mod sent;

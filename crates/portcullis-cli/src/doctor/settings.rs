@@ -3,16 +3,17 @@ use std::{env, fs, path::Path, time::Duration};
 use portcullis::{
     AccessTokenProfile, Algorithm, ConfigError, Issuer, IssuerBuilder, Realm, ReqwestClient,
 };
-
 use url::Url;
 
 use super::{
     arguments::{Arguments, Profile},
     client::Client,
-    keycloak::KeycloakRealm,
     witness::Witness,
 };
-use crate::token::{Pasted, Token, TokenSource, TokenSourceError};
+use crate::{
+    keycloak::KeycloakRealm,
+    token::{Pasted, Token, TokenSource, TokenSourceError},
+};
 
 /// What a service would be configured with, and the token that it is shown.
 pub(super) struct Settings {

@@ -7,10 +7,12 @@ use super::{
     stopped::{audiences, client},
     userinfo::Standing,
 };
-use crate::doctor::{
-    finding::Finding,
+use crate::{
+    doctor::{
+        finding::Finding,
+        settings::{Settings, ShownToken},
+    },
     keycloak::KeycloakRealm,
-    settings::{Settings, ShownToken},
 };
 
 const ID: &str = "verdicts";
