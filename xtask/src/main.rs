@@ -1,5 +1,6 @@
 //! The commands of this repository: `cargo xtask test`, `cargo xtask conformance`,
-//! `cargo xtask bench`, `cargo xtask templates`, `cargo xtask book`, `cargo xtask tutorial`.
+//! `cargo xtask bench`, `cargo xtask proof`, `cargo xtask templates`, `cargo xtask book`,
+//! `cargo xtask tutorial`.
 #![expect(
     clippy::print_stdout,
     reason = "a command line program speaks on stdout"
@@ -13,6 +14,8 @@ mod conformance;
 mod error;
 mod libtest;
 mod process_tree;
+mod proof;
+mod reports;
 mod setup;
 mod table;
 mod templates;
@@ -60,6 +63,11 @@ enum Task {
         #[arg(long)]
         record: bool,
     },
+    /// Run what proves most and takes longest; each part leaves its report in `reports/`.
+    Proof {
+        #[command(subcommand)]
+        part: Option<proof::Part>,
+    },
     /// Test the projects that `cargo generate` makes of `examples/template`.
     Templates {
         /// All templates on the newest dependencies instead, with a report.
@@ -80,6 +88,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Task::Test { suites } => test::run(&suites),
         Task::Conformance { section } => conformance::only(section),
+        Task::Proof { part } => proof::run(part),
         Task::Templates { newest } => templates::run(newest),
         Task::Book => book::build(),
         Task::Tutorial { warm } => tutorial::run(warm),

@@ -49,7 +49,8 @@ pub(crate) fn watch(command: &mut Command, line: impl FnMut(&str)) -> Result<End
     watch_for(LIMIT, command, line)
 }
 
-fn watch_for(
+/// The same, for what may take longer, or must not take as long.
+pub(crate) fn watch_for(
     limit: Duration,
     command: &mut Command,
     mut line: impl FnMut(&str),

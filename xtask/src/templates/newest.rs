@@ -1,31 +1,26 @@
 //! What becomes of the templates for those who copy them later: with the newest dependencies that their
 //! manifests allow.
 
-use std::{collections::BTreeMap, path::Path, process::Command, time::Instant};
+use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use serde::Serialize;
 
 use super::{
-    folder::{read, remake, write},
+    folder::{read, remake},
     generate::generated_on_newest,
     lock, tests,
 };
 use crate::{
     Verdict,
-    cargo::{cargo_unlocked, program, target_dir, workspace_root},
+    cargo::{cargo_unlocked, target_dir, workspace_root},
     error::XtaskError,
+    reports::{Made, keep},
     watch::watch,
 };
-
-/// Where the last report stands, below the workspace root.
-const REPORT: &str = "reports/templates.json";
 
 /// What came of it.
 #[derive(Debug, Serialize)]
 struct Report {
-    date: String,
-    command: &'static str,
-    rustc: String,
     templates: usize,
     dependencies: usize,
     /// Which of them are newer than in `examples/Cargo.lock`.
@@ -67,9 +62,6 @@ pub(super) fn run() -> Result<Verdict, XtaskError> {
     }
     let (committed, newest) = (versions(&examples)?, versions(&copy)?);
     let report = Report {
-        date: said_by(program("date").args(["-u", "+%Y-%m-%d"])),
-        command: "cargo xtask templates --newest",
-        rustc: said_by(program("rustc").arg("--version")),
         templates,
         dependencies: newest.values().map(Vec::len).sum(),
         newer: lock::newer(&committed, &newest),
@@ -80,7 +72,11 @@ pub(super) fn run() -> Result<Verdict, XtaskError> {
         tests_failed: tally.failed,
         seconds: started.elapsed().as_secs(),
     };
-    keep(&report)?;
+    keep(
+        "templates",
+        &Made::by("cargo xtask templates --newest"),
+        &report,
+    )?;
     Ok(Verdict::good_if(is_good))
 }
 
@@ -105,23 +101,4 @@ fn copied(from: &Path, to: &Path) -> Result<usize, XtaskError> {
 fn versions(folder: &Path) -> Result<BTreeMap<String, Vec<String>>, XtaskError> {
     let path = folder.join("Cargo.lock");
     lock::versions(&read(&path)?).map_err(|reason| XtaskError::Malformed { path, reason })
-}
-
-fn keep(report: &Report) -> Result<(), XtaskError> {
-    let path = workspace_root().join(REPORT);
-    let json = serde_json::to_string_pretty(report).map_err(|error| XtaskError::Malformed {
-        path: path.clone(),
-        reason: error.to_string(),
-    })?;
-    println!("\n{json}");
-    write(&path, &(json + "\n"))
-}
-
-fn said_by(command: &mut Command) -> String {
-    let output = command
-        .output()
-        .ok()
-        .filter(|output| output.status.success());
-    let said = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    said.unwrap_or_default()
 }

@@ -1,0 +1,68 @@
+//! What a long run leaves behind: `reports/<name>.json`, and the page that shows them all.
+
+pub(crate) mod page;
+
+use std::{fs, process::Command};
+
+use serde::Serialize;
+
+use crate::{
+    cargo::{program, workspace_root},
+    error::XtaskError,
+};
+
+/// Where the reports stand, below the workspace root.
+const FOLDER: &str = "reports";
+
+/// When a report was made, and how to make it again.
+#[derive(Debug, Serialize)]
+pub(crate) struct Made {
+    date: String,
+    command: String,
+    rustc: String,
+}
+
+impl Made {
+    /// Made today, by this command, with the compiler that is here.
+    pub(crate) fn by(command: impl Into<String>) -> Self {
+        Self {
+            date: said_by(program("date").args(["-u", "+%Y-%m-%d"])),
+            command: command.into(),
+            rustc: said_by(program("rustc").arg("--version")),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'a, T> {
+    #[serde(flatten)]
+    made: &'a Made,
+    #[serde(flatten)]
+    figures: &'a T,
+}
+
+/// Shows a report and writes it, in place of the one before, into its file and onto the page.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub(crate) fn keep(name: &str, made: &Made, figures: &impl Serialize) -> Result<(), XtaskError> {
+    let path = workspace_root().join(FOLDER).join(format!("{name}.json"));
+    let json = serde_json::to_string_pretty(&Report { made, figures }).map_err(|error| {
+        XtaskError::Malformed {
+            path: path.clone(),
+            reason: error.to_string(),
+        }
+    })?;
+    println!("\n{json}");
+    fs::write(&path, json + "\n").map_err(|source| XtaskError::Write { path, source })?;
+    page::write()
+}
+
+fn said_by(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .ok()
+        .filter(|output| output.status.success());
+    let said = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    said.unwrap_or_default()
+}
