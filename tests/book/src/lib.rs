@@ -1,5 +1,5 @@
-//! The code of the book, compiled and run: each page of `docs/` that has some is the documentation of
-//! a module here. And what its code tries its routers with.
+//! The code of the book and of the README, compiled and run: each page that has some is the
+//! documentation of a module here. And what its code tries its routers with.
 
 use axum::{
     Router,
@@ -10,37 +10,10 @@ use axum::{
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-macro_rules! pages {
-    ($($name:ident $page:literal)+) => {
-        $(
-            #[cfg(doctest)]
-            #[doc = include_str!(concat!("../../../docs/", $page))]
-            mod $name {}
-        )+
+mod pages;
+pub mod surroundings;
 
-        /// The pages with code that is compiled.
-        pub const PAGES: &[&str] = &[$($page),+];
-    };
-}
-
-pages! {
-    introduction "introduction.md"
-    tutorial "tutorial.md"
-    errors "errors.md"
-    revocation "revocation.md"
-    protect_a_route "guides/protect-a-route.md"
-    sensitive_route "guides/sensitive-route.md"
-    roles "guides/roles.md"
-    opaque_tokens "guides/opaque-tokens.md"
-    instant_logout "guides/instant-logout.md"
-    many_replicas "guides/many-replicas.md"
-    testing "guides/testing.md"
-    behind_a_proxy "guides/behind-a-proxy.md"
-    migrating "guides/migrating.md"
-    axum_keycloak_auth "guides/migrating/axum-keycloak-auth.md"
-    jwt_authorizer "guides/migrating/jwt-authorizer.md"
-    tower_oauth2_resource_server "guides/migrating/tower-oauth2-resource-server.md"
-}
+pub use pages::PAGES;
 
 /// `GET path`, with this token if there is one.
 #[must_use]

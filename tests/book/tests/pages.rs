@@ -45,6 +45,22 @@ fn the_code_of_every_page_is_compiled() {
     for page in pages() {
         let text = fs::read_to_string(docs().join(&page)).unwrap();
         let has_code = text.lines().any(|line| line.starts_with("```rust"));
+        let page = format!("docs/{page}");
         assert_eq!(has_code, PAGES.contains(&page.as_str()), "{page}");
+    }
+}
+
+#[test]
+fn no_page_shows_what_only_rustdoc_would_hide() {
+    for page in PAGES {
+        let text = fs::read_to_string(docs().join("..").join(page)).unwrap();
+        let mut in_code = false;
+        for line in text.lines() {
+            if line.starts_with("```") {
+                in_code = line.starts_with("```rust");
+            }
+            let hidden = in_code && (line == "#" || line.starts_with("# "));
+            assert!(!hidden, "{page}: {line}");
+        }
     }
 }

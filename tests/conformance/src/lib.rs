@@ -7,16 +7,6 @@
     reason = "a test that cannot set up its world fails by panicking"
 )]
 
-/// The code of the project's README, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
-
-/// The code of its page on revocation, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/revocation.md")]
-struct RevocationPage;
-
 mod answering_client;
 mod captured_log;
 mod challenge;
