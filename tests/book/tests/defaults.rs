@@ -16,78 +16,109 @@ use portcullis_testing::{AuthorizationServer, Endpoint};
 const PAGE: &str = include_str!("../../../docs/defaults.md");
 
 /// Where settings are made, in the library's source.
-const PLACES: [&str; 7] = [
+const PLACES: [&str; 16] = [
     "issuer/builder.rs",
+    "issuer/compatibility.rs",
+    "issuer/credentials.rs",
+    "issuer/development.rs",
     "issuer/introspection.rs",
     "issuer/revocation.rs",
+    "issuer/security_events.rs",
+    "issuer/status_list.rs",
     "issuer/uma.rs",
     "binding/dpop/mod.rs",
+    "client_authentication/assertion.rs",
+    "client_authentication/bearer.rs",
+    "client_authentication/secret.rs",
     "credentials/authorization_header.rs",
     "http_client/reqwest/builder.rs",
-];
-
-/// Settings whose default says nothing but that they are off, or found out.
-const UNARGUED: [&str; 6] = [
-    "jwks_uri",
-    "introspection_endpoint",
-    "token_endpoint",
-    "permission_endpoint",
-    "protection_scope",
-    "algorithms",
+    "revocation/status_list/places.rs",
 ];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/portcullis/src")
 }
 
-/// Each setting of the source whose documentation has a default: its name, and that documentation.
-fn documented() -> Vec<(String, String)> {
+/// Each setting of the source: its name, and its documentation.
+fn settings() -> Vec<(String, String)> {
     let mut settings = Vec::new();
     for place in PLACES {
         let text = fs::read_to_string(source().join(place)).unwrap();
         let mut docs = String::new();
+        let mut setting = None;
         for line in text.lines().map(str::trim) {
             if let Some(doc) = line.strip_prefix("///") {
                 docs.push_str(doc);
-            } else if let Some(name) = line.strip_prefix("pub fn ") {
-                let name = name.split(['(', '<']).next().unwrap_or_default();
-                if docs.contains("unless set") {
-                    settings.push((name.to_owned(), docs.clone()));
-                }
-                docs.clear();
+            } else if let Some(signature) = line.strip_prefix("pub fn ") {
+                setting = Some((signature.to_owned(), std::mem::take(&mut docs)));
+            } else if let Some((signature, _)) = &mut setting {
+                signature.push_str(line);
             } else if !line.starts_with("#[") {
                 docs.clear();
             }
+            let whole = setting.take_if(|(signature, _)| signature.ends_with('{'));
+            if let Some((signature, docs)) = whole {
+                settings.extend(name_of_setting(&signature).map(|name| (name.to_owned(), docs)));
+            }
         }
     }
-    assert!(settings.len() > 20, "{settings:?}");
+    assert!(settings.len() > 60, "{settings:?}");
     settings
 }
 
-/// What the page has for a setting.
-fn default_of(setting: &str) -> Option<&'static str> {
-    let row = format!("| `{setting}` | ");
-    let row = PAGE.lines().find_map(|line| line.strip_prefix(&row))?;
-    row.split_once(" | ").map(|(default, _)| default)
+/// Of what takes a builder and gives it back.
+fn name_of_setting(signature: &str) -> Option<&str> {
+    let (name, rest) = signature.split_once(['(', '<'])?;
+    let takes = ["self,", "self)", "mut self,", "mut self)"];
+    let of_builder = takes
+        .iter()
+        .any(|it| rest.starts_with(it) || rest.contains(&format!(">({it}")));
+    let gives = ["-> Self {", "-> Result<Self, ConfigError> {"].map(|it| signature.ends_with(it));
+    let with_credentials = signature.contains("-> IssuerBuilder<");
+    (of_builder && (gives.contains(&true) || with_credentials)).then_some(name)
+}
+
+/// What the page has for a setting: the second column of each row that begins with it.
+fn rows_of(setting: &str) -> Vec<&'static str> {
+    let default = |line: &'static str| {
+        let (names, rest) = line.strip_prefix("| ")?.split_once(" | ")?;
+        let mut names = names.split(", ").map(|name| name.trim_matches('`'));
+        let named = names.any(|name| name.rsplit("::").next() == Some(setting));
+        named.then_some(rest.split_once(" | ")?.0)
+    };
+    PAGE.lines().filter_map(default).collect()
+}
+
+#[test]
+fn every_setting_is_argued() {
+    let missing: Vec<String> = settings()
+        .into_iter()
+        .map(|(setting, _)| setting)
+        .filter(|setting| rows_of(setting).is_empty())
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
 fn the_page_and_the_documentation_have_the_same_numbers() {
-    for (setting, docs) in documented() {
-        if UNARGUED.contains(&setting.as_str()) {
-            continue;
-        }
-        let default = default_of(&setting);
-        let default = default.unwrap_or_else(|| panic!("`{setting}` is not argued"));
+    let with_default = settings().into_iter();
+    let with_default: Vec<_> = with_default
+        .filter(|(_, docs)| docs.contains("unless set"))
+        .collect();
+    assert!(with_default.len() > 25, "{with_default:?}");
+    for (setting, docs) in with_default {
+        let defaults = rows_of(&setting);
         assert!(
-            docs.contains(&format!("{default} unless set")),
-            "`{setting}`: the page has {default:?}, the documentation{docs}"
+            defaults
+                .iter()
+                .any(|default| docs.contains(&format!("{default} unless set"))),
+            "`{setting}`: the page has {defaults:?}, the documentation{docs}"
         );
     }
 }
 
 /// What cannot be set: what the page says, the file of the source, and what stands there.
-const FIXED: [(&str, &str, &str); 15] = [
+const FIXED: [(&str, &str, &str); 35] = [
     (
         "after an hour, kept",
         "discovery/mod.rs",
@@ -150,6 +181,106 @@ const FIXED: [(&str, &str, &str); 15] = [
         "1,000, for 10 minutes",
         "revocation/logout/parked.rs",
         "LIMIT: usize = 1_000",
+    ),
+    (
+        "| good for one to two minutes |",
+        "binding/dpop/nonce.rs",
+        "STRETCH: Duration = Duration::from_secs(60)",
+    ),
+    (
+        "an assertion's life | 60 seconds",
+        "client_authentication/assertion.rs",
+        "LIFE: Duration = Duration::from_secs(60)",
+    ),
+    (
+        "good for two minutes",
+        "revocation/logout/token.rs",
+        "UNDATED: Duration = Duration::from_secs(120)",
+    ),
+    (
+        "a security event | 64 KiB",
+        "revocation/security_event/intake.rs",
+        "MAX_LENGTH: usize = 64 * 1024",
+    ),
+    (
+        "a notice, a security event | 64 KiB",
+        "revocation/logout/receiver.rs",
+        "MAX_LENGTH: usize = 64 * 1024",
+    ),
+    (
+        "waits 45 seconds",
+        "revocation/security_event/exchange.rs",
+        "LONG_POLL: Duration = Duration::from_secs(45)",
+    ),
+    (
+        "100 events of",
+        "revocation/security_event/exchange.rs",
+        "MAX_EVENTS: usize = 100",
+    ),
+    (
+        "of 8 MiB together",
+        "revocation/security_event/exchange.rs",
+        "MAX_ANSWER: usize = 8 * 1024 * 1024",
+    ),
+    (
+        "is asked every second",
+        "revocation/security_event/poll.rs",
+        "PERIOD: Duration = Duration::from_secs(1)",
+    ),
+    (
+        "fails after 5 seconds",
+        "revocation/security_event/poll.rs",
+        "RESPITE: Duration = Duration::from_secs(5)",
+    ),
+    (
+        "before that is said | 2 |",
+        "revocation/security_event/poll.rs",
+        "TOLERATED: u32 = 2",
+    ),
+    (
+        "8 MiB as it is sent",
+        "revocation/status_list/document.rs",
+        "MAX_DOCUMENT: usize = 8 << 20",
+    ),
+    (
+        "16 MiB unpacked",
+        "revocation/status_list/statuses.rs",
+        "LONGEST: usize = 16 << 20",
+    ),
+    (
+        "between 10 seconds",
+        "revocation/status_list/list.rs",
+        "LEAST: Duration = Duration::from_secs(10)",
+    ),
+    (
+        "and an hour; five",
+        "revocation/status_list/list.rs",
+        "MOST: Duration = Duration::from_secs(3600)",
+    ),
+    (
+        "five minutes where",
+        "revocation/status_list/list.rs",
+        "UNSAID: Duration = Duration::from_secs(300)",
+    ),
+    (
+        "stands for 5 seconds",
+        "revocation/status_list/kept.rs",
+        "DISTANCE: Duration = Duration::from_secs(5)",
+    ),
+    (
+        "| 4,096 |",
+        "revocation/status_list/shelf.rs",
+        "MOST: usize = 4096",
+    ),
+    (
+        "tried after a second",
+        "verify/introspection/health/breaker.rs",
+        "FIRST_WAIT: Duration = Duration::from_secs(1)",
+    ),
+    (
+        "up to half a minute",
+        "verify/introspection/health/breaker.rs",
+        "LONGEST_WAIT: Duration = Duration::from_secs(30)",
     ),
 ];
 
