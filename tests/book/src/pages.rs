@@ -18,6 +18,7 @@ pages! {
     introduction "docs/introduction.md"
     tutorial "docs/tutorial.md"
     errors "docs/errors.md"
+    readiness "docs/readiness.md"
     revocation "docs/revocation.md"
     protect_a_route "docs/guides/protect-a-route.md"
     sensitive_route "docs/guides/sensitive-route.md"
