@@ -41,6 +41,18 @@ fn every_page_stands_in_the_summary() {
 }
 
 #[test]
+fn every_page_is_called_the_same_in_the_summary() {
+    let summary = fs::read_to_string(docs().join("SUMMARY.md")).unwrap();
+    for page in pages() {
+        let text = fs::read_to_string(docs().join(&page)).unwrap();
+        let title = text.lines().next().and_then(|line| line.strip_prefix("# "));
+        let title = title.unwrap_or_else(|| panic!("{page} has no title"));
+        let link = format!("[{title}]({page})");
+        assert!(summary.contains(&link), "{link}");
+    }
+}
+
+#[test]
 fn the_code_of_every_page_is_compiled() {
     for page in pages() {
         let text = fs::read_to_string(docs().join(&page)).unwrap();
@@ -62,5 +74,17 @@ fn no_page_shows_what_only_rustdoc_would_hide() {
             let hidden = in_code && (line == "#" || line.starts_with("# "));
             assert!(!hidden, "{page}: {line}");
         }
+    }
+}
+
+#[test]
+fn every_page_says_what_its_code_sends_requests_with() {
+    for page in PAGES {
+        let text = fs::read_to_string(docs().join("..").join(page)).unwrap();
+        let blocks = text.split("\n```rust").skip(1);
+        let mut code = blocks.filter_map(|block| block.split("\n```").next());
+        let sends = code.any(|code| code.contains("try_get(") || code.contains("try_post("));
+        let is_told = text.contains("#a-request-to-a-router");
+        assert!(is_told || !sends, "{page}");
     }
 }
