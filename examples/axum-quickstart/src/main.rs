@@ -54,7 +54,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 
     let realm = Realm::new(server.issuer())?
         .audience("orders-api")
-        .client_secret("orders-api", "orders-secret")
+        .client_secret("orders-api", "orders-secret") // of the server above; else from the environment
         .connect()
         .await?;
 
