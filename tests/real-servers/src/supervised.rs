@@ -121,6 +121,12 @@ impl Supervised {
         &self.log
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
@@ -187,12 +193,26 @@ impl Supervised {
         }
     }
 
+    /// Ends the whole group in the middle of what it does, and sends the watchdog home: what it has written
+    /// stays.
+    ///
+    /// # Errors
+    /// When it has ended before, or does not end within `limit`.
+    pub async fn kill(self, limit: Duration) -> Result<(), SuiteError> {
+        self.signal("KILL", true)?;
+        self.gone(limit).await
+    }
+
     /// Asks the child to end, waits for it, and sends the watchdog home.
     ///
     /// # Errors
     /// When it does not end within `limit`. It is killed then.
-    pub async fn end(mut self, limit: Duration) -> Result<(), SuiteError> {
+    pub async fn end(self, limit: Duration) -> Result<(), SuiteError> {
         self.signal("TERM", false)?;
+        self.gone(limit).await
+    }
+
+    async fn gone(mut self, limit: Duration) -> Result<(), SuiteError> {
         self.wait(limit).await?;
         if let Some(mut lifeline) = self.lifeline.take() {
             let _ = lifeline.write_all(b"done\n");

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use portcullis_real_servers::{expect_success, http_client, json, text_member};
+use portcullis_real_servers::{expect_success, http_client_with, json, text_member};
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
@@ -24,6 +24,8 @@ mod users;
 
 pub use self::{not_before::Delivery, users::User};
 
+/// To create a realm takes a second, and on a machine with other things to do a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// The administrator's tokens live for a minute.
 const RENEW_AFTER: Duration = Duration::from_secs(30);
 
@@ -45,7 +47,7 @@ impl Admin {
         Ok(Self {
             inner: Arc::new(Inner {
                 base_url: base_url.to_owned(),
-                http: http_client()?,
+                http: http_client_with(|client| client.timeout(PATIENCE))?,
                 token: Mutex::default(),
             }),
         })

@@ -170,6 +170,23 @@ impl Server {
         }
     }
 
+    /// Ends the server in the middle of what it does. What it has written stays.
+    ///
+    /// # Errors
+    /// When it has ended before.
+    pub async fn kill(&mut self) -> Result<(), SuiteError> {
+        match self.process.take() {
+            Some(process) => process.kill(END_LIMIT).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The port that it listens on for http.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.ports.http
+    }
+
     /// Starts it on the same port with the same data and waits until it answers.
     ///
     /// # Errors
