@@ -30,6 +30,7 @@ pub(super) const ALL: &[Step] = &[
     step("envoy", "real Envoy", envoy),
     step("oidc-provider", "real oidc-provider", oidc_provider),
     step("keycloak", "real Keycloak", keycloak),
+    step("faults", "faults on real parts", faults),
     step("tutorial", "tutorial", tutorial),
     step("book", "book", book),
     step("benchmarks", "benchmarks", benchmarks),
@@ -45,10 +46,12 @@ const fn step(
 }
 
 /// The crates of the workspace without the suites that have a step of their own.
-const CRATES: [&str; 16] = [
+const CRATES: [&str; 18] = [
     "--workspace",
     "--exclude",
     "portcullis-conformance",
+    "--exclude",
+    "portcullis-faults-suite",
     "--exclude",
     "portcullis-gateway-suite",
     "--exclude",
@@ -205,6 +208,16 @@ fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
         && suite.must(cargo("build").args(EXAMPLES))?
         && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?
     {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+fn faults(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-faults-suite"];
+    let cures = [setup::redis()?, setup::keycloak()?];
+    let cure = cures.into_iter().flatten().next();
+    if is_prepared(suite, PACKAGE, "faults-prepare", cure)? {
         suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
     }
     Ok(())
