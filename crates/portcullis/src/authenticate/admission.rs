@@ -1,6 +1,6 @@
 use http::Extensions;
 
-use super::{VerifiedToken, required::Required, verified_token::Settling};
+use super::{VerifiedToken, requirements::Requirements, verified_token::Settling};
 use crate::{Credentials, Dpop, Reason, Rejection, Thumbprint};
 
 /// What the layer leaves with a request it lets through: the mark that it has been there, and
@@ -29,13 +29,10 @@ impl Admission {
     }
 
     /// What routes further out require of the same token.
-    pub(super) fn requirements(
-        extensions: &Extensions,
-        credentials: &Credentials,
-    ) -> Vec<Required> {
+    pub(super) fn requirements(extensions: &Extensions, credentials: &Credentials) -> Requirements {
         match extensions.get() {
             Some(Self::Verified(outer)) => outer.requirements_of(credentials),
-            Some(Self::Anonymous) | None => Vec::new(),
+            Some(Self::Anonymous) | None => Requirements::default(),
         }
     }
 

@@ -13,6 +13,7 @@ mod passage;
 mod presentation;
 mod progress;
 mod required;
+mod requirements;
 mod service;
 mod settle;
 #[cfg(feature = "test-util")]

@@ -1,11 +1,15 @@
 use std::{
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use http::StatusCode;
 
-use super::required::Required;
+use super::{
+    required::Required,
+    requirements::{Overflow, Requirements},
+};
 use crate::{Freshness, Reason, Rejection, Timestamp, TokenFacts};
 
 /// What has happened to a token within its request, shared by all who hold it.
@@ -23,7 +27,7 @@ struct State {
     /// How often the facts were replaced.
     generation: u64,
     /// What the route requires of them, and of every newer ones.
-    requirements: Vec<Required>,
+    requirements: Requirements,
     /// The last call that ended with a no. A yes from before it counts no longer.
     denied: Option<Denied>,
     /// Whether it was told of that more was required than is remembered.
@@ -41,7 +45,7 @@ impl Progress {
             state: Mutex::new(State {
                 facts,
                 generation: 0,
-                requirements: Vec::new(),
+                requirements: Requirements::default(),
                 denied: None,
                 has_told: false,
             }),
@@ -53,26 +57,35 @@ impl Progress {
     }
 
     /// What was required so far.
-    pub(super) fn requirements(&self) -> Vec<Required> {
+    pub(super) fn requirements(&self) -> Requirements {
         self.state().requirements.clone()
     }
 
     /// Adds a requirement, if the facts meet it.
-    pub(super) fn require(&self, required: Required, now: Timestamp) -> Result<(), Rejection> {
+    pub(super) fn require(&self, required: &Required, now: Timestamp) -> Result<(), Rejection> {
         loop {
             let ((facts, generation), known) = {
                 let state = self.state();
                 (state.known(), state.requirements.clone())
             };
             required.judge(&facts, now)?;
-            let is_known = known.iter().any(|known| required.is_same_as(known));
+            let added = known.with(required);
             let mut state = self.state();
-            if state.generation == generation {
-                return if is_known {
-                    Ok(())
-                } else {
-                    state.remember(required)
-                };
+            if state.generation != generation {
+                continue;
+            }
+            let added = match added {
+                Ok(Some(added)) => added,
+                Ok(None) => return Ok(()),
+                Err(Overflow) => {
+                    let is_told = mem::replace(&mut state.has_told, true);
+                    drop(state);
+                    return Err(overflow(is_told));
+                }
+            };
+            if state.requirements.is(&known) {
+                state.requirements = added;
+                return Ok(());
             }
         }
     }
@@ -160,24 +173,6 @@ impl Progress {
 }
 
 impl State {
-    /// Far more than a route requires.
-    const MOST_REQUIREMENTS: usize = 1024;
-
-    /// What cannot be remembered is refused: nobody would hold newer facts against it.
-    fn remember(&mut self, required: Required) -> Result<(), Rejection> {
-        self.requirements.retain(|known| !required.replaces(known));
-        if self.requirements.len() < Self::MOST_REQUIREMENTS {
-            self.requirements.push(required);
-            return Ok(());
-        }
-        let diagnosis = "more was required of one request than is remembered; where the messages of a stream each require something else say `token.meets(&requirement)`, and let a requirement of your own say by `is_same_as` what it is the same as";
-        if !self.has_told {
-            self.has_told = true;
-            tracing::warn!(target: "portcullis::requirements", most = Self::MOST_REQUIREMENTS, "{diagnosis}");
-        }
-        Err(Rejection::because(Reason::RequirementNotMet, diagnosis))
-    }
-
     fn known(&self) -> (Arc<TokenFacts>, u64) {
         (self.facts.clone(), self.generation)
     }
@@ -187,6 +182,14 @@ impl State {
         let denied = self.denied.as_ref()?;
         (self.facts.asked_at() <= Some(denied.began)).then_some(&denied.rejection)
     }
+}
+
+fn overflow(is_told: bool) -> Rejection {
+    let diagnosis = "more was required of one request than is remembered; where the messages of a stream each require something else say `token.meets(&requirement)`, and let a requirement of your own say by `is_same_as` what it is the same as";
+    if !is_told {
+        tracing::warn!(target: "portcullis::requirements", most = Requirements::MOST, "{diagnosis}");
+    }
+    Rejection::because(Reason::RequirementNotMet, diagnosis)
 }
 
 /// Of several refusals the first that a new token can mend (401), else the first: who is told that
@@ -204,7 +207,10 @@ fn weightiest(rejections: impl Iterator<Item = Rejection>) -> Option<Rejection> 
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
 
     use super::*;
     use crate::{Expectations, RequireAcr, RequireRole, RequireScope, Requirement};
@@ -240,10 +246,71 @@ mod tests {
         ];
         for _ in 0..3 {
             for required in kinds {
-                progress.require(required(), NOW).unwrap();
+                progress.require(&required(), NOW).unwrap();
             }
         }
-        assert_eq!(progress.requirements().len(), kinds.len());
+        assert_eq!(progress.requirements().iter().len(), kinds.len());
+    }
+
+    /// One that counts how many hold on to another while it is compared with that.
+    struct Watching {
+        other: Arc<dyn Requirement>,
+        holders: Arc<AtomicUsize>,
+    }
+
+    impl Requirement for Watching {
+        fn judge(&self, _: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
+            Ok(())
+        }
+
+        fn is_same_as(&self, _: &dyn Requirement) -> bool {
+            let holders = Arc::strong_count(&self.other);
+            self.holders.store(holders, Ordering::Relaxed);
+            false
+        }
+    }
+
+    /// A stream that requires something with each message goes through what is remembered each time.
+    #[test]
+    fn what_is_remembered_is_looked_through_and_not_copied_for_it() {
+        let (progress, holders) = (progress(), Arc::new(AtomicUsize::new(0)));
+        let first: Arc<dyn Requirement> = Arc::new(Odd);
+        progress
+            .require(&Required::OfFacts(first.clone()), NOW)
+            .unwrap();
+        let before = Arc::strong_count(&first);
+        let watching = Watching {
+            other: first.clone(),
+            holders: holders.clone(),
+        };
+        progress.require(&of_facts(watching), NOW).unwrap();
+        // The one that watches holds on to it as well.
+        assert_eq!(holders.load(Ordering::Relaxed), before + 1);
+    }
+
+    /// One that looks at what is required once it is let go.
+    struct Leaving(Arc<Progress>);
+
+    impl Requirement for Leaving {
+        fn judge(&self, _: &TokenFacts, _: Timestamp) -> Result<(), Rejection> {
+            Ok(())
+        }
+    }
+
+    impl Drop for Leaving {
+        fn drop(&mut self) {
+            assert_eq!(self.0.requirements().iter().len(), Requirements::MOST);
+        }
+    }
+
+    #[test]
+    fn what_is_not_remembered_is_let_go_without_the_lock() {
+        let progress = Arc::new(progress());
+        for _ in 0..Requirements::MOST {
+            progress.require(&of_facts(Odd), NOW).unwrap();
+        }
+        let refused = progress.require(&of_facts(Leaving(progress.clone())), NOW);
+        assert_eq!(refused.unwrap_err().reason(), Reason::RequirementNotMet);
     }
 
     /// It says of nothing that it is the same.
@@ -258,11 +325,11 @@ mod tests {
     #[test]
     fn more_than_can_be_remembered_is_refused() {
         let progress = progress();
-        for _ in 0..State::MOST_REQUIREMENTS {
-            progress.require(of_facts(Odd), NOW).unwrap();
+        for _ in 0..Requirements::MOST {
+            progress.require(&of_facts(Odd), NOW).unwrap();
         }
-        let refused = progress.require(of_facts(Odd), NOW).unwrap_err();
+        let refused = progress.require(&of_facts(Odd), NOW).unwrap_err();
         assert_eq!(refused.reason(), Reason::RequirementNotMet);
-        assert_eq!(progress.requirements().len(), State::MOST_REQUIREMENTS);
+        assert_eq!(progress.requirements().iter().len(), Requirements::MOST);
     }
 }

@@ -15,6 +15,7 @@ use super::{
     judge::{Question, Verdict},
     progress::Progress,
     required::Required,
+    requirements::Requirements,
     settle::settle,
 };
 use crate::{
@@ -166,16 +167,16 @@ impl VerifiedToken {
     /// # Errors
     /// As for [`require`](Self::require).
     pub fn require_shared(&self, requirement: Arc<dyn Requirement>) -> Result<(), Rejection> {
-        self.hold_to(Required::OfFacts(requirement))
+        self.hold_to(&Required::OfFacts(requirement))
     }
 
     /// Requires a permission that the server can be asked for. Where it is asked about the token, it is
     /// asked for that too, if its answer does not say it.
     pub(crate) fn require_asked(&self, permission: Arc<AskedPermission>) -> Result<(), Rejection> {
-        self.hold_to(Required::Asked(permission))
+        self.hold_to(&Required::Asked(permission))
     }
 
-    pub(super) fn hold_to(&self, required: Required) -> Result<(), Rejection> {
+    pub(super) fn hold_to(&self, required: &Required) -> Result<(), Rejection> {
         self.progress().require(required, self.now())
     }
 
@@ -339,12 +340,12 @@ impl VerifiedToken {
     }
 
     /// What was required of this very token so far.
-    pub(super) fn requirements_of(&self, credentials: &Credentials) -> Vec<Required> {
+    pub(super) fn requirements_of(&self, credentials: &Credentials) -> Requirements {
         match self.progress.get() {
             Some(progress) if self.presented.credentials.is_same_token(credentials) => {
                 progress.requirements()
             }
-            _ => Vec::new(),
+            _ => Requirements::default(),
         }
     }
 

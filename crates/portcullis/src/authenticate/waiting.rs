@@ -10,7 +10,7 @@ use super::{
     VerifiedToken,
     guarded::Guarded,
     judge::{Question, Verdict},
-    required::Required,
+    requirements::Requirements,
     settle::settle,
     verified_token::Presented,
 };
@@ -23,7 +23,7 @@ use crate::{
 pub(super) struct Entry {
     pub(super) presented: Presented,
     /// What routes further out require of it.
-    pub(super) required: Vec<Required>,
+    pub(super) required: Requirements,
     /// The proof it came with, which is good once.
     pub(super) proof: Option<Box<ProofUse>>,
 }
@@ -81,7 +81,7 @@ impl Entry {
         }
         let token = VerifiedToken::new(facts, self.presented);
         self.required
-            .into_iter()
+            .iter()
             .try_for_each(|required| token.hold_to(required))?;
         Ok(token)
     }
