@@ -4,7 +4,7 @@ use std::{error::Error, task::Context};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, Uri, header};
-use portcullis::{Reason, Rejection};
+use portcullis::{GrpcFlavor, Reason, Rejection};
 use tonic::{Status, body::Body};
 
 use crate::{
@@ -21,16 +21,12 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) fn of<B>(request: &Request<B>, rejection: Rejection) -> Self {
         let content_type = request.headers().get(header::CONTENT_TYPE);
-        let kind = content_type.and_then(|value| value.as_bytes().get(..GRPC.len()));
         Self {
             rejection,
-            is_grpc: kind.is_some_and(|kind| kind.eq_ignore_ascii_case(GRPC)),
+            is_grpc: content_type.and_then(GrpcFlavor::named).is_some(),
         }
     }
 }
-
-/// What the content types of gRPC begin with.
-const GRPC: &[u8] = b"application/grpc";
 
 /// A call that is under way, as far as its answer is concerned.
 pub(crate) struct Answering {
@@ -86,4 +82,34 @@ pub(crate) fn refused(refusal: Option<Refusal>) -> Response<Body> {
     *response.status_mut() = rejection.status();
     response.extensions_mut().insert(rejection);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The status of HTTP, and that of gRPC where there is one.
+    fn refusal_of(content_type: &str) -> (u16, Option<String>) {
+        let request = Request::post("/").header(header::CONTENT_TYPE, content_type);
+        let refusal = Refusal::of(&request.body(()).unwrap(), Reason::LayerMissing.into());
+        let response = refused(Some(refusal));
+        let status = response.headers().get("grpc-status");
+        let status = status.map(|status| status.to_str().unwrap().to_owned());
+        (response.status().as_u16(), status)
+    }
+
+    #[test]
+    fn only_a_client_of_grpc_is_told_in_grpc_that_the_layer_is_missing() {
+        let told = (200, Some("13".to_owned()));
+        for content_type in [
+            "application/grpc",
+            "Application/GRPC+proto",
+            "application/grpc-web-text",
+        ] {
+            assert_eq!(refusal_of(content_type), told, "{content_type}");
+        }
+        for content_type in ["application/grpcish", "application/json", ""] {
+            assert_eq!(refusal_of(content_type), (500, None), "{content_type}");
+        }
+    }
 }

@@ -59,7 +59,8 @@ pub use crate::{
     keycloak::{NotBeforeReceiver, Realm},
     readiness::{Cause, Readiness},
     rejection::{
-        Diagnosis, EmptyBody, JsonBody, ProtectionSpace, Reason, Rejection, RenderRejection, Rule,
+        Diagnosis, EmptyBody, GrpcFlavor, JsonBody, ProtectionSpace, Reason, Rejection,
+        RenderRejection, Rule,
     },
     require::{
         AnyOf, PermissionGuard, Require, RequireAcr, RequireActive, RequireActiveLayer,

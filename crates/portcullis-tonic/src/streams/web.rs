@@ -2,6 +2,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::{BufMut, Bytes};
 use http::{HeaderMap, header};
 use http_body::Frame;
+use portcullis::GrpcFlavor;
 use tonic::Status;
 
 /// Where the status of a call stands at the end of its answer.
@@ -22,15 +23,11 @@ impl Trailing {
 
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let content_type = headers.get(header::CONTENT_TYPE);
-        let content_type = content_type.map_or(&b""[..], |value| value.as_bytes());
-        if content_type.starts_with(b"application/grpc-web-text") {
-            Self::WebText
-        } else if content_type.starts_with(b"application/grpc-web") {
-            Self::WebFrame
-        } else if content_type.starts_with(b"application/grpc") {
-            Self::Trailers
-        } else {
-            Self::Nowhere
+        match content_type.and_then(GrpcFlavor::named) {
+            Some(GrpcFlavor::WebText) => Self::WebText,
+            Some(GrpcFlavor::Web) => Self::WebFrame,
+            Some(GrpcFlavor::Grpc) => Self::Trailers,
+            _ => Self::Nowhere,
         }
     }
 
@@ -93,6 +90,8 @@ mod tests {
         assert_eq!(trailing("application/grpc+proto"), Trailing::Trailers);
         assert_eq!(trailing("application/grpc-web+proto"), Trailing::WebFrame);
         assert_eq!(trailing("application/grpc-web-text"), Trailing::WebText);
+        assert_eq!(trailing("Application/GRPC+proto"), Trailing::Trailers);
+        assert_eq!(trailing("application/grpcish"), Trailing::Nowhere);
         assert_eq!(trailing("application/json"), Trailing::Nowhere);
         assert_eq!(Trailing::of(&HeaderMap::new()), Trailing::Nowhere);
     }

@@ -6,9 +6,13 @@ use super::{Rejection, answer::Answer};
 
 /// Which of gRPC's content types a request came with, and its answer gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GrpcFlavor {
+#[non_exhaustive]
+pub enum GrpcFlavor {
+    /// `application/grpc`: gRPC over HTTP/2.
     Grpc,
+    /// `application/grpc-web`.
     Web,
+    /// `application/grpc-web-text`: the same in base64.
     WebText,
 }
 
@@ -25,8 +29,12 @@ impl GrpcFlavor {
         (flavor != Self::Grpc || request.version() >= Version::HTTP_2).then_some(flavor)
     }
 
-    /// The flavor of a content type.
-    pub(crate) fn named(content_type: &HeaderValue) -> Option<Self> {
+    /// The flavor that a `content-type` names, in whatever case and with whatever suffix
+    /// (`application/grpc+proto`) or parameters; `None` for every other one, such as
+    /// `application/grpcish`. That a request is gRPC takes more: see
+    /// [`AuthenticateLayer::answer_grpc`](crate::AuthenticateLayer::answer_grpc).
+    #[must_use]
+    pub fn named(content_type: &HeaderValue) -> Option<Self> {
         let content_type = content_type.as_bytes();
         if starts_with(content_type, b"application/grpc-web-text") {
             Some(Self::WebText)

@@ -18,14 +18,15 @@ mod render;
 mod rule;
 mod told;
 
+pub(crate) use self::render::render;
 pub use self::{
     challenge::ProtectionSpace,
     diagnosis::Diagnosis,
+    grpc::GrpcFlavor,
     reason::Reason,
     render::{EmptyBody, JsonBody, RenderRejection},
     rule::Rule,
 };
-pub(crate) use self::{grpc::GrpcFlavor, render::render};
 
 /// A refused request: a stable [`Reason`] for everybody, a [`Diagnosis`] for whoever runs the service.
 ///
