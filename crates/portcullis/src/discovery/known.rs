@@ -7,7 +7,7 @@ use std::{
 
 use tracing::Span;
 
-use super::{Discovery, Metadata};
+use super::{Discovery, Metadata, PublishedEndpoint};
 use crate::http_client::{Began, FetchError, Fetcher, Outcome, SingleFlight};
 
 /// An issuer's metadata, and when the fetch that brought it began.
@@ -94,6 +94,22 @@ impl Discovery {
         if let Ok(departure) = departure {
             departure.launch(self);
         }
+    }
+
+    /// Whether the document that is here has an endpoint. If it is due, the next one is fetched in the
+    /// background.
+    pub(super) fn knows(self: &Arc<Self>, endpoint: fn(&Metadata) -> &PublishedEndpoint) -> bool {
+        let state = self.known.state();
+        let last = state.last_good.as_ref();
+        let last = last.filter(|last| self.age(last) < Self::MAX_STALE);
+        let is_known = last.is_some_and(|last| endpoint(&last.metadata).is_usable());
+        let is_due =
+            last.is_none_or(|last| self.age(last) >= Self::lifetime(endpoint(&last.metadata)));
+        drop(state);
+        if is_due {
+            self.look_again();
+        }
+        is_known
     }
 
     fn report(&self, error: &FetchError, goes_on: bool) {

@@ -30,13 +30,23 @@ impl Discovery {
         self: &Arc<Self>,
         connection: Connection,
     ) -> Result<IntrospectionTarget, FetchError> {
-        let endpoint = match connection {
-            Connection::Plain => plain,
-            Connection::MutualTls => mutual_tls,
-        };
         let named = self.named.token_endpoint.as_ref();
-        self.target(named, endpoint, |metadata| &metadata.token_client_methods)
-            .await
+        self.target(named, token_endpoint_by(connection), |metadata| {
+            &metadata.token_client_methods
+        })
+        .await
+    }
+
+    /// Whether it is known where tokens are obtained. If it has to be found out, that begins in the
+    /// background.
+    pub(crate) fn knows_token_endpoint(self: &Arc<Self>, connection: Connection) -> bool {
+        self.named.token_endpoint.is_some() || self.knows(token_endpoint_by(connection))
+    }
+
+    /// The same of the address that permission tickets are had at.
+    pub(crate) fn knows_permission_endpoint(self: &Arc<Self>) -> bool {
+        self.named.permission_endpoint.is_some()
+            || self.knows(|metadata| &metadata.permission_endpoint)
     }
 
     /// The address that permission tickets are had at.
@@ -46,6 +56,13 @@ impl Discovery {
         }
         self.published(|metadata| &metadata.permission_endpoint)
             .await
+    }
+}
+
+fn token_endpoint_by(connection: Connection) -> fn(&Metadata) -> &PublishedEndpoint {
+    match connection {
+        Connection::Plain => plain,
+        Connection::MutualTls => mutual_tls,
     }
 }
 

@@ -25,6 +25,9 @@ impl Issuer<CanAsk> {
     /// [endpoint was named](crate::IssuerBuilder::introspection_endpoint) and none of its signatures is
     /// looked at: no [`jwt`](Self::jwt) and no [`hybrid`](Self::hybrid) was taken of it, and neither its
     /// answers nor what it tells of ends are signed. Then nothing is fetched.
+    ///
+    /// Where [`uma`](Self::uma) was taken of it, it is [`Degraded`](Cause::UmaMetadataMissing) until it is
+    /// known where permissions are asked for.
     pub fn readiness(&self) -> Readiness {
         let condition = self.keys.condition();
         let is_needed = self.needs_keys.load(Ordering::Relaxed);
@@ -39,6 +42,9 @@ impl Issuer<CanAsk> {
             && recheck.is_overdue()
         {
             causes.push(Cause::RecheckOverdue);
+        }
+        if self.asking.uma.lacks_metadata() {
+            causes.push(Cause::UmaMetadataMissing);
         }
         let asking = degraded_by(causes);
         self.told(keys.and(asking).and(self.news(true)))

@@ -88,7 +88,7 @@ impl Issuer<CanAsk> {
     #[must_use]
     pub fn uma(&self) -> Uma {
         let uma = self.asking.uma.clone();
-        uma.is_used();
+        uma.begin();
         uma
     }
 }

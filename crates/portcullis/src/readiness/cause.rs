@@ -79,6 +79,10 @@ causes! {
     /// This instance does not know yet what has ended before it listened, and cannot ask.
     RevocationsIncomplete "revocations_incomplete"
         "what has ended before this instance listened is not known, and tokens cannot be asked about: it passes with the lifetime of tokens, or give the issuer client credentials"
+    /// Where the issuer is asked for permissions is not known: what it publishes of User-Managed Access
+    /// cannot be had, or lacks an endpoint.
+    UmaMetadataMissing "uma_metadata_missing"
+        "where the issuer is asked for permissions is not known: see whether it publishes that (`uma2-configuration`) and can be reached from here, or name `token_endpoint` and `permission_endpoint`"
     /// Clients are told why their requests are refused: the service is in development.
     DiagnosisExposed "diagnosis_exposed"
         "answers tell clients why their requests are refused, which is for development: take out `danger_expose_diagnosis`"

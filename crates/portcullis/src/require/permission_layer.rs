@@ -52,6 +52,9 @@ pub(super) enum Way {
 
 impl RequirePermissionLayer {
     pub(super) fn new(requirement: RequirePermission, uma: &Uma, way: Way) -> Self {
+        if way == Way::Ticket {
+            uma.begin_tickets();
+        }
         Self {
             requirement: Arc::new(requirement),
             uma: uma.clone(),

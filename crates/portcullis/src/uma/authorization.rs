@@ -1,6 +1,9 @@
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -29,6 +32,9 @@ struct Inner {
     /// Made by the first who asks.
     answers: OnceLock<Answers>,
     tickets: Arc<Tickets>,
+    /// Whether somebody uses any of it, and whether somebody gives out tickets.
+    is_used: AtomicBool,
+    gives_tickets: AtomicBool,
 }
 
 impl Uma {
@@ -50,6 +56,8 @@ impl Uma {
                 calls,
                 answers: OnceLock::new(),
                 tickets: Arc::new(tickets),
+                is_used: AtomicBool::new(false),
+                gives_tickets: AtomicBool::new(false),
             }),
         }
     }
@@ -88,9 +96,28 @@ impl Uma {
         answer.await.map(Some)
     }
 
-    /// Begins to count.
-    pub(crate) fn is_used(&self) {
+    /// Notes that somebody will use it, and begins to count.
+    pub(crate) fn begin(&self) {
+        self.inner.is_used.store(true, Ordering::Relaxed);
         self.inner.server.discovery.telemetry.uses_uma();
+    }
+
+    /// Notes that somebody will give out tickets.
+    pub(crate) fn begin_tickets(&self) {
+        self.inner.gives_tickets.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nobody could do what it is used for, since it is not known where. That is looked for in
+    /// the background then.
+    pub(crate) fn lacks_metadata(&self) -> bool {
+        let inner = &self.inner;
+        if !inner.is_used.load(Ordering::Relaxed) {
+            return false;
+        }
+        let (discovery, client) = (&inner.server.discovery, &inner.server.client);
+        let gives_tickets = inner.gives_tickets.load(Ordering::Relaxed);
+        !discovery.knows_token_endpoint(client.connection())
+            || (gives_tickets && !discovery.knows_permission_endpoint())
     }
 
     /// Whether both ask the same server as the same client.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis::{CanAsk, Cause, Issuer, Readiness};
+use portcullis::{CanAsk, Cause, Issuer, Readiness, RequirePermission};
 use portcullis_conformance::{
     CLIENT_ID, FRONT_END, Recorded, World, get, post_active, protected, until,
 };
@@ -215,6 +215,58 @@ async fn a_named_endpoint_is_not_enough_for_whoever_needs_keys() {
     for issuer in &all {
         until(|| !is_missing(issuer)).await;
     }
+}
+
+/// Permissions are asked for elsewhere than tokens are asked about.
+#[tokio::test]
+async fn whoever_asks_for_permissions_is_not_ready_before_it_is_known_where() {
+    let world = World::start().await;
+    world.server.inject(Endpoint::Discovery, Fault::status(404));
+    let introspection = world.server.url(Endpoint::Introspection);
+    let named = || world.asking().introspection_endpoint(&*introspection);
+    let unused = named().build().unwrap();
+    let (asking, clone) = {
+        let asking = named().build().unwrap();
+        (asking.clone(), asking)
+    };
+    let missing = Readiness::Degraded(vec![Cause::UmaMetadataMissing]);
+    assert_eq!(asking.readiness(), Readiness::Ready);
+    let uma = clone.uma();
+    for issuer in [&asking, &clone] {
+        assert_eq!(issuer.readiness(), missing);
+    }
+    assert_eq!(unused.readiness(), Readiness::Ready);
+
+    // One that names where tokens are had finds out the rest for tickets alone.
+    let token_endpoint = world.server.url(Endpoint::Token);
+    let knowing = named().token_endpoint(&*token_endpoint).build().unwrap();
+    let known = knowing.uma();
+    drop(permission().asking(&known));
+    assert_eq!(knowing.readiness(), Readiness::Ready);
+    drop(permission().or_ticket(&known));
+    assert_eq!(knowing.readiness(), missing);
+    let permission_endpoint = world.server.url(Endpoint::Permission);
+    let all = named().token_endpoint(&*token_endpoint);
+    let all = all.permission_endpoint(&*permission_endpoint);
+    let all = all.build().unwrap();
+    drop(permission().or_ticket(&all.uma()));
+    assert_eq!(all.readiness(), Readiness::Ready);
+
+    world.server.clear_faults(Endpoint::Discovery);
+    world.clock.advance(MINUTE);
+    for issuer in [&asking, &knowing] {
+        settled(|| issuer.readiness(), &Readiness::Ready).await;
+    }
+    let documents = world.server.request_count(Endpoint::Discovery);
+    drop(permission().or_ticket(&uma));
+    for issuer in [&asking, &clone, &knowing, &all] {
+        assert_eq!(issuer.readiness(), Readiness::Ready);
+    }
+    assert_eq!(world.server.request_count(Endpoint::Discovery), documents);
+}
+
+fn permission() -> RequirePermission {
+    RequirePermission::of("invoice", ["view"])
 }
 
 #[tokio::test]
