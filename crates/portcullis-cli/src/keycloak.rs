@@ -1,5 +1,8 @@
 //! Where an administrator mends things in Keycloak: by clicking, and by its command line.
 
+mod audience_mapper;
+
+pub(crate) use self::audience_mapper::AudienceMapper;
 use crate::shell::word;
 
 /// A realm, by its issuer.
@@ -27,15 +30,7 @@ impl KeycloakRealm {
         let click = format!(
             "Keycloak → realm {realm} → Clients → {client} → Client scopes → {client}-dedicated → Add mapper → By configuration → Audience: Included Client Audience {audience} (where no client is called so: Included Custom Audience); Add to access token, to lightweight access token and to token introspection: On"
         );
-        let settings = [
-            format!("name=audience {audience}"),
-            "protocol=openid-connect".to_owned(),
-            "protocolMapper=oidc-audience-mapper".to_owned(),
-            format!("config.\"included.client.audience\"={audience}"),
-            "config.\"access.token.claim\"=true".to_owned(),
-            "config.\"lightweight.claim\"=true".to_owned(),
-            "config.\"introspection.token.claim\"=true".to_owned(),
-        ];
+        let settings = AudienceMapper::of_client(audience).settings();
         let by_command = self.kcadm(client, &settings, |id, set| {
             format!("kcadm.sh create \"clients/{id}/protocol-mappers/models\" {set}")
         });

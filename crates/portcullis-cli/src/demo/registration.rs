@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{keycloak::KeycloakRealm, shell::word};
+use crate::{
+    keycloak::{AudienceMapper, KeycloakRealm},
+    shell::word,
+};
 
 /// A client that may not be there yet.
 #[derive(Debug)]
@@ -50,19 +53,7 @@ impl NewClient<'_> {
         }
         audiences
             .into_iter()
-            .map(|audience| {
-                json!({
-                    "name": format!("audience {audience}"),
-                    "protocol": "openid-connect",
-                    "protocolMapper": "oidc-audience-mapper",
-                    "config": {
-                        "included.custom.audience": audience,
-                        "access.token.claim": "true",
-                        "lightweight.claim": "true",
-                        "introspection.token.claim": "true",
-                    },
-                })
-            })
+            .map(|audience| AudienceMapper::of_name(audience).json())
             .collect()
     }
 }
