@@ -85,10 +85,19 @@ pub(crate) fn judge_statement(
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), Rejection> {
+    judge_unbound(claims, expectations, now)?;
+    judge_binding(claims, credentials)
+}
+
+/// The same but for the sender constraint: no verdict, since whoever has the token may have stolen it.
+pub(crate) fn judge_unbound(
+    claims: &RegisteredClaims,
+    expectations: &Expectations,
+    now: Timestamp,
+) -> Result<(), Rejection> {
     judge_origin(claims, expectations)?;
     judge_audience(claims, expectations)?;
-    judge_time(&claims.validity(), expectations, now)?;
-    judge_binding(claims, credentials)
+    judge_time(&claims.validity(), expectations, now)
 }
 
 /// The same of a statement that is kept: what every request asks of it stands side by side.

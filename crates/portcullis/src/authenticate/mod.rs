@@ -26,7 +26,7 @@ pub(crate) use self::{
     admission::Admission,
     caller_deadline::caller_deadline,
     guarded::{guarded, until},
-    judge::{judge_facts, judge_origin, judge_statement},
+    judge::{judge_facts, judge_origin, judge_statement, judge_unbound},
     kind::TokenKind,
     passage::Passage,
 };

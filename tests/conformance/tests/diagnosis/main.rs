@@ -12,3 +12,4 @@ mod development;
 mod order;
 mod service;
 mod texts;
+mod unbound;

@@ -40,7 +40,7 @@ pub(super) fn explain(
                 _ => finding,
             }
         }
-        (Here::Good, Some(unnamed)) => audience_rule(judged, &unnamed, &sides),
+        (Here::Good | Here::Bound, Some(unnamed)) => audience_rule(judged, &unnamed, &sides),
         _ if is_inactive => inactive(settings, &judged.here, &sides),
         _ => {
             let (code, diagnosis) = (refused.reason().code(), refused.diagnosis());
@@ -116,14 +116,14 @@ fn audience_rule(judged: &Judged, unnamed: &UnnamedAsker<'_>, sides: &str) -> Fi
 
 fn inactive(settings: &Settings, here: &Here, sides: &str) -> Finding {
     let what = match here {
-        Here::Good => "its signature is good, and it has ended",
-        Here::Bound | Here::Refused { .. } | Here::Unreadable => {
+        Here::Good | Here::Bound => "its signature is good, and it has ended",
+        Here::Refused { .. } | Here::Unreadable => {
             "it has ended, is not of this issuer, or does not name who asks"
         }
     };
     let finding = Finding::wrong(ID, "inactive", format!("{sides}: {what}")).cure(ENDED);
     match (&settings.realm, here) {
-        (Some(_), Here::Bound | Here::Unreadable) => finding.cure(
+        (Some(_), Here::Unreadable) => finding.cure(
             "Keycloak also calls a token inactive that does not name who asks (audience mapper)",
         ),
         _ => finding,

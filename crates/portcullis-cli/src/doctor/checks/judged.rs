@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis::{ConfigError, Reason, Rejection, Rule, Thumbprint};
+use portcullis::{ConfigError, Reason, Rejection, Thumbprint};
 use serde_json::Value;
 
 use super::userinfo::Standing;
@@ -26,8 +26,8 @@ pub(crate) struct Judged {
 /// What was found here.
 pub(super) enum Here {
     Good,
-    /// It has met every rule before that of the proof of possession, and the library looks no further
-    /// without one.
+    /// It has met every rule up to that of the signature, but for that of the proof of possession: that is
+    /// its client's to bring.
     Bound,
     Refused {
         rejection: Rejection,
@@ -64,9 +64,9 @@ impl Judged {
     /// Whether what the token says of itself is the issuer's word.
     pub(super) fn is_signed(&self) -> bool {
         match self.here {
-            Here::Good => true,
+            Here::Good | Here::Bound => true,
             Here::Refused { is_signed, .. } => is_signed,
-            Here::Bound | Here::Unreadable => false,
+            Here::Unreadable => false,
         }
     }
 
@@ -91,20 +91,6 @@ impl Judged {
     }
 }
 
-impl Here {
-    pub(super) fn of(shown: &ShownToken, rejection: Rejection, is_signed: bool) -> Self {
-        let is_bound = rejection.reason().rule() == Some(Rule::Binding) && is_bound(shown);
-        if is_bound {
-            Self::Bound
-        } else {
-            Self::Refused {
-                rejection,
-                is_signed,
-            }
-        }
-    }
-}
-
 impl Lifetime {
     /// By the token's own account, or by what the server has said of it.
     pub(super) fn of(shown: &ShownToken, answer: Option<&Value>) -> Self {
@@ -122,7 +108,7 @@ impl Lifetime {
 
 /// Whether a token is bound to what a request with it proves, and to nothing else (RFC 9449 §6.1,
 /// RFC 8705 §3.1).
-fn is_bound(shown: &ShownToken) -> bool {
+pub(super) fn is_bound(shown: &ShownToken) -> bool {
     let claims = shown.read.as_ref().and_then(Token::claims);
     let confirmation = claims.and_then(|claims| claims.get("cnf"));
     let members = confirmation.map_or(&[][..], |confirmation| confirmation.members());

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use portcullis::{Clock, Issuer, Reason, Rejection, Rule, Timestamp};
+use portcullis::{AccessToken, Clock, Issuer, Reason, Rejection, Rule, Timestamp};
 use serde_json::Value;
 
 use super::{
-    judged::{Here, Judged},
+    judged::{Here, Judged, is_bound},
     probe::authenticate,
     stopped, verdict,
 };
@@ -42,14 +42,31 @@ pub(crate) async fn judge(
 }
 
 async fn verify(settings: &Settings, issuer: &Issuer, shown: &ShownToken) -> Here {
-    match authenticate(issuer.jwt(), &shown.pasted.token).await {
-        Ok(_) => Here::Good,
-        Err(rejection) => {
-            let is_for_another = rejection.reason() == Reason::WrongAudience;
-            let is_signed = is_for_another && is_signed(settings, shown).await;
-            Here::of(shown, rejection, is_signed)
-        }
+    let Err(rejection) = authenticate(issuer.jwt(), &shown.pasted.token).await else {
+        return Here::Good;
+    };
+    let lacks_proof = rejection.reason().rule() == Some(Rule::Binding) && is_bound(shown);
+    if !lacks_proof {
+        let is_for_another = rejection.reason() == Reason::WrongAudience;
+        return Here::Refused {
+            rejection,
+            is_signed: is_for_another && is_signed(settings, shown).await,
+        };
     }
+    match judge_unbound(issuer, shown).await {
+        Ok(()) => Here::Bound,
+        Err(rejection) => Here::Refused {
+            rejection,
+            is_signed: false,
+        },
+    }
+}
+
+/// The rules that can be judged without the client's proof.
+async fn judge_unbound(issuer: &Issuer, shown: &ShownToken) -> Result<(), Rejection> {
+    let token = AccessToken::new(&shown.pasted.token);
+    let token = token.map_err(|_| Rejection::from(Reason::MalformedToken))?;
+    issuer.jwt().danger_judge_unbound(&token).await
 }
 
 /// Whether the issuer has signed a token, whoever it is for and whenever it is good: what it says of its
@@ -61,9 +78,7 @@ async fn is_signed(settings: &Settings, shown: &ShownToken) -> bool {
     let Ok(issuer) = builder.clock(WhileGood::of(shown)).build() else {
         return false;
     };
-    authenticate(issuer.jwt(), &shown.pasted.token)
-        .await
-        .is_ok()
+    judge_unbound(&issuer, shown).await.is_ok()
 }
 
 /// Stands at a time at which a token is good by its own account, which is now for most.
@@ -105,8 +120,8 @@ pub(crate) fn told(settings: &Settings, judged: Option<&Judged>) -> Vec<Finding>
     };
     let mut findings = vec![form(shown).took(judged.verifying)];
     findings.extend(match &judged.here {
-        Here::Good => Rule::OF_JWTS.iter().map(|rule| met(*rule)).collect(),
-        Here::Bound => bound(judged),
+        Here::Good => Rule::OF_JWTS.iter().map(|rule| met(shown, *rule)).collect(),
+        Here::Bound => bound(shown),
         Here::Refused { rejection, .. } => rules(settings, shown, judged, rejection),
         Here::Unreadable => Vec::new(),
     });
@@ -158,7 +173,8 @@ fn rules(
     };
     let mut findings = Vec::new();
     let mut rules = Rule::OF_JWTS.iter().copied();
-    findings.extend(rules.by_ref().take_while(|it| *it != rule).map(met));
+    let before = rules.by_ref().take_while(|it| *it != rule);
+    findings.extend(before.map(|rule| met(shown, rule)));
     findings.push(stopped::explain(
         settings,
         shown,
@@ -170,29 +186,18 @@ fn rules(
     findings
 }
 
-/// Every rule for a token that is good as far as that shows without its proof of possession: who has
-/// signed it the server alone can tell then.
-fn bound(judged: &Judged) -> Vec<Finding> {
+/// Every rule for a token that is good as far as that shows without its client: nothing is looked at after
+/// the signature.
+fn bound(shown: &ShownToken) -> Vec<Finding> {
+    let mut findings = Vec::new();
     let mut rules = Rule::OF_JWTS.iter().copied();
-    let before = rules.by_ref().take_while(|it| *it != Rule::Binding);
-    let mut findings: Vec<_> = before.map(met).collect();
-    let what = "it is bound (`cnf`), and no proof of possession comes with a token alone";
-    findings.push(Finding::not_run(id(Rule::Binding), what));
-    findings.extend(rules.map(|rule| {
-        match rule {
-            Rule::Key | Rule::Signature if judged.is_active() => Finding::not_run(
-                id(rule),
-                "not looked at without the proof; the server calls the token active",
-            ),
-            Rule::Signature => Finding::unknown(
-                id(rule),
-                "proof_comes_first",
-                "not looked at without the proof, and the server has not called the token active",
-            )
-            .cure("have the server asked about it: --client-id"),
-            _ => not_looked_at(rule),
+    for rule in rules.by_ref() {
+        findings.push(met(shown, rule));
+        if rule == Rule::Signature {
+            break;
         }
-    }));
+    }
+    findings.extend(rules.map(not_looked_at));
     findings
 }
 
@@ -204,8 +209,12 @@ fn id(rule: Rule) -> String {
     format!("token.{}", rule.code())
 }
 
-fn met(rule: Rule) -> Finding {
+fn met(shown: &ShownToken, rule: Rule) -> Finding {
     match rule {
+        Rule::Binding if is_bound(shown) => {
+            let what = "it is bound (`cnf`): that needs the proof of its client, and cannot be judged here";
+            Finding::not_run(id(rule), what)
+        }
         Rule::Proof | Rule::Replay => {
             Finding::not_run(id(rule), "no proof of possession comes with a token alone")
         }

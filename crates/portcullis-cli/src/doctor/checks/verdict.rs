@@ -127,7 +127,7 @@ pub(super) fn side_by_side(settings: &Settings, shown: &ShownToken, judged: &Jud
 fn compared(settings: &Settings, shown: &ShownToken, judged: &Judged) -> Finding {
     let here = match &judged.here {
         Here::Good => "here: good".to_owned(),
-        Here::Bound => "here: good as far as that shows without its proof of possession".to_owned(),
+        Here::Bound => "here: good, but for the proof of its client".to_owned(),
         Here::Refused { rejection, .. } => format!("here: refused, {}", rejection.reason().code()),
         Here::Unreadable => "here: not readable".to_owned(),
     };

@@ -7,11 +7,11 @@ use super::{
     verified_tokens::VerifiedTokens,
 };
 use crate::{
-    Answer, Clock, ClockReading, Credentials, Expectations, Freshness, Reason, Rejection,
-    TokenFacts, TokenVerifier, Verification, VerifiedBy,
-    authenticate::{judge_facts, judge_statement},
+    AccessToken, Answer, Clock, ClockReading, Credentials, Expectations, Freshness, Reason,
+    Rejection, TokenFacts, TokenVerifier, Verification, VerifiedBy,
+    authenticate::{judge_facts, judge_statement, judge_unbound},
     claims::{Members, RegisteredClaims},
-    jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, Keys},
+    jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, KeyUseId, Keys},
     jws::{Jws, KnownHeader},
     revocation::{TokenMark, fingerprint},
     telemetry::{SignatureOutcome, Telemetry},
@@ -120,7 +120,12 @@ impl JwtVerifier {
             }
             recalled => recalled,
         };
-        let unsigned = match local.judge_unsigned(credentials, now) {
+        let expectations = &local.rules.expectations;
+        // Whoever verifies a token may go on to ask about it: nobody is asked about a bad one.
+        let unsigned = local.judge_unsigned(&credentials.token, |claims| {
+            judge_statement(claims, expectations, credentials, now.wall)
+        });
+        let unsigned = match unsigned {
             Ok(unsigned) => unsigned,
             Err(refusal) => return Verification::now(Err(local.tellable(refusal, credentials))),
         };
@@ -138,6 +143,31 @@ impl JwtVerifier {
     }
 }
 
+impl JwtVerifier {
+    /// Holds a token to the rules from [`Rule::Shape`](crate::Rule::Shape) to
+    /// [`Rule::Signature`](crate::Rule::Signature), but for [`Rule::Binding`](crate::Rule::Binding): for
+    /// tools that explain why a token is refused, and have it without its client's proof.
+    ///
+    /// **This lets nobody in.** To whom the token is bound (`cnf`) is not looked at, so that whoever has
+    /// stolen it passes; nor is anything that may have ended it since it was issued. It gives no claims
+    /// and no [`VerifiedToken`](crate::VerifiedToken), and keeps nothing. As ever the issuer's keys are
+    /// fetched for a token that has passed all that comes before them.
+    ///
+    /// # Errors
+    /// The refusal of the first rule that is not met; 503 when the keys could not be had.
+    pub async fn danger_judge_unbound(&self, token: &AccessToken) -> Result<(), Rejection> {
+        let local = &self.local;
+        let (expectations, now) = (&local.rules.expectations, local.rules.clock.now());
+        let unsigned =
+            local.judge_unsigned(token, |claims| judge_unbound(claims, expectations, now))?;
+        let keys = match local.keys.look_up(&unsigned.query) {
+            KeyLookup::Now(keys) => keys?,
+            KeyLookup::Later(keys) => keys.await?,
+        };
+        local.signer(&unsigned, &keys).map(drop)
+    }
+}
+
 impl Local {
     /// Whether the key that has signed a token is here, and in a set that need not be fetched again yet.
     fn keys_have_signer_of(&self, known: &TokenFacts, now: ClockReading) -> bool {
@@ -148,11 +178,11 @@ impl Local {
     /// Judges a token by all that needs no key.
     fn judge_unsigned<'a>(
         &self,
-        credentials: &'a Credentials,
-        now: ClockReading,
+        token: &'a AccessToken,
+        judge: impl FnOnce(&RegisteredClaims) -> Result<(), Rejection>,
     ) -> Result<Unsigned<'a>, Rejection> {
         let (rules, known) = (&self.rules, self.header.load());
-        let token = credentials.token.as_str();
+        let token = token.as_str();
         let jws = Jws::parse_knowing(token, &rules.algorithms, known.as_deref())
             .map_err(|refusal| explain(refusal, token))?;
         rules.profile.judge_header(jws.typ())?;
@@ -160,8 +190,7 @@ impl Local {
         let claims =
             RegisteredClaims::parse_in(&members, rules.expectations.dialect).map_err(malformed)?;
         rules.profile.judge_claims(jws.typ(), &claims, &members)?;
-        // Whoever verifies a token may go on to ask about it: nobody is asked about a bad one.
-        judge_statement(&claims, &rules.expectations, credentials, now.wall)?;
+        judge(&claims)?;
         let revocations = rules.expectations.revocations.as_ref();
         Ok(Unsigned {
             query: jws.key_query(claims.iat),
@@ -217,18 +246,9 @@ impl Local {
         {
             return Ok(known);
         }
-        let signer = unsigned.jws.signer(keys, &unsigned.query);
-        self.telemetry.signature(match signer {
-            Some(_) => SignatureOutcome::Good,
-            None => SignatureOutcome::Bad,
-        });
-        let Some(signed_by) = signer else {
-            self.forget(recalled.tag);
-            return Err(Rejection::because(
-                Reason::BadSignature,
-                "the signature is not that of the issuer's key",
-            ));
-        };
+        let signed_by = self
+            .signer(&unsigned, keys)
+            .inspect_err(|_| self.forget(recalled.tag))?;
         self.note_header(&unsigned.jws);
         let facts = unsigned.into_facts(&self.rules.expectations);
         let facts = Arc::new(facts.with_signer(signed_by));
@@ -236,6 +256,21 @@ impl Local {
             verified.keep(tag, facts.clone());
         }
         Ok(facts)
+    }
+
+    /// Which key of the set has signed a token.
+    fn signer(&self, unsigned: &Unsigned<'_>, keys: &KeySet) -> Result<Arc<KeyUseId>, Rejection> {
+        let signer = unsigned.jws.signer(keys, &unsigned.query);
+        self.telemetry.signature(match signer {
+            Some(_) => SignatureOutcome::Good,
+            None => SignatureOutcome::Bad,
+        });
+        signer.ok_or_else(|| {
+            Rejection::because(
+                Reason::BadSignature,
+                "the signature is not that of the issuer's key",
+            )
+        })
     }
 
     /// Remembers the header of a token whose signature is good: strangers could have each another one.

@@ -91,6 +91,7 @@ fn token_that_is_bound_to_a_key() {
         let doctor = Doctor::at(env.shop.issuer()).token(&tokens.access);
         let report = doctor.assert_nothing_wrong().await;
         assert_eq!(check(&report, "token.binding")["mark"], "not_run");
+        assert_eq!(check(&report, "token.signature")["mark"], "good");
         assert_eq!(check(&report, "verdicts")["mark"], "good");
     });
 }
