@@ -22,14 +22,15 @@ impl IssuerBuilder {
     }
 
     /// Builds an issuer whose JWTs are verified here. Never touches the network: what has to be
-    /// fetched is fetched for the first token.
+    /// fetched is fetched for the first token, but in a
+    /// [development mode](Self::danger_expose_diagnosis).
     ///
     /// # Errors
     /// When the settings contradict each other or are unsafe; the error says what to write
     /// instead.
     pub fn build(self) -> Result<Issuer, ConfigError> {
         let parts = self.settings.assemble()?;
-        Ok(Issuer {
+        let issuer = Issuer {
             logout: self.settings.logout_receiver(&parts, None),
             not_before: self.settings.not_before_receiver(&parts),
             cut_off_poll: parts.cut_off_poll,
@@ -41,7 +42,9 @@ impl IssuerBuilder {
             revocations: parts.revocations,
             asks_about_encrypted: self.settings.asks_about_encrypted,
             asking: LocalOnly,
-        })
+        };
+        issuer.fetch_keys_for_development();
+        Ok(issuer)
     }
 
     /// Builds an issuer and fetches its keys, so that a mistake shows at the start.

@@ -62,8 +62,11 @@ impl<A> IssuerBuilder<A> {
     ///
     /// Status, challenge and log stay as they are, and nothing is said of the token or of what is
     /// configured. Of a JWT it is told what it claims wrongly (issuer, audience, client, time, kind,
-    /// binding) only if a key that is here has signed it: nothing is fetched to find that out, and each
-    /// such refusal costs the check of a signature. Of any other the reason is `unverified`, and the
+    /// binding) only if a key that is here has signed it: no request has anything fetched to find that out,
+    /// and each such refusal costs the check of a signature. So in this mode the keys are fetched by
+    /// `build` already, in the background of the tokio runtime that it is called on, and a bad token waits
+    /// for that fetch; without a runtime `connect` fetches them, or the readiness, or the first good token.
+    /// Of any other token the reason is `unverified`, and the
     /// text is the same for all of them; the log says which it was. It helps attackers all the same: do
     /// not let strangers reach it.
     ///
@@ -78,6 +81,14 @@ impl<A> IssuerBuilder<A> {
 }
 
 impl<A> Issuer<A> {
+    /// In the mode, the keys by which it is told who has signed a token are fetched before the first one
+    /// comes, since none is fetched for a bad one. In the background, if there is a tokio runtime.
+    pub(super) fn fetch_keys_for_development(&self) {
+        if self.jwt.exposes_diagnosis() {
+            self.keys.freshen();
+        }
+    }
+
     /// Whether clients are told more than they should be in service.
     pub(super) fn exposure(&self) -> Readiness {
         if self.jwt.exposes_diagnosis() {

@@ -145,7 +145,7 @@ impl IssuerBuilder<WithCredentials> {
     }
 
     /// Builds an issuer that can be asked. Never touches the network: what has to be fetched is
-    /// fetched for the first token.
+    /// fetched for the first token, but in a [development mode](Self::danger_expose_diagnosis).
     ///
     /// # Errors
     /// When the settings contradict each other or are unsafe; the error says what to write
@@ -202,14 +202,15 @@ impl IssuerBuilder<WithCredentials> {
                 settings.revocation.window,
             ))
         });
-        Ok(Issuer {
+        let needs_keys = settings.needs_keys();
+        let issuer = Issuer {
             logout: settings.logout_receiver(&parts, Some(in_flight)),
             not_before: settings.not_before_receiver(&parts),
             cut_off_poll: parts.cut_off_poll,
             security_events: parts.security_events,
             jwt: parts.jwt,
             keys: parts.keys,
-            needs_keys: Arc::new(settings.needs_keys().into()),
+            needs_keys: Arc::new(needs_keys.into()),
             telemetry: parts.telemetry,
             revocations: parts.revocations,
             asks_about_encrypted: settings.asks_about_encrypted,
@@ -219,7 +220,11 @@ impl IssuerBuilder<WithCredentials> {
                 recheck,
                 uma,
             },
-        })
+        };
+        if needs_keys {
+            issuer.fetch_keys_for_development();
+        }
+        Ok(issuer)
     }
 
     /// Builds an issuer that can be asked, fetches its keys and finds its introspection endpoint,

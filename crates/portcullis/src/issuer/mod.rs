@@ -101,7 +101,9 @@ impl<A> Issuer<A> {
     /// else; keys and lists are fetched for it.
     #[must_use]
     pub fn jwt(&self) -> JwtVerifier {
-        self.needs_keys.store(true, Ordering::Relaxed);
+        if !self.needs_keys.swap(true, Ordering::Relaxed) {
+            self.fetch_keys_for_development();
+        }
         self.jwt.clone()
     }
 

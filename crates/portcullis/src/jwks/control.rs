@@ -84,12 +84,17 @@ impl Control {
     /// A seat on a fetch that is under way; `None` when too few are left. What waits is the whole
     /// token, so a long one takes more than one.
     pub(super) fn seat(&self, query: &KeyQuery) -> Option<Waiting> {
-        seat_among(&self.seats, query)
+        seat_among(&self.seats, query.length)
+    }
+
+    /// The same for a text of this length that asks for no key in particular.
+    pub(super) fn seat_of(&self, length: usize) -> Option<Waiting> {
+        seat_among(&self.seats, length)
     }
 
     /// The same for a notice.
     pub(super) fn notice_seat(&self, query: &KeyQuery) -> Option<Waiting> {
-        seat_among(&self.notice_seats, query)
+        seat_among(&self.notice_seats, query.length)
     }
 }
 
@@ -104,10 +109,10 @@ impl State {
     }
 }
 
-fn seat_among(seats: &Arc<Semaphore>, query: &KeyQuery) -> Option<Waiting> {
+fn seat_among(seats: &Arc<Semaphore>, length: usize) -> Option<Waiting> {
     const LEAST: u32 = 2;
     const MOST: u32 = 1 << 20;
-    let kibibytes = u32::try_from(query.length.div_ceil(1024)).unwrap_or(MOST);
+    let kibibytes = u32::try_from(length.div_ceil(1024)).unwrap_or(MOST);
     let seats = seats.clone();
     seats
         .try_acquire_many_owned(kibibytes.clamp(LEAST, MOST))

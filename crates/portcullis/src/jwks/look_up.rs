@@ -1,6 +1,6 @@
 //! How a token finds its key: at once where it is known, by a fetch where it is not.
 
-use std::{sync::Arc, time::Instant};
+use std::{future::Future, sync::Arc, time::Instant};
 
 use super::{
     Found, KeyLookup, KeyQuery, KeySet, KeyUseId, RemoteJwks,
@@ -27,6 +27,21 @@ impl RemoteJwks {
         let current = self.current.load_full();
         let current = current.filter(|fetched| self.may_stand_in(fetched));
         current.map(|fetched| fetched.set.clone())
+    }
+
+    /// The end of the fetch that brings the first keys, where one is under way and there is a seat for
+    /// a token of this length. Begins none.
+    pub(crate) fn arrival(&self, length: usize) -> Option<impl Future<Output = ()> + Send + use<>> {
+        if self.current.load().is_some() {
+            return None;
+        }
+        let flight = self.control.lock().single_flight.running()?;
+        let seat = self.control.seat_of(length)?;
+        Some(async move {
+            // Whether it has brought any shows when they are looked for.
+            let _ = flight.landed().await;
+            drop(seat);
+        })
     }
 
     /// Finds a set that has the key of a query.

@@ -76,6 +76,15 @@ impl Keys {
         }
     }
 
+    /// The end of the fetch of the first keys, where one is under way that a token of this length can wait
+    /// for. Begins none.
+    pub(crate) fn arrival(&self, length: usize) -> Option<impl Future<Output = ()> + Send + use<>> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Remote(remote) => remote.arrival(length),
+        }
+    }
+
     /// Finds a key set with at least one key for the query.
     pub(crate) fn look_up(&self, query: &KeyQuery) -> KeyLookup {
         match self {

@@ -127,7 +127,7 @@ impl JwtVerifier {
         });
         let unsigned = match unsigned {
             Ok(unsigned) => unsigned,
-            Err(refusal) => return Verification::now(Err(local.tellable(refusal, credentials))),
+            Err(refusal) => return local.told(refusal, credentials),
         };
         match local.keys.look_up(&unsigned.query) {
             KeyLookup::Now(keys) => Verification::now(
@@ -231,6 +231,20 @@ impl Local {
             return refusal.of_verified_token();
         }
         refusal
+    }
+
+    /// The same, where the keys are waited for that the issuer was asked for at the start.
+    fn told(self: &Arc<Self>, refusal: Rejection, credentials: &Credentials) -> Verification {
+        let exposes = self.rules.exposes_diagnosis;
+        let length = credentials.token.as_bytes().len();
+        let Some(arrival) = exposes.then(|| self.keys.arrival(length)).flatten() else {
+            return Verification::now(Err(self.tellable(refusal, credentials)));
+        };
+        let (local, credentials) = (self.clone(), credentials.clone());
+        Verification::later(async move {
+            arrival.await;
+            Err(local.tellable(refusal, &credentials))
+        })
     }
 
     fn forget(&self, tag: Option<TokenTag>) {

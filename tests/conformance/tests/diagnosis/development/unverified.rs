@@ -8,7 +8,7 @@ use portcullis::{Algorithm, CanAsk, Issuer, MultiIssuerVerifier, Reason, StatusL
 use portcullis_conformance::{
     FRONT_END, Instance, Reply, T0, World, base64url, get, protected, resigned,
 };
-use portcullis_testing::{SigningAlgorithm, SigningKey, TokenBuilder};
+use portcullis_testing::{Endpoint, Fault, SigningAlgorithm, SigningKey, TokenBuilder};
 use serde_json::{Value, json};
 
 use super::{is_marked, told, unverified};
@@ -146,11 +146,54 @@ async fn c18_one_in_another_name_or_by_another_algorithm_is_told_nothing() {
     }
 }
 
-/// Keys are fetched for tokens that pass, as ever: until then, and when they are too old, there is
-/// nobody to say who has signed a token.
+/// A wrong audience is told to the very first token: the keys are on their way by then.
+#[tokio::test]
+async fn c18_the_keys_are_fetched_once_at_the_start() {
+    let world = World::start().await;
+    let local = world.realm().danger_expose_diagnosis().build().unwrap();
+    let asking = world.asking().danger_expose_diagnosis().build().unwrap();
+    let wrong = world.server.token().audience("billing-api").jwt();
+    for router in [
+        protected(local.jwt()),
+        protected(asking.jwt()),
+        protected(asking.hybrid()),
+    ] {
+        let reply = get(&router, &wrong).await;
+        assert_eq!(reply.json()["diagnosis"], told(Reason::WrongAudience));
+        assert_untold(&get(&router, &forged(&wrong)).await);
+    }
+    // Metadata and keys, for each of the two.
+    assert_eq!(world.server.total_request_count(), 4);
+
+    // Where nobody's signature is looked at, none are needed until somebody's is.
+    world.server.clear_requests();
+    let endpoint = world.server.url(Endpoint::Introspection);
+    let named = world.asking().introspection_endpoint(&*endpoint);
+    let named = named.danger_expose_diagnosis().build().unwrap();
+    let opaque = world.server.token().opaque();
+    let asked = get(&protected(named.introspection()), &opaque).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    assert_eq!(world.server.request_count(Endpoint::Jwks), 0);
+    for router in [protected(named.jwt()), protected(named.jwt())] {
+        let reply = get(&router, &wrong).await;
+        assert_eq!(reply.json()["diagnosis"], told(Reason::WrongAudience));
+    }
+    assert_eq!(world.server.request_count(Endpoint::Jwks), 1);
+
+    // In service nothing is fetched before it is needed.
+    world.server.clear_requests();
+    let service = world.asking().build().unwrap();
+    let router = protected(service.hybrid());
+    assert_eq!(get(&router, &wrong).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.server.total_request_count(), 0);
+}
+
+/// While they could not be had, and when they are too old, there is nobody to say who has signed a token:
+/// keys are fetched for tokens that pass, as ever.
 #[tokio::test]
 async fn c18_no_key_is_fetched_for_it() {
     let world = World::start().await;
+    world.server.inject(Endpoint::Jwks, Fault::status(500));
     let issuer = world.realm().danger_expose_diagnosis().build().unwrap();
     let router = protected(issuer.jwt());
     let wrong = || {
@@ -158,7 +201,11 @@ async fn c18_no_key_is_fetched_for_it() {
         token.jwt()
     };
     assert_untold(&get(&router, &wrong()).await);
-    assert_eq!(world.server.total_request_count(), 0);
+    world.server.clear_faults(Endpoint::Jwks);
+    world.clock.advance(Duration::from_secs(60));
+    let requests = world.server.total_request_count();
+    assert_untold(&get(&router, &wrong()).await);
+    assert_eq!(world.server.total_request_count(), requests);
 
     let good = world.server.token().jwt();
     assert_eq!(get(&router, &good).await.status, StatusCode::OK);
@@ -174,6 +221,14 @@ async fn c18_no_key_is_fetched_for_it() {
     world.clock.advance(Duration::from_secs(60 * 60));
     assert_untold(&get(&router, &wrong()).await);
     assert_eq!(world.server.total_request_count(), requests);
+}
+
+/// There is no runtime yet where a program puts itself together.
+#[test]
+fn c18_an_issuer_is_built_without_a_runtime_all_the_same() {
+    let issuer = Issuer::builder("https://id.example.com").unwrap();
+    let issuer = issuer.audience("orders-api").danger_expose_diagnosis();
+    drop(issuer.build().unwrap().jwt());
 }
 
 /// Keys that were given by hand are always there.
