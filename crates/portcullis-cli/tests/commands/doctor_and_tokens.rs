@@ -323,6 +323,20 @@ async fn a_bound_token_that_does_not_name_who_asks() {
 }
 
 #[tokio::test]
+async fn the_rules_of_a_token_have_one_time_which_says_so() {
+    let server = server().await;
+    let examined_jwt = examined(&server, &server.token().jwt()).await;
+    let token = examined_jwt.check("token");
+    assert!(token["took_ms"].is_u64());
+    let what = token["what"].as_str().unwrap();
+    assert!(what.contains("of all its rules together"), "{what}");
+    assert!(examined_jwt.check("token.signature")["took_ms"].is_null());
+
+    let opaque = examined(&server, &server.token().opaque()).await;
+    assert!(opaque.check("token")["took_ms"].is_null());
+}
+
+#[tokio::test]
 async fn a_jwt_that_names_no_issuer_is_shown_to_nobody() {
     let server = server().await;
     let key = server.signing_key(SigningAlgorithm::RS256);

@@ -118,7 +118,7 @@ pub(crate) fn told(settings: &Settings, judged: Option<&Judged>) -> Vec<Finding>
     let Some(judged) = judged else {
         return vec![form(shown)];
     };
-    let mut findings = vec![form(shown).took(judged.verifying)];
+    let mut findings = vec![timed(form(shown), judged)];
     findings.extend(match &judged.here {
         Here::Good => Rule::OF_JWTS.iter().map(|rule| met(shown, *rule)).collect(),
         Here::Bound => bound(shown),
@@ -131,6 +131,17 @@ pub(crate) fn told(settings: &Settings, judged: Option<&Judged>) -> Vec<Finding>
 
 fn is_read_by_the_server_alone(shown: &ShownToken) -> bool {
     matches!(shown.read, Some(Token::Opaque(_) | Token::Encrypted(_)))
+}
+
+/// How long the rules took that follow. No one of them has a time of its own: the library applies them in one
+/// go, and what takes long is a fetch on the way.
+fn timed(mut form: Finding, judged: &Judged) -> Finding {
+    if matches!(judged.here, Here::Unreadable) {
+        return form;
+    }
+    form.what
+        .push_str(" (the time is that of all its rules together)");
+    form.took(judged.verifying)
 }
 
 /// What was pasted.
