@@ -46,7 +46,8 @@ pub use crate::{
     },
     client_authentication::{
         AssertionAudience, AssertionType, BasicEncoding, BearerFuture, BearerSource,
-        BearerUnavailable, ClientAuthentication, ClientKey,
+        BearerUnavailable, ClientAuthentication, ClientAuthenticationError, ClientEndpoint,
+        ClientKey,
     },
     credentials::{
         AccessToken, AuthorizationHeader, Credentials, EitherPlace, MalformedToken, NamingIssuer,

@@ -1,12 +1,8 @@
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::{HeaderValue, Request, header};
+use http::Request;
 use percent_encoding::percent_decode_str;
-use portcullis::{BasicEncoding, ClientAuthentication, ClientKey, ConfigError};
-use serde_json::Value;
-use url::{
-    Url,
-    form_urlencoded::{self, byte_serialize},
+use portcullis::{
+    BasicEncoding, ClientAuthentication, ClientEndpoint, ClientKey, Clock, ConfigError, SystemClock,
 };
 
 use super::arguments::{Encoding, Method};
@@ -89,46 +85,15 @@ impl Client {
         }
     }
 
-    /// A request for a token of the client's own (RFC 6749 §4.4), where it proves itself by the secret
-    /// as such. Nothing is judged by what comes of it but the server's time.
-    pub(super) fn token_request(&self, endpoint: &Url, metadata: &Value) -> Option<Request<Bytes>> {
-        let Proof::Secret {
-            secret,
-            method,
-            encoding,
-        } = &self.proof
-        else {
-            return None;
-        };
-        let offered = metadata.get("token_endpoint_auth_methods_supported");
-        let offered = offered.and_then(Value::as_array);
-        let offers_basic =
-            offered.is_none_or(|all| all.iter().any(|it| it == "client_secret_basic"));
-        let goes_by_header = match method {
-            Method::Offered => offers_basic,
-            Method::Basic => true,
-            Method::Post => false,
-            Method::Jwt => return None,
-        };
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "client_credentials");
-        let mut request = Request::post(endpoint.as_str())
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        if goes_by_header {
-            let encoded = |text: &str| match encoding {
-                Encoding::Form => byte_serialize(text.as_bytes()).collect(),
-                Encoding::Raw => text.to_owned(),
-            };
-            let pair: String = format!("{}:{}", encoded(&self.id), encoded(secret));
-            let basic = format!("Basic {}", STANDARD.encode(pair));
-            let mut basic = HeaderValue::try_from(basic).ok()?;
-            basic.set_sensitive(true);
-            request = request.header(header::AUTHORIZATION, basic);
-        } else {
-            form.append_pair("client_id", &self.id);
-            form.append_pair("client_secret", secret);
-        }
-        request.body(form.finish().into()).ok()
+    /// A request for a token of the client's own (RFC 6749 §4.4). Nothing is judged by what comes of it but
+    /// the server's time.
+    pub(super) async fn token_request(&self, endpoint: &ClientEndpoint) -> Option<Request<Bytes>> {
+        let form = [("grant_type", "client_credentials")];
+        let client = self.authentication().ok()?;
+        client
+            .request(endpoint, &form, SystemClock.now())
+            .await
+            .ok()
     }
 
     pub(super) fn has_secret(&self) -> bool {

@@ -32,7 +32,7 @@ pub(super) struct Settings {
     jwks_uri: Option<String>,
     introspection_endpoint: Option<String>,
     fetch_from: Option<String>,
-    allows_http: bool,
+    pub(super) allows_http: bool,
 }
 
 /// A token as it was pasted, and as it reads.

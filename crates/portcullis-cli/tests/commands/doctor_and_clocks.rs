@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use portcullis_testing::{AuthorizationServer, Endpoint, Fault};
+use portcullis_testing::{
+    AuthorizationServer, Client, Endpoint, Fault, SigningAlgorithm, SigningKey,
+};
 
 use crate::support::Doctor;
 
@@ -46,6 +48,27 @@ async fn a_clock_that_is_ahead_shows_by_a_token_that_is_issued_for_that() {
             .contains("ahead of"),
         "{examined:#?}"
     );
+    assert_eq!(server.request_count(Endpoint::Token), 1);
+}
+
+/// By whatever way it proves itself, the client is issued one.
+#[tokio::test]
+async fn a_clock_shows_to_a_client_with_a_key_as_well() {
+    let server = server(0).await;
+    leave_dates_out(&server);
+    let key = SigningKey::generate(SigningAlgorithm::ES256);
+    server.add_client(Client::with_public_key("by-key", &key));
+    let path = std::env::temp_dir().join(format!("portcullis-clock-{}.jwk", std::process::id()));
+    std::fs::write(&path, key.private_jwk().to_string()).unwrap();
+    let key = [
+        "--client-id",
+        "by-key",
+        "--client-key",
+        path.to_str().unwrap(),
+    ];
+    let examined = Doctor::at(&server).arguments(&key).examine().await;
+    std::fs::remove_file(path).unwrap();
+    examined.assert_check("clock", "good", None);
     assert_eq!(server.request_count(Endpoint::Token), 1);
 }
 

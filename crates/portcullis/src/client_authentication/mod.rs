@@ -5,6 +5,7 @@ mod attempt;
 mod bearer;
 mod key;
 mod mutual_tls;
+mod request;
 mod secret;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use self::{
     assertion::{AssertionAudience, AssertionType},
     bearer::{BearerFuture, BearerSource, BearerUnavailable},
     key::ClientKey,
+    request::{ClientAuthenticationError, ClientEndpoint},
     secret::BasicEncoding,
 };
 pub(crate) use self::{

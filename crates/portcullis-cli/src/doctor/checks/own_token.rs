@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use portcullis::Limits;
+use portcullis::{ClientEndpoint, Limits};
 use serde_json::Value;
 
 use crate::{
@@ -25,9 +25,8 @@ pub(super) async fn clocks(
     const DEADLINE: Duration = Duration::from_secs(5);
     const LONGEST: usize = 256 * 1024;
     let client = settings.client.as_ref()?;
-    let endpoint = metadata.get("token_endpoint")?.as_str()?;
-    let endpoint = settings.own_endpoint(endpoint)?;
-    let request = client.token_request(&endpoint, metadata)?;
+    let endpoint = endpoint(settings, metadata)?;
+    let request = client.token_request(&endpoint).await?;
     let asking = settings
         .witness
         .ask(request, Limits::new(DEADLINE, LONGEST));
@@ -41,4 +40,26 @@ pub(super) async fn clocks(
     // It was issued at some time between the two.
     let ours = server.clamp(exchange.began, exchange.ended.max(exchange.began));
     Some(Clocks { server, ours })
+}
+
+/// Where tokens are issued, and how clients prove themselves there.
+fn endpoint(settings: &Settings, metadata: &Value) -> Option<ClientEndpoint> {
+    let published = metadata.get("token_endpoint")?.as_str()?;
+    let address = settings.own_endpoint(published)?;
+    let mut endpoint = ClientEndpoint::new(&settings.issuer, address);
+    let texts = |name: &str| {
+        let texts = metadata.get(name)?.as_array()?.iter();
+        Some(texts.filter_map(Value::as_str).collect::<Vec<_>>())
+    };
+    if let Some(methods) = texts("token_endpoint_auth_methods_supported") {
+        endpoint = endpoint.methods(methods);
+    }
+    if let Some(algorithms) = texts("token_endpoint_auth_signing_alg_values_supported") {
+        endpoint = endpoint.signing_algorithms(algorithms);
+    }
+    Some(if settings.allows_http {
+        endpoint.danger_allow_http()
+    } else {
+        endpoint
+    })
 }

@@ -12,10 +12,11 @@ use std::{
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use http::{Request, header};
-use portcullis::{HttpClient, Limits, ReqwestClient};
+use portcullis::{
+    ClientAuthentication, ClientEndpoint, Clock, HttpClient, Limits, ReqwestClient, SystemClock,
+};
 use serde_json::Value;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 pub(in super::super) use self::login::{Answer, Next};
 use self::{begun::Begun, login::Pending, metadata::Metadata};
@@ -51,6 +52,7 @@ pub(in super::super::super) struct Registration {
 /// Somebody else's authorization server.
 pub(in super::super) struct Yours {
     http: ReqwestClient,
+    client: ClientAuthentication,
     registration: Registration,
     metadata: Metadata,
     pending: Mutex<Option<Pending>>,
@@ -62,7 +64,9 @@ impl Yours {
     /// Finds out where the server has its endpoints.
     pub(in super::super) async fn discover(registration: Registration) -> Result<Self, DemoError> {
         let http = ReqwestClient::new()?;
+        let (id, secret) = (&registration.client_id, &registration.client_secret);
         Ok(Self {
+            client: ClientAuthentication::client_secret_post(id, secret)?,
             metadata: Metadata::fetch(&http, &registration.issuer).await?,
             http,
             registration,
@@ -112,16 +116,9 @@ impl Yours {
 
     /// Posts a form with the client's credentials in it. The body of the answer.
     async fn post(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Bytes, Refusal> {
-        let form = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .append_pair("client_id", &self.registration.client_id)
-            .append_pair("client_secret", &self.registration.client_secret)
-            .finish();
-        let request = Request::post(endpoint.as_str())
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::ACCEPT, "application/json")
-            .body(form.into())
-            .map_err(|_| unfit("an endpoint is no URL"))?;
+        let at = ClientEndpoint::new(self.issuer(), endpoint.as_str());
+        let request = self.client.request(&at, form, SystemClock.now()).await;
+        let request = request.map_err(|error| unfit(&error.to_string()))?;
         let answer = self.http.send(request, LIMITS).await?;
         let status = answer.status();
         if status.is_success() {
