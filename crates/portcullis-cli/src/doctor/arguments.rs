@@ -32,6 +32,15 @@ pub(crate) struct Arguments {
         conflicts_with = "client_secret_env"
     )]
     pub(super) client_key: Option<PathBuf>,
+    /// The file that its certificate is in, and the certificate's private key, in PEM
+    /// (`tls_client_auth`). It is presented to the issuer alone.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "client_id",
+        conflicts_with_all = ["client_secret_env", "client_key"]
+    )]
+    pub(super) client_certificate: Option<PathBuf>,
     /// How the secret is shown.
     #[arg(long, value_enum, default_value_t = Method::Offered, requires = "client_secret_env")]
     pub(super) client_method: Method,

@@ -22,6 +22,8 @@ enum Proof {
         encoding: Encoding,
     },
     Key(ClientKey),
+    /// The HTTP client presents it.
+    Certificate,
 }
 
 /// Another way to prove it, which is tried when the one that was given is refused: the one that is taken
@@ -61,6 +63,12 @@ impl Client {
         Ok(Self { id, proof })
     }
 
+    /// With a certificate, which the HTTP client presents.
+    pub(super) const fn with_certificate(id: String) -> Self {
+        let proof = Proof::Certificate;
+        Self { id, proof }
+    }
+
     /// How the library authenticates by it.
     pub(super) fn authentication(&self) -> Result<ClientAuthentication, ConfigError> {
         let id = &self.id;
@@ -82,6 +90,7 @@ impl Client {
                 }))
             }
             Proof::Key(key) => ClientAuthentication::private_key_jwt(id, key.clone()),
+            Proof::Certificate => ClientAuthentication::tls_client_auth(id),
         }
     }
 
@@ -98,6 +107,10 @@ impl Client {
 
     pub(super) fn has_secret(&self) -> bool {
         matches!(self.proof, Proof::Secret { .. })
+    }
+
+    pub(super) fn has_certificate(&self) -> bool {
+        matches!(self.proof, Proof::Certificate)
     }
 
     /// The ways to try, the likeliest mistake first, without the method that was used: to show a secret

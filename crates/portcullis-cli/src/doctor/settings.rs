@@ -1,7 +1,8 @@
 use std::{env, fs, path::Path, time::Duration};
 
 use portcullis::{
-    AccessTokenProfile, Algorithm, ConfigError, Issuer, IssuerBuilder, Realm, ReqwestClient,
+    AccessTokenProfile, Algorithm, ClientCertificate, ConfigError, Issuer, IssuerBuilder, Realm,
+    ReqwestClient,
 };
 use url::Url;
 
@@ -24,6 +25,8 @@ pub(super) struct Settings {
     pub(super) leeway: Duration,
     pub(super) realm: Option<KeycloakRealm>,
     pub(super) witness: Witness,
+    /// The same for whoever is not the issuer: no certificate is presented there.
+    pub(super) witness_elsewhere: Witness,
     /// Where the service takes logout notices.
     pub(super) logout_url: Option<Url>,
     profile: Option<Profile>,
@@ -47,7 +50,7 @@ pub(super) struct ShownToken {
 pub(crate) enum UsageError {
     #[error("the environment variable {0} of `--client-secret-env` is not set, or is no text")]
     NoSecret(String),
-    #[error("`--client-id` needs `--client-secret-env` or `--client-key`")]
+    #[error("`--client-id` needs `--client-secret-env`, `--client-key` or `--client-certificate`")]
     NoCredentials,
     #[error("{path} cannot be read: {source}")]
     File {
@@ -64,9 +67,13 @@ impl Settings {
     pub(super) fn read(arguments: &Arguments) -> Result<Self, UsageError> {
         // What is no issuer at all is the fault of whoever has typed it, not a finding.
         let _ = Issuer::builder(&arguments.issuer)?;
-        let mut http = ReqwestClient::builder();
+        let mut elsewhere = ReqwestClient::builder();
         if let Some(path) = &arguments.root_certificate {
-            http = http.root_certificate(read(path)?);
+            elsewhere = elsewhere.root_certificate(read(path)?);
+        }
+        let mut http = elsewhere.clone();
+        if let Some(path) = &arguments.client_certificate {
+            http = http.client_certificate(ClientCertificate::from_pem(read(path)?)?);
         }
         Ok(Self {
             issuer: arguments.issuer.clone(),
@@ -76,6 +83,7 @@ impl Settings {
             leeway: Duration::from_secs(arguments.leeway),
             realm: KeycloakRealm::of(&arguments.issuer),
             witness: Witness::new(http.build()?),
+            witness_elsewhere: Witness::new(elsewhere.build()?),
             logout_url: arguments.logout_url.clone(),
             profile: arguments.profile,
             parties: arguments.authorized_party.clone(),
@@ -195,6 +203,9 @@ fn client(arguments: &Arguments) -> Result<Option<Client>, UsageError> {
         let secret = env::var(variable).map_err(|_| UsageError::NoSecret(variable.clone()))?;
         let (method, encoding) = (arguments.client_method, arguments.basic_encoding);
         return Ok(Some(Client::with_secret(id, secret, method, encoding)));
+    }
+    if arguments.client_certificate.is_some() {
+        return Ok(Some(Client::with_certificate(id)));
     }
     let path = arguments.client_key.as_deref();
     let key = read(path.ok_or(UsageError::NoCredentials)?)?;

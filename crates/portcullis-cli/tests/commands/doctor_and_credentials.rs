@@ -149,6 +149,52 @@ async fn a_key_and_another_key() {
 }
 
 #[tokio::test]
+async fn a_certificate_and_another_certificate() {
+    let server = AuthorizationServer::builder().tls().audience("orders-api");
+    let server = server.start().await.unwrap();
+    let own = server.client_certificate("orders-api").unwrap();
+    let other = server.client_certificate("somebody-else").unwrap();
+    server.add_client(Client::public("orders-api").certificate(&own));
+    let folder = std::env::temp_dir().join(format!("portcullis-tls-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let root = file("root.pem", server.root_certificate().unwrap());
+    for (name, made, cause) in [
+        ("own.pem", &own, None),
+        ("other.pem", &other, Some("wrong_certificate")),
+    ] {
+        server.clear_requests();
+        let both = made.certificate_pem() + &made.private_key_pem();
+        let path = file(name, both);
+        let arguments = [
+            "--root-certificate",
+            &root,
+            "--client-id",
+            "orders-api",
+            "--client-certificate",
+            &path,
+        ];
+        let doctor = Doctor::at(&server).arguments(&arguments);
+        let examined = doctor.examine().await;
+        let asked = server.requests(Endpoint::Introspection);
+        assert!(
+            asked
+                .iter()
+                .all(|request| request.client_certificate.is_some())
+        );
+        match cause {
+            None => examined.assert_nothing_wrong(),
+            Some(cause) => examined.assert_first_wrong("credentials", cause),
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_answer_about_tokens_is_no_verdict() {
     let server = with(Client::new("orders-api", "secret-7f3a")).await;
     server.inject(Endpoint::Introspection, Fault::status(503));

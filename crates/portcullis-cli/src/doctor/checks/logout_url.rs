@@ -23,7 +23,7 @@ pub(crate) async fn check(settings: &Settings, progress: Progress) -> Option<Fin
     let url = settings.logout_url.as_ref()?;
     let limits = Limits::new(DEADLINE, LONGEST);
     let request = request(settings, url)?;
-    let sending = settings.witness.ask(request, limits);
+    let sending = settings.witness_elsewhere.ask(request, limits);
     let exchange = progress.during("sending a logout notice", sending).await?;
     let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
     let finding = match &exchange.outcome {

@@ -4,7 +4,7 @@ use portcullis::{ClientEndpoint, Limits};
 use serde_json::Value;
 
 use crate::{
-    doctor::{progress::Progress, settings::Settings},
+    doctor::{client::Client, progress::Progress, settings::Settings},
     token::Token,
 };
 
@@ -25,7 +25,7 @@ pub(super) async fn clocks(
     const DEADLINE: Duration = Duration::from_secs(5);
     const LONGEST: usize = 256 * 1024;
     let client = settings.client.as_ref()?;
-    let endpoint = endpoint(settings, metadata)?;
+    let endpoint = endpoint(settings, client, metadata)?;
     let request = client.token_request(&endpoint).await?;
     let asking = settings
         .witness
@@ -42,9 +42,12 @@ pub(super) async fn clocks(
     Some(Clocks { server, ours })
 }
 
-/// Where tokens are issued, and how clients prove themselves there.
-fn endpoint(settings: &Settings, metadata: &Value) -> Option<ClientEndpoint> {
-    let published = metadata.get("token_endpoint")?.as_str()?;
+/// Where the client has tokens issued: a server may have a place of its own for those with certificates
+/// (RFC 8705 §5).
+fn endpoint(settings: &Settings, client: &Client, metadata: &Value) -> Option<ClientEndpoint> {
+    let alias = metadata.pointer("/mtls_endpoint_aliases/token_endpoint");
+    let alias = alias.filter(|_| client.has_certificate());
+    let published = alias.or_else(|| metadata.get("token_endpoint"))?.as_str()?;
     let address = settings.own_endpoint(published)?;
     let mut endpoint = ClientEndpoint::new(&settings.issuer, address);
     let texts = |name: &str| {

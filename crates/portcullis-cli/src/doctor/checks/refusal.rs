@@ -92,6 +92,12 @@ impl Refusal {
                 format!("the client {id} does not prove itself by a secret ({said})"),
                 "give it the key that is registered: `private_key_jwt(..)`, here --client-key FILE",
             )
+        } else if client.has_certificate() {
+            (
+                "wrong_certificate",
+                format!("the server does not take the certificate of {id} ({said})"),
+                "compare its subject with the one that is registered for the client, and see that its authenticator is `tls_client_auth` (Keycloak: X509 Certificate), and that the server, and a proxy before it, asks for certificates and trusts their authority",
+            )
         } else if !client.has_secret() {
             (
                 "wrong_key",

@@ -1,7 +1,9 @@
-use portcullis_keycloak_suite::Client;
+use std::fs;
+
+use portcullis_keycloak_suite::{Authority, Client, SUITE};
 use serde_json::json;
 
-use super::Doctor;
+use super::{Doctor, scene::check};
 use crate::environment::{ORDERS_API_ODD, run};
 
 #[test]
@@ -61,6 +63,50 @@ fn disabled_client() {
         let enabled = json!({"enabled": true});
         env.admin.patch_client(client.id, &enabled).await.unwrap();
         doctor.assert_nothing_wrong().await;
+    });
+}
+
+#[test]
+fn client_with_a_certificate() {
+    run(async |env| {
+        let id = "doctor-certificate";
+        let client = json!({
+            "clientAuthenticatorType": "client-x509",
+            "serviceAccountsEnabled": true,
+            "attributes": {
+                "x509.subjectdn": Authority::subject(id),
+                "x509.casubjectdn": Authority::subject("Authority"),
+                "x509.allow.regex.pattern.comparison": "false",
+            },
+        });
+        env.resource_server(id, client).await;
+        let (own, other, root) = {
+            let server = env.server.lock().await;
+            let authority = server.authority();
+            (
+                authority.client(id).unwrap(),
+                authority.client("somebody-else").unwrap(),
+                authority.pem().to_owned(),
+            )
+        };
+        let file = |name: &str, text: &str| {
+            let path = SUITE.run_dir().unwrap().join(format!("{id}-{name}.pem"));
+            fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (own, other, root) = (
+            file("own", &own),
+            file("other", &other),
+            file("root", &root),
+        );
+        let doctor = Doctor::at(env.shop_over_tls.issuer()).client(Client::public(id));
+        let doctor = doctor.arguments(&["--root-certificate", &root]);
+        let by = |path| doctor.clone().arguments(&["--client-certificate", path]);
+        let report = by(&own).assert_nothing_wrong().await;
+        assert_eq!(check(&report, "clock")["mark"], "good", "{report:#}");
+        by(&other)
+            .assert_first_wrong("credentials", "wrong_certificate")
+            .await;
     });
 }
 
