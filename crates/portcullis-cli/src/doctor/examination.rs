@@ -28,13 +28,22 @@ pub(super) async fn examine(settings: &Settings, progress: Progress) -> Vec<Find
     let judged = judged.as_ref();
     // A clock that is wrong is why credentials and tokens are refused.
     let began = Instant::now();
-    let seen = (judged, can_ask);
-    let clock = checks::clock::check(settings, progress, metadata, &server.seen, seen).await;
+    let own = if can_ask {
+        checks::own_token::issue(settings, progress, metadata).await
+    } else {
+        None
+    };
+    let own = own.as_ref();
+    let clock = checks::clock::check(settings, &server.seen, judged, own);
     findings.push(clock.took(began.elapsed()));
+    let began = Instant::now();
+    let rule = checks::audience_rule::attempt(settings, progress, judged, own).await;
+    let audience = checks::audience::check(settings, can_ask, judged, rule);
+    let audience = audience.took(began.elapsed());
     findings.extend([
         credentials,
         hint,
-        timed(|| checks::audience::check(settings, can_ask, judged)),
+        audience,
         timed(|| checks::logout::check(settings, &server)),
     ]);
     findings.extend(checks::logout_url::check(settings, progress).await);

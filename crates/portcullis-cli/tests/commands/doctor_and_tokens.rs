@@ -242,6 +242,43 @@ async fn a_server_without_the_audience_rule_is_found_out() {
     examined.assert_check("audience", "good", None);
 }
 
+/// Where no token is shown, or one that names who asks, one that is issued to who asks shows it.
+#[tokio::test]
+async fn the_audience_rule_is_tried_with_a_token_of_the_askers_own() {
+    let server = server().await;
+    let introspecting = || Doctor::at(&server).client("introspector", "its-secret");
+    let what = |examined: &Examined| {
+        let what = &examined.check("audience")["what"];
+        what.as_str().unwrap().to_owned()
+    };
+    let in_force = introspecting().examine().await;
+    in_force.assert_check("audience", "notable", Some("asks_as_other_client"));
+    let tried = "as was tried with a token that it has issued to that client itself";
+    assert!(what(&in_force).contains(tried), "{in_force:#?}");
+
+    let both = json!(["orders-api", "introspector"]);
+    let named = server.token().claim("aud", both);
+    let named = introspecting().token(&named.jwt()).examine().await;
+    named.assert_nothing_wrong();
+    named.assert_check("audience", "good", None);
+    let says = what(&named);
+    assert!(
+        says.contains(tried) && says.contains("it answers about the one"),
+        "{says}"
+    );
+
+    server.set_audience_rule(false);
+    let without = introspecting().examine().await;
+    without.assert_check("audience", "good", None);
+    assert!(what(&without).contains("answers introspector about one that does not"));
+
+    // One that the token names by chance tells nothing, nor does a server that issues none.
+    let unasked = Doctor::at(&server).client("orders-api", "orders-secret");
+    assert!(!what(&unasked.examine().await).contains("as was tried"));
+    server.inject(Endpoint::Token, Fault::status(400));
+    assert!(!what(&introspecting().examine().await).contains("as was tried"));
+}
+
 #[tokio::test]
 async fn a_bound_token_is_not_blamed_for_a_proof_that_nobody_brought() {
     let server = server().await;

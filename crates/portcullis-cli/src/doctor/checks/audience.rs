@@ -1,4 +1,5 @@
 use super::{
+    audience_rule::Tried,
     judged::Judged,
     stopped::{audiences, client},
 };
@@ -10,7 +11,12 @@ use crate::{
 const ID: &str = "audience";
 
 /// For whom tokens have to be, and what Keycloak makes of that.
-pub(crate) fn check(settings: &Settings, can_ask: bool, judged: Option<&Judged>) -> Finding {
+pub(crate) fn check(
+    settings: &Settings,
+    can_ask: bool,
+    judged: Option<&Judged>,
+    rule: Option<Tried>,
+) -> Finding {
     let ours = settings.audiences.join(", ");
     if ours.is_empty() {
         let what = "no audience was named, so which service a token is for is not judged";
@@ -23,6 +29,17 @@ pub(crate) fn check(settings: &Settings, can_ask: bool, judged: Option<&Judged>)
         return Finding::good(ID, format!("tokens have to name {ours} in `aud`"));
     };
     let asker = asker.id.as_str();
+    if let Some(Tried {
+        is_in_force: false,
+        how,
+    }) = rule
+    {
+        let what = format!(
+            "tokens have to name {ours} in `aud`; the server answers {asker} about one that does not name it, {how}"
+        );
+        return Finding::good(ID, what);
+    }
+    let tried = rule.map_or_else(String::new, |rule| format!(", {}", rule.how));
     let token = settings
         .token
         .as_ref()
@@ -30,19 +47,16 @@ pub(crate) fn check(settings: &Settings, can_ask: bool, judged: Option<&Judged>)
     let claims = token.and_then(Token::claims);
     let names_asker = claims.is_some_and(|claims| audiences(claims).contains(&asker));
     if names_asker || settings.audiences.iter().any(|audience| audience == asker) {
+        let this_one = if names_asker && judged.is_some_and(Judged::is_active) {
+            "; it answers about the one that is shown, which does"
+        } else {
+            ""
+        };
         let what = format!(
-            "tokens have to name {ours} in `aud`, and for Keycloak also who asks about them: {asker}"
+            "tokens have to name {ours} in `aud`, and for Keycloak also who asks about them, {asker}{tried}{this_one}"
         );
         return Finding::good(ID, what);
     }
-    if claims.is_some() && judged.is_some_and(Judged::is_active) {
-        let what = format!(
-            "tokens have to name {ours} in `aud`; the server answers {asker} about one that does not name it, as was tried"
-        );
-        return Finding::good(ID, what);
-    }
-    let is_tried = judged.is_some_and(Judged::is_alive_elsewhere);
-    let tried = if is_tried { ", as was tried" } else { "" };
     let what = format!(
         "tokens have to name {ours} in `aud`, and Keycloak (26.4.12, 26.6.2, 26.7.0 and later) calls a token inactive that does not name who asks, {asker}{tried}"
     );

@@ -2,14 +2,13 @@ use std::time::Duration;
 
 use http::header;
 use portcullis::Reason;
-use serde_json::Value;
 
 use super::{
     judged::{Judged, There},
-    own_token::{self, Clocks},
+    own_token::{Clocks, OwnToken},
 };
 use crate::{
-    doctor::{finding::Finding, progress::Progress, settings::Settings, witness::Exchange},
+    doctor::{finding::Finding, settings::Settings, witness::Exchange},
     moment::{length, now},
 };
 
@@ -21,20 +20,19 @@ const ID: &str = "clock";
 /// Our own clock against the server's. A token that the server calls active, and that is over here or has
 /// not begun, is proof; then comes one that the server issues now; then the `Date` of its answers, which
 /// may be that of a proxy.
-pub(crate) async fn check(
+pub(crate) fn check(
     settings: &Settings,
-    progress: Progress,
-    metadata: &Value,
     seen: &[Exchange],
-    (judged, can_ask): (Option<&Judged>, bool),
+    judged: Option<&Judged>,
+    own: Option<&OwnToken>,
 ) -> Finding {
     if let Some(off) = judged.and_then(proof) {
         return by_token(&off);
     }
-    if can_ask && let Some(clocks) = own_token::clocks(settings, progress, metadata).await {
-        return compared(clocks, settings.leeway);
+    match own {
+        Some(own) => compared(own.clocks, settings.leeway),
+        None => by_date(seen, settings.leeway),
     }
-    by_date(seen, settings.leeway)
 }
 
 /// By the `Date` of the server's answers alone.

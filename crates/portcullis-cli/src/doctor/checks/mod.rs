@@ -1,6 +1,7 @@
 //! What the doctor looks at, one file each.
 
 pub(super) mod audience;
+pub(super) mod audience_rule;
 pub(super) mod clock;
 mod connection;
 pub(super) mod credentials;
@@ -14,7 +15,7 @@ mod login_page;
 pub(super) mod logout;
 pub(super) mod logout_url;
 pub(super) mod not_before;
-mod own_token;
+pub(super) mod own_token;
 mod probe;
 mod refusal;
 pub(super) mod server;

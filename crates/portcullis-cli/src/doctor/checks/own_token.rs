@@ -15,13 +15,20 @@ pub(super) struct Clocks {
     pub(super) ours: SystemTime,
 }
 
-/// Has the server issue a token to the client itself, and takes the server's time from that: `None` where
-/// the client gets none, or one that only the server can read.
-pub(super) async fn clocks(
+/// A token that the server has just issued to the client itself.
+pub(crate) struct OwnToken {
+    pub(super) text: String,
+    pub(super) read: Token,
+    /// The server's time from that.
+    pub(super) clocks: Clocks,
+}
+
+/// Has the server issue one: `None` where the client gets none, or one that only the server can read.
+pub(crate) async fn issue(
     settings: &Settings,
     progress: Progress,
     metadata: &Value,
-) -> Option<Clocks> {
+) -> Option<OwnToken> {
     const DEADLINE: Duration = Duration::from_secs(5);
     const LONGEST: usize = 256 * 1024;
     let client = settings.client.as_ref()?;
@@ -34,12 +41,17 @@ pub(super) async fn clocks(
         .during("having a token issued, for its time", asking)
         .await?;
     let answer = exchange.json()?;
-    let token = Token::read(answer.get("access_token")?.as_str()?)?;
-    let since = Duration::try_from_secs_f64(token.claims()?.seconds("iat")?).ok()?;
+    let text = answer.get("access_token")?.as_str()?;
+    let read = Token::read(text)?;
+    let since = Duration::try_from_secs_f64(read.claims()?.seconds("iat")?).ok()?;
     let server = UNIX_EPOCH.checked_add(since)?;
     // It was issued at some time between the two.
     let ours = server.clamp(exchange.began, exchange.ended.max(exchange.began));
-    Some(Clocks { server, ours })
+    Some(OwnToken {
+        text: text.to_owned(),
+        read,
+        clocks: Clocks { server, ours },
+    })
 }
 
 /// Where the client has tokens issued: a server may have a place of its own for those with certificates

@@ -62,6 +62,11 @@ fn clock_that_is_ahead_by_as_much_as_tokens_live() {
         env.resource_server(client.id, changes).await;
         let doctor = Doctor::at(env.shop.issuer()).client(client);
         let report = doctor.assert_nothing_wrong().await;
+        let audience = check(&report, "audience")["what"].to_string();
+        assert!(
+            audience.contains("issued to that client itself"),
+            "{audience}"
+        );
         assert_eq!(check(&report, "clock")["mark"], "good");
         let ahead = doctor.under(&["faketime", "-f", "+5m"]);
         ahead.assert_first_wrong("clock", "clock_off").await;

@@ -1,12 +1,14 @@
 //! What stands at public addresses, and what does not stand in the head of an answer.
 
+use portcullis_keycloak_suite::{Client, payload_of};
 use reqwest::{
     RequestBuilder,
     header::{CACHE_CONTROL, DATE, HeaderMap},
 };
+use serde_json::json;
 
 use super::scene::names;
-use crate::environment::run;
+use crate::{clients::audience_mapper, environment::run};
 
 #[test]
 fn the_address_of_a_realm_tells_its_key_its_services_and_its_cut_off() {
@@ -63,6 +65,33 @@ fn no_answer_says_what_time_it_is() {
         ];
         let request = reqwest::Client::new().post(introspection).form(&form);
         assert_eq!(head_of(request).await.get(DATE), None);
+    });
+}
+
+/// Not even a client may ask about a token of its own that does not name it.
+#[test]
+fn a_client_is_told_that_its_own_token_is_inactive_where_it_does_not_name_it() {
+    run(async |env| {
+        let id = "surprise-own-token";
+        let changes = json!({"secret": "own-7f3a", "serviceAccountsEnabled": true});
+        env.resource_server(id, changes).await;
+        let client = Client::confidential(id, "own-7f3a");
+        let own = env.shop.client_credentials(client).await.unwrap().access;
+        assert_eq!(payload_of(&own)["azp"], id);
+        let answer = env.shop.introspect(client, &own).await.unwrap();
+        assert_eq!(answer["active"], false);
+
+        let id = "surprise-own-token-named";
+        let changes = json!({
+            "secret": "own-7f3a",
+            "serviceAccountsEnabled": true,
+            "protocolMappers": [audience_mapper(id)],
+        });
+        env.resource_server(id, changes).await;
+        let client = Client::confidential(id, "own-7f3a");
+        let own = env.shop.client_credentials(client).await.unwrap().access;
+        let answer = env.shop.introspect(client, &own).await.unwrap();
+        assert_eq!(answer["active"], true);
     });
 }
 
