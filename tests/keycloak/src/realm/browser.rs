@@ -106,6 +106,23 @@ impl<'a> Browser<'a> {
         Err(self.lost("a redirection"))
     }
 
+    /// Logs out as a client has its users do it (OpenID Connect RP-Initiated Logout 1.0 §2). The page that
+    /// comes up then; what it would load is not loaded.
+    ///
+    /// # Errors
+    /// When Keycloak refuses it.
+    pub async fn log_out(&mut self, id_token: &str) -> Result<String, SuiteError> {
+        let mut url =
+            Url::parse(&self.realm.endpoint("/logout")).map_err(|_| self.lost("an address"))?;
+        url.query_pairs_mut().append_pair("id_token_hint", id_token);
+        let answer = self.send(self.http.get(url)).await?;
+        if !answer.status().is_success() {
+            return Err(self.lost("a page that says so"));
+        }
+        let page = answer.text().await;
+        page.map_err(SuiteError::http("reading the page after the logout"))
+    }
+
     /// Sends the form of a page.
     async fn fill_in(&mut self, page: Response) -> Result<Response, SuiteError> {
         let page = page.text().await;

@@ -30,7 +30,7 @@ pub(crate) fn check(settings: &Settings, server: &Server) -> Finding {
         Some(realm) => finding.cure(realm.client_setting(
             "the front end's client",
             "Settings → Logout settings",
-            "Backchannel logout URL of this service, Backchannel logout session required: On",
+            "Front channel logout: Off (or no notice is sent), Backchannel logout URL of this service, Backchannel logout session required: On",
         )),
         None => finding.cure("register the back-channel logout URL of this service with the client that users log in with"),
     }

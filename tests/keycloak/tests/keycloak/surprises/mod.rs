@@ -7,6 +7,7 @@ mod authentication;
 mod canary;
 mod dpop;
 mod endings;
+mod front_channel;
 mod lifespans;
 mod not_before;
 mod notices;
