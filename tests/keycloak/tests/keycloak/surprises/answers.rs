@@ -2,7 +2,7 @@
 
 use portcullis_keycloak_suite::{Client, payload_of};
 use reqwest::{
-    RequestBuilder,
+    RequestBuilder, StatusCode,
     header::{CACHE_CONTROL, DATE, HeaderMap},
 };
 use serde_json::json;
@@ -65,6 +65,42 @@ fn no_answer_says_what_time_it_is() {
         ];
         let request = reqwest::Client::new().post(introspection).form(&form);
         assert_eq!(head_of(request).await.get(DATE), None);
+    });
+}
+
+/// Nothing but these words tells one from the other.
+#[test]
+fn a_wrong_secret_is_refused_in_other_words_than_a_client_that_there_is_not() {
+    run(async |env| {
+        let off = "surprise-switched-off";
+        let client = json!({"secret": "right-7f3a", "enabled": false});
+        env.resource_server(off, client).await;
+        for (id, secret, words) in [
+            ("orders-api", "wrong-7f3a", "Client authentication failed."),
+            (
+                "nobody",
+                "wrong-7f3a",
+                "Invalid client or Invalid client credentials",
+            ),
+            (
+                off,
+                "right-7f3a",
+                "Invalid client or Invalid client credentials",
+            ),
+        ] {
+            let form = [
+                ("client_id", id),
+                ("client_secret", secret),
+                ("token", "anything"),
+            ];
+            let refused = env.shop.introspect_by_hand("application/json", &form);
+            let expected = json!({"error": "invalid_client", "error_description": words});
+            assert_eq!(
+                refused.await.unwrap(),
+                (StatusCode::UNAUTHORIZED, expected),
+                "{id}"
+            );
+        }
     });
 }
 
