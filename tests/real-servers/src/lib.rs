@@ -5,7 +5,7 @@
 //! | [`Suite`] | a suite by name: its folder, what it says, how it is skipped |
 //! | [`Supervised`] | a child process that does not outlive this one |
 //! | [`Demo`] | `portcullis demo` |
-//! | [`NpmPackages`] | packages of npm, fetched once |
+//! | [`NpmPackages`], [`NodeScript`] | packages of npm, fetched once; a script that stands on them |
 //! | [`SuiteError`] | what can go wrong, each with what to do about it |
 //!
 //! It runs on Unix: processes are ended by group.
@@ -15,6 +15,7 @@ mod demo;
 mod error;
 mod http;
 mod jwt;
+mod node;
 mod npm;
 mod poll;
 mod port;
@@ -28,6 +29,7 @@ pub use self::{
     error::SuiteError,
     http::{expect_success, http_client, http_client_with, json, text_member, with_basic},
     jwt::{header_of, payload_of},
+    node::NodeScript,
     npm::NpmPackages,
     poll::{tail, until},
     port::free_port,
