@@ -32,10 +32,11 @@ pub(crate) fn chromium() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing_for_chromium(), missing_for_chromium)
 }
 
-/// Installs Go where that can be done, which grpcurl is built with. What it gives back is the command for
-/// whatever is still missing.
+/// Installs what the clients of the gRPC suite come from where that can be done: Go, which builds grpcurl,
+/// and npm, which fetches Connect. What it gives back is the command for whatever is still missing.
 pub(crate) fn grpc() -> Result<Option<String>, XtaskError> {
-    program("go", Package::Go)
+    let missing = || missing_of([("go", Package::Go), ("npm", Package::Npm)]);
+    apt::install_or_tell(&missing(), missing)
 }
 
 /// Installs what npm's oidc-provider needs where that can be done: npm, which brings everything

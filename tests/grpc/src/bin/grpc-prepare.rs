@@ -1,11 +1,21 @@
-//! Finds out whether the suite can run, and builds grpcurl for it. Exit status 0: it can. 3: it cannot,
-//! for the reason on stdout.
+//! Finds out whether the suite can run, builds grpcurl for it and fetches Connect. Exit status 0: it can. 3: it
+//! cannot, for the reason on stdout.
 
 use std::process::ExitCode;
 
-use portcullis_grpc_suite::{Grpcurl, SUITE};
+use portcullis_grpc_suite::{Connect, Grpcurl, SUITE, SuiteError};
 
-fn main() -> ExitCode {
-    let grpcurl = Grpcurl::prepare();
-    SUITE.readiness(grpcurl.map(|it| format!("grpcurl {}", it.version())))
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    SUITE.readiness(prepare().await)
+}
+
+async fn prepare() -> Result<String, SuiteError> {
+    let grpcurl = Grpcurl::prepare()?;
+    let connect = Connect::prepare().await?;
+    Ok(format!(
+        "grpcurl {}, Connect by {}",
+        grpcurl.version(),
+        connect.node().display()
+    ))
 }

@@ -1,11 +1,13 @@
 //! gRPC over the wire. The files are named after what they are about; a test of a line of the checklist's
-//! section U bears its name, and is there once for tonic's client and once for grpcurl; U8 is about what
-//! grpcurl cannot send (see `web`).
+//! section U bears its name, and is there once for tonic's client and once for one of another make: grpcurl, or
+//! Connect for U8, which is about what grpcurl cannot send.
 
 #[cfg(test)]
 mod axum_together;
 #[cfg(test)]
 mod called;
+#[cfg(test)]
+mod connect;
 #[cfg(test)]
 mod exempt_requests;
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! gRPC-Web by tonic-web, on either side of which streams end with their token.
 //!
-//! U8 is tested by reqwest, which sends what it is given, and by tonic's own client, as tonic-web makes it
-//! speak gRPC-Web. grpcurl cannot be: it speaks gRPC alone, and ignores a `content-type` that it is told to
-//! send.
+//! U8 is tested by reqwest, which sends what it is given, by tonic's own client, as tonic-web makes it speak
+//! gRPC-Web, and by Connect (see `connect`). grpcurl cannot be: it speaks gRPC alone, and ignores a
+//! `content-type` that it is told to send.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::{BufMut, Bytes};
@@ -26,7 +26,8 @@ use crate::{
 
 type WebBody = GrpcWebCall<Body>;
 
-struct Web {
+/// A server that speaks gRPC-Web, and the authorization server behind it.
+pub(crate) struct Web {
     world: World,
     instance: Instance,
     served: Served,
@@ -35,13 +36,13 @@ struct Web {
 
 /// Which of the two is further out, within the layer that authenticates.
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Outer {
+pub(crate) enum Outer {
     Table,
     Web,
 }
 
 impl Web {
-    async fn start(outer: Outer) -> Self {
+    pub(crate) async fn start(outer: Outer) -> Self {
         let world = World::start().await;
         let instance = Instance::start(&world).await;
         let authenticate = AuthenticateLayer::grpc(instance.issuer.hybrid());
@@ -75,10 +76,35 @@ impl Web {
         }
     }
 
-    fn login(&self) -> (Session, String) {
+    pub(crate) fn login(&self) -> (Session, String) {
         let session = self.world.server.login("ali");
         let token = session.token().expires_in(Duration::from_secs(3600)).jwt();
         (session, token)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.served.address
+    }
+
+    /// How often a method was reached.
+    pub(crate) fn calls(&self) -> usize {
+        self.served.shop.calls()
+    }
+
+    /// Says something to the one stream that is open, as soon as it is.
+    pub(crate) async fn says(&self, event: &str) {
+        until(|| self.served.shop.open() == 1).await;
+        self.served.shop.events.send(event.into()).unwrap();
+    }
+
+    /// Hears that a session is over.
+    pub(crate) async fn hears_of(&self, session: &Session) {
+        self.instance.hear_of(session).await;
+    }
+
+    /// Whether no stream is open.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.served.shop.open() == 0
     }
 
     /// tonic's own client, speaking gRPC-Web.
@@ -235,10 +261,9 @@ async fn a_stream_of_grpc_web_ends_with_its_token() {
         let web = Web::start(outer).await;
         let (session, token) = web.login();
         let mut answer = web.post("Watch", kind, &token).await;
-        until(|| web.served.shop.open() == 1).await;
-        web.served.shop.events.send("begun".into()).unwrap();
+        web.says("begun").await;
         let mut parts = vec![answer.chunk().await.unwrap().unwrap()];
-        web.instance.hear_of(&session).await;
+        web.hears_of(&session).await;
         while let Some(part) = answer.chunk().await.unwrap() {
             parts.push(part);
         }
@@ -250,7 +275,7 @@ async fn a_stream_of_grpc_web_ends_with_its_token() {
             trailers.contains("www-authenticate:Bearer realm="),
             "{case}"
         );
-        until(|| web.served.shop.open() == 0).await;
+        until(|| web.is_quiet()).await;
     }
 }
 
