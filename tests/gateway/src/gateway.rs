@@ -72,7 +72,6 @@ impl Gateway {
             .arg("serve")
             .arg(&self.file)
             .env("GATEWAY_SECRET", "gateway-secret")
-            .env("CLIENT_SECRET", "gateway-secret")
             .env("RUST_LOG", "info")
             .env("NO_COLOR", "1");
         let mut process = Supervised::spawn("portcullis-gateway", command, &self.log()?, &[])?;

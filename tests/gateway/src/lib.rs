@@ -6,6 +6,7 @@
 //! | [`Gateway`] | the forward-auth server as a process, with its file |
 //! | [`Nginx`] | an nginx that asks it, with the configuration that it prints |
 //! | [`Envoy`] | an Envoy that does |
+//! | [`Template`] | `examples/gateway-nginx` as a process |
 //! | [`Upstream`] | what stands behind them: tells what reached it |
 //! | [`PATH_TRICKS`] | paths that try to come past a rule |
 //! | [`Wire`], [`Kept`] | requests letter by letter, as no well-behaved client sends them; and many, at little cost |
@@ -19,6 +20,7 @@ mod gateway;
 mod installation;
 mod nginx;
 mod paths;
+mod template;
 mod upstream;
 mod wire;
 
@@ -31,6 +33,7 @@ pub use self::{
     installation::Installation,
     nginx::Nginx,
     paths::PATH_TRICKS,
+    template::Template,
     upstream::{Reached, Upstream},
     wire::{Kept, Reply, Wire},
 };

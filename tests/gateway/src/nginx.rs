@@ -55,36 +55,6 @@ impl Nginx {
         Self::serve(port, &folder, &text).await
     }
 
-    /// Starts the nginx of a template, with every file below `folder` that it includes, where the first
-    /// of these addresses stand for the second ones.
-    ///
-    /// # Errors
-    /// As for [`start`](Self::start).
-    pub async fn start_template(
-        template: &Path,
-        addresses: &[(&str, u16)],
-    ) -> Result<Self, SuiteError> {
-        let port = free_port()?;
-        let folder = folder(port)?;
-        let moved = |text: String| {
-            let own = [("127.0.0.1:8000", port)];
-            let addresses = own.iter().chain(addresses);
-            addresses.fold(text, |text, (from, to)| {
-                text.replace(from, &format!("127.0.0.1:{to}"))
-            })
-        };
-        let parts = folder.join("portcullis");
-        fs::create_dir_all(&parts).map_err(SuiteError::file("creating", &parts))?;
-        for part in ["http", "server", "location"] {
-            let name = format!("portcullis/{part}.conf");
-            let text = read(&template.join(&name))?;
-            let file = folder.join(&name);
-            fs::write(&file, moved(text)).map_err(SuiteError::file("writing", &file))?;
-        }
-        let text = moved(read(&template.join("nginx.conf"))?);
-        Self::serve(port, &folder, &text).await
-    }
-
     async fn serve(port: u16, folder: &Path, text: &str) -> Result<Self, SuiteError> {
         let installation = Installation::find()?;
         let file = folder.join("nginx.conf");
@@ -123,10 +93,6 @@ fn folder(port: u16) -> Result<PathBuf, SuiteError> {
     let folder = SUITE.run_dir()?.join(format!("nginx-{port}"));
     fs::create_dir_all(&folder).map_err(SuiteError::file("creating", &folder))?;
     Ok(folder)
-}
-
-fn read(file: &Path) -> Result<String, SuiteError> {
-    fs::read_to_string(file).map_err(SuiteError::file("reading", file))
 }
 
 /// As an operator writes it who takes the gateway's part as it is printed.

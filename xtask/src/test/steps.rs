@@ -161,6 +161,12 @@ fn redis(suite: &mut Suite) -> Result<(), XtaskError> {
 fn nginx(suite: &mut Suite) -> Result<(), XtaskError> {
     const PACKAGE: [&str; 2] = ["--package", "portcullis-gateway-suite"];
     // Beside other tests, requests would not come at the rate that is promised.
+    const TEMPLATE: [&str; 4] = [
+        "--manifest-path",
+        "examples/Cargo.toml",
+        "--package",
+        "gateway-nginx",
+    ];
     const AT_ONCE: [&str; 2] = ["--", "--test-threads=1"];
     // One of the tests rotates the keys of a Keycloak. Where there is none, it says so.
     setup::keycloak()?;
@@ -168,6 +174,7 @@ fn nginx(suite: &mut Suite) -> Result<(), XtaskError> {
     if is_prepared(suite, PACKAGE, "gateway-prepare", cure)?
         && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
     {
+        && suite.must(cargo("build").args(TEMPLATE))?
         let mut tests = cargo("test");
         tests.args(PACKAGE).args(["--lib", "--test", "nginx"]);
         suite.tests(tests.arg("--no-fail-fast").args(AT_ONCE))?;

@@ -1,0 +1,20 @@
+//! When to stop.
+
+use std::io;
+
+use tokio::signal::unix::{SignalKind, signal as stream};
+
+/// Waits for SIGTERM or Ctrl-C, neither of which ends anything by itself from now on.
+///
+/// # Errors
+/// When the operating system tells of no signals.
+pub(crate) fn signal() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = stream(SignalKind::terminate())?;
+    let mut interrupt = stream(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
