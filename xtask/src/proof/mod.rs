@@ -1,6 +1,10 @@
 //! What shows that the library may be trusted, and takes too long to be run at every change. Each part
 //! leaves its report in `reports/`, and `docs/proof.md` shows them.
 
+mod coverage;
+mod mutants;
+pub(crate) mod supply_chain;
+
 use clap::Subcommand;
 
 use crate::{Verdict, error::XtaskError, reports::page};
@@ -8,18 +12,35 @@ use crate::{Verdict, error::XtaskError, reports::page};
 /// One part of the proof.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Part {
+    /// Licenses, sources, features, oldest dependencies, public types, bill of materials, publishing.
+    SupplyChain,
+    /// The lines of the library that its tests run.
+    Coverage,
+    /// Change the library in one place after the other, and see that a test fails each time.
+    Mutants {
+        /// A part of them, such as `3/40`; all are run without.
+        #[arg(long)]
+        shard: Option<mutants::Shard>,
+    },
     /// Write the figures of `reports/` into `docs/proof.md` again.
     Page,
 }
 
 impl Part {
     /// All parts as they are run where none is named, the quick ones first.
-    fn all() -> [Self; 1] {
-        [Self::Page]
+    fn all() -> [Self; 3] {
+        [
+            Self::SupplyChain,
+            Self::Coverage,
+            Self::Mutants { shard: None },
+        ]
     }
 
     fn run(&self) -> Result<Verdict, XtaskError> {
         match self {
+            Self::SupplyChain => supply_chain::run(),
+            Self::Coverage => coverage::run(),
+            Self::Mutants { shard } => mutants::run(*shard),
             Self::Page => page::write().map(|()| Verdict::Good),
         }
     }

@@ -78,6 +78,12 @@ pub(crate) fn envoy() -> Result<Option<String>, XtaskError> {
     apt::install_or_tell(&missing_for_envoy(), missing_for_envoy)
 }
 
+/// Installs what reads the counts of cargo-llvm-cov where that can be done: LLVM's tools, since not every
+/// toolchain brings its own. What it gives back is the command for whatever is still missing.
+pub(crate) fn llvm() -> Result<Option<String>, XtaskError> {
+    program("llvm-profdata-19", Package::Llvm)
+}
+
 /// Installs valgrind where that can be done.
 pub(crate) fn valgrind() -> Result<(), XtaskError> {
     match program("valgrind", Package::Valgrind)? {

@@ -4,6 +4,7 @@ use crate::{
     cargo::{cargo, shown},
     conformance,
     error::XtaskError,
+    proof::supply_chain::deny,
     setup, templates, tutorial as reader,
     watch::watch,
 };
@@ -17,6 +18,11 @@ pub(super) struct Step {
 
 /// The suites in the order they run.
 pub(super) const ALL: &[Step] = &[
+    step(
+        "dependencies",
+        "licenses and sources of dependencies",
+        dependencies,
+    ),
     step("unit", "unit and integration tests", unit_and_integration),
     step("doctests", "doctests", doctests),
     step("conformance", "conformance", conformance),
@@ -69,6 +75,13 @@ const CRATES: [&str; 18] = [
 
 /// What prepares a real server ends with it where the machine lacks what that needs.
 const CANNOT: i32 = 3;
+
+fn dependencies(suite: &mut Suite) -> Result<(), XtaskError> {
+    for mut looked_at in deny::licenses_sources_bans()? {
+        suite.check(&mut looked_at)?;
+    }
+    Ok(())
+}
 
 fn unit_and_integration(suite: &mut Suite) -> Result<(), XtaskError> {
     suite.tests(
