@@ -186,8 +186,8 @@ fn nginx(suite: &mut Suite) -> Result<(), XtaskError> {
     let cure = setup::nginx()?;
     if is_prepared(suite, PACKAGE, "gateway-prepare", cure)?
         && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
-    {
         && suite.must(cargo("build").args(TEMPLATE))?
+    {
         let mut tests = cargo("test");
         tests.args(PACKAGE).args(["--lib", "--test", "nginx"]);
         suite.tests(tests.arg("--no-fail-fast").args(AT_ONCE))?;
