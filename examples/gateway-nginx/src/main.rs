@@ -6,7 +6,7 @@ mod gateway;
 mod metrics;
 mod nginx;
 mod service;
-mod stop;
+mod signal;
 
 use std::{error::Error, net::SocketAddr, process::ExitCode};
 
@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let config = Config::of_process()?;
-    let stop = stop::signal()?;
+    let stop = signal::stopping()?;
     // Keycloak is not asked for anything yet: this starts while it is still down.
     let gateway = Gateway::bind(&config.folder).await?;
     let printed = gateway.printed()?;

@@ -2,15 +2,15 @@
 
 use std::io;
 
-use tokio::signal::unix::{SignalKind, signal as stream};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Waits for SIGTERM or Ctrl-C, neither of which ends anything by itself from now on.
 ///
 /// # Errors
 /// When the operating system tells of no signals.
-pub(crate) fn signal() -> io::Result<impl Future<Output = ()>> {
-    let mut terminate = stream(SignalKind::terminate())?;
-    let mut interrupt = stream(SignalKind::interrupt())?;
+pub(crate) fn stopping() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
