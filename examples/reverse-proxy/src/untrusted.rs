@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName};
 
 /// What headers of the gateway begin with, and others that servers believe: whatever a client sends
 /// under such a name is a lie.
-const PREFIXES: [&str; 6] = [
+const PREFIXES: [&str; 10] = [
     "x-auth-",
     "x-forwarded-",
     "x-remote-",
@@ -12,11 +12,24 @@ const PREFIXES: [&str; 6] = [
     // By these frameworks take another path or another method than those that were judged.
     "x-original-",
     "x-rewrite-",
+    // In these, proxies that end TLS tell of the client's certificate (RFC 9440 and before it).
+    "client-cert",
+    "x-client-cert",
+    "x-ssl-",
+    "ssl-client-",
 ];
 
 /// Whole names of those kinds.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 14] = [
+    // A CGI knows it as `HTTP_PROXY`, through which it would then send its own requests.
+    "proxy",
     "forwarded",
+    "cf-connecting-ip",
+    "true-client-ip",
+    "x-client-dn",
+    "x-client-ip",
+    "x-client-verify",
+    "x-cluster-client-ip",
     "remote-user",
     "x-real-ip",
     "x-user",
@@ -84,6 +97,19 @@ mod tests {
             "X-Original-URL",
             "X-Original-Method",
             "X-Rewrite-URL",
+            "Client-Cert",
+            "Client-Cert-Chain",
+            "X-Client-Cert",
+            "X-Client-Certificate",
+            "X-Client-DN",
+            "X-Client-Verify",
+            "X-SSL-Client-Cert",
+            "SSL-Client-Verify",
+            "X-Client-IP",
+            "X-Cluster-Client-IP",
+            "True-Client-IP",
+            "CF-Connecting-IP",
+            "Proxy",
         ] {
             assert!(!is_left(name), "{name}");
             for sign in SIGNS.chars() {
@@ -96,7 +122,15 @@ mod tests {
 
     #[test]
     fn all_else_is_left() {
-        for name in ["Accept", "X-Author", "X-Users", "X-Http", "X-Request-Id"] {
+        for name in [
+            "Accept",
+            "X-Author",
+            "X-Users",
+            "X-Http",
+            "X-Request-Id",
+            "X-Client-Version",
+            "Client",
+        ] {
             assert!(is_left(name), "{name}");
         }
     }

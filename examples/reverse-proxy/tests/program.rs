@@ -187,6 +187,9 @@ async fn what_the_client_says_of_itself_does_not_come_through() {
         ("X.Method.Override", "DELETE"),
         ("X-Original-URL", "/admin"),
         ("X-Rewrite_URL", "/admin"),
+        ("Proxy", "http://127.0.0.1:1"),
+        ("X_SSL_Client_Cert", "cert"),
+        ("Client-Cert", ":cert:"),
         // The client would have the next one take off what the gateway writes.
         ("Connection", "x-auth-subject, X-Auth-Roles, x-asked"),
         ("X-Asked", "1"),
@@ -204,7 +207,14 @@ async fn what_the_client_says_of_itself_does_not_come_through() {
     for line in told["headers"].as_array().unwrap() {
         let name = line[0].as_str().unwrap();
         assert!(!name.contains(['_', '.', '+']), "{name}");
-        for part in ["tenant", "override", "http-method", "original", "rewrite"] {
+        for part in [
+            "tenant",
+            "override",
+            "http-method",
+            "original",
+            "rewrite",
+            "cert",
+        ] {
             assert!(!name.contains(part), "{name}");
         }
         let others = [
@@ -213,6 +223,7 @@ async fn what_the_client_says_of_itself_does_not_come_through() {
             "connection",
             "x-forwarded-user",
             "proxy-connection",
+            "proxy",
         ];
         assert!(!others.contains(&name), "{name}");
     }
