@@ -13,6 +13,8 @@ pub(crate) struct Config {
     pub(crate) logout_audiences: Vec<String>,
     /// How old Keycloak's answer about the token of an open socket may become.
     pub(crate) recheck_every: Duration,
+    /// How many sockets may be open at a time.
+    pub(crate) sockets: usize,
     /// The origins of the pages that may open sockets.
     pub(crate) origins: Vec<String>,
     /// Where this service listens.
@@ -48,6 +50,7 @@ impl Config {
             ),
             logout_audiences: list("LOGOUT_AUDIENCES"),
             recheck_every: read.seconds("RECHECK_SECONDS", 30),
+            sockets: read.number("SOCKETS", 1000),
             origins: list("ORIGINS"),
             listen: read.address("LISTEN", 3000),
             management_listen: read.address("MANAGEMENT_LISTEN", 9464),
@@ -87,6 +90,17 @@ impl Read {
             otherwise
         });
         Duration::from_secs(seconds)
+    }
+
+    fn number(&mut self, variable: &'static str, otherwise: usize) -> usize {
+        let Some(text) = optional(variable) else {
+            return otherwise;
+        };
+        text.parse().unwrap_or_else(|_| {
+            let what = format!("a number, such as {otherwise}");
+            self.problems.push((variable, what));
+            otherwise
+        })
     }
 
     fn address(&mut self, variable: &'static str, port: u16) -> SocketAddr {

@@ -57,7 +57,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     println!("listening on http://{}", listener.local_addr()?);
     println!("management on http://{}", management_listener.local_addr()?);
 
-    let sockets = Sockets::new(config.recheck_every);
+    let sockets = Sockets::new(config.recheck_every, config.sockets);
     let readiness = {
         let (realm, stop) = (realm.clone(), stop.clone());
         move || stop.readiness(realm.readiness())

@@ -3,7 +3,7 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{State, WebSocketUpgrade},
-    http::StatusCode,
+    http::{StatusCode, header::RETRY_AFTER},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{any, get},
@@ -19,7 +19,7 @@ use tower_http::{timeout::TimeoutLayer, trace::TraceLayer};
 use crate::{
     chat::chat,
     origin::{Origins, check},
-    sockets::Sockets,
+    sockets::{Full, Sockets},
 };
 
 /// The subprotocol that is spoken here.
@@ -88,9 +88,17 @@ async fn open(
     token: Token,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Some(place) = sockets.place(&user.sub) else {
-        let too_many = "there are too many sockets of yours\n";
-        return (StatusCode::TOO_MANY_REQUESTS, too_many).into_response();
+    let place = match sockets.place(&user.sub) {
+        Ok(place) => place,
+        Err(Full::OfCaller) => {
+            let too_many = "there are too many sockets of yours\n";
+            return (StatusCode::TOO_MANY_REQUESTS, too_many).into_response();
+        }
+        Err(Full::OfAll) => {
+            let later = [(RETRY_AFTER, "10")];
+            let too_many = "there are too many sockets\n";
+            return (StatusCode::SERVICE_UNAVAILABLE, later, too_many).into_response();
+        }
     };
     let (token, name) = (token.into_inner(), user.sub.clone());
     upgrade

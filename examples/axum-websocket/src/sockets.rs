@@ -1,4 +1,4 @@
-//! The sockets that are open: how many there may be of one caller, and how all of them end.
+//! The sockets that are open: how many there may be, of one caller and of all, and how all of them end.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -16,35 +16,62 @@ const OF_ONE_CALLER: usize = 8;
 pub(crate) struct Sockets {
     /// How old Keycloak's answer about the token of a socket may become.
     pub(crate) recheck_every: Duration,
-    open: Arc<Mutex<HashMap<String, usize>>>,
+    /// How many there may be of all callers.
+    of_all: usize,
+    open: Arc<Mutex<Open>>,
     closing: Arc<watch::Sender<bool>>,
+}
+
+/// How many sockets are open.
+#[derive(Default)]
+struct Open {
+    of_all: usize,
+    of_caller: HashMap<String, usize>,
+}
+
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// The caller has as many sockets as it may have.
+    OfCaller,
+    /// All callers together have.
+    OfAll,
 }
 
 /// The place of one open socket. Dropping it makes room for another one.
 pub(crate) struct Place {
     subject: String,
-    open: Arc<Mutex<HashMap<String, usize>>>,
+    open: Arc<Mutex<Open>>,
     closing: watch::Receiver<bool>,
 }
 
 impl Sockets {
-    pub(crate) fn new(recheck_every: Duration) -> Self {
+    /// With places for so many sockets.
+    pub(crate) fn new(recheck_every: Duration, of_all: usize) -> Self {
         Self {
             recheck_every,
+            of_all,
             open: Arc::default(),
             closing: Arc::new(watch::Sender::new(false)),
         }
     }
 
-    /// A place for one more socket of this caller; `None` where it has as many as it may have.
-    pub(crate) fn place(&self, subject: &str) -> Option<Place> {
+    /// A place for one more socket of this caller.
+    ///
+    /// # Errors
+    /// When there is none left, for this caller or for anybody.
+    pub(crate) fn place(&self, subject: &str) -> Result<Place, Full> {
         let mut open = lock(&self.open);
-        let count = open.entry(subject.to_owned()).or_default();
-        if *count >= OF_ONE_CALLER {
-            return None;
+        let of_caller = open.of_caller.get(subject).copied().unwrap_or_default();
+        if of_caller >= OF_ONE_CALLER {
+            return Err(Full::OfCaller);
         }
-        *count += 1;
-        Some(Place {
+        if open.of_all >= self.of_all {
+            return Err(Full::OfAll);
+        }
+        open.of_all += 1;
+        open.of_caller.insert(subject.to_owned(), of_caller + 1);
+        Ok(Place {
             subject: subject.to_owned(),
             open: self.open.clone(),
             closing: self.closing.subscribe(),
@@ -73,7 +100,9 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let subject = std::mem::take(&mut self.subject);
-        if let Entry::Occupied(mut count) = lock(&self.open).entry(subject) {
+        let mut open = lock(&self.open);
+        open.of_all -= 1;
+        if let Entry::Occupied(mut count) = open.of_caller.entry(subject) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
                 count.remove();
@@ -83,6 +112,6 @@ impl Drop for Place {
 }
 
 /// Nothing panics while it is held.
-fn lock(open: &Mutex<HashMap<String, usize>>) -> MutexGuard<'_, HashMap<String, usize>> {
+fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -295,6 +295,32 @@ async fn a_caller_has_so_many_sockets_and_no_more() {
         .unwrap();
 }
 
+#[tokio::test]
+async fn all_callers_together_have_so_many_sockets_and_no_more() {
+    let world = World::with(|program| program.env("SOCKETS", "3")).await;
+    let token = |name: &str| world.server.login(name).token().jwt();
+    let mut sockets = Vec::new();
+    for name in ["ali", "bob", "bob"] {
+        sockets.push(world.open_with(&token(name)).await);
+    }
+    let bearer = format!("Bearer {}", token("eve"));
+    let headers = [("authorization", bearer.as_str())];
+    assert_eq!(world.open(&headers).await.err(), Some(503));
+    // Those who are in are served.
+    assert_eq!(say(&mut sockets[0], "hello").await, "ali: hello");
+    let mut last = sockets.remove(2);
+    last.close(None).await.unwrap();
+    while let Some(Ok(_)) = last.next().await {}
+    let opened = async {
+        while world.open(&headers).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), opened)
+        .await
+        .unwrap();
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn sockets_are_told_when_the_service_stops() {
