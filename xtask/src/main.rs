@@ -1,6 +1,6 @@
 //! The commands of this repository: `cargo xtask test`, `cargo xtask conformance`,
-//! `cargo xtask bench`, `cargo xtask proof`, `cargo xtask templates`, `cargo xtask book`,
-//! `cargo xtask tutorial`.
+//! `cargo xtask bench`, `cargo xtask proof`, `cargo xtask soak`, `cargo xtask templates`,
+//! `cargo xtask book`, `cargo xtask tutorial`.
 #![expect(
     clippy::print_stdout,
     reason = "a command line program speaks on stdout"
@@ -17,6 +17,7 @@ mod process_tree;
 mod proof;
 mod reports;
 mod setup;
+mod soak;
 mod table;
 mod templates;
 mod test;
@@ -68,6 +69,15 @@ enum Task {
         #[command(subcommand)]
         part: Option<proof::Part>,
     },
+    /// Load real parts for a long time, with faults in it, and write the report.
+    Soak {
+        /// For how many minutes.
+        #[arg(long, default_value_t = 20)]
+        minutes: u32,
+        /// How many requests a second.
+        #[arg(long, default_value_t = 2000)]
+        rate: u32,
+    },
     /// Test the projects that `cargo generate` makes of `examples/template`.
     Templates {
         /// All templates on the newest dependencies instead, with a report.
@@ -89,6 +99,7 @@ fn main() -> ExitCode {
         Task::Test { suites } => test::run(&suites),
         Task::Conformance { section } => conformance::only(section),
         Task::Proof { part } => proof::run(part),
+        Task::Soak { minutes, rate } => soak::run(minutes, rate),
         Task::Templates { newest } => templates::run(newest),
         Task::Book => book::build(),
         Task::Tutorial { warm } => tutorial::run(warm),

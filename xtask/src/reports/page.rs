@@ -40,7 +40,7 @@ fn filled(
             .ok_or_else(|| malformed(format!("`{name}` has no end")))?;
         let block = block(&report(name)?)
             .ok_or_else(|| malformed(format!("the report `{name}` is no object")))?;
-        filled.extend([before, OPENING.1, &block, CLOSING]);
+        filled.extend([before, OPENING.1, &block, &chart(name), CLOSING]);
         rest = after;
     }
     Ok(filled + rest)
@@ -48,6 +48,9 @@ fn filled(
 
 /// One report: when and how it was made, its figures, and a table for each of its lists.
 fn block(report: &Value) -> Option<String> {
+    if report.is_null() {
+        return Some("Not run yet.\n".to_owned());
+    }
     let report = report.as_object()?;
     let said = |name| report.get(name).map(cell).unwrap_or_default();
     let mut block = format!(
@@ -70,6 +73,16 @@ fn block(report: &Value) -> Option<String> {
         block += &table(name, rows);
     }
     Some(block)
+}
+
+/// The chart that a report came with, if there is one.
+fn chart(name: &str) -> String {
+    let file = format!("charts/{name}.svg");
+    if workspace_root().join("docs").join(&file).exists() {
+        format!("\n![{name}]({file})\n")
+    } else {
+        String::new()
+    }
 }
 
 /// A list of objects of one kind; what else is listed is not shown.
@@ -128,8 +141,12 @@ fn grouped(number: &str) -> String {
     text + rest
 }
 
+/// A report, or null where it was not made yet.
 fn report(name: &str) -> Result<Value, XtaskError> {
     let path = workspace_root().join(FOLDER).join(format!("{name}.json"));
+    if !path.exists() {
+        return Ok(Value::Null);
+    }
     serde_json::from_str(&read(&path)?).map_err(|error| XtaskError::Malformed {
         path,
         reason: error.to_string(),
@@ -173,6 +190,16 @@ mod tests {
                 assert!(page.contains(&opening), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_report_that_is_not_there_is_not_run_yet() {
+        let page = "<!-- no-such-report: made by cargo xtask proof -->\n<!-- end -->";
+        let filled = filled(page, &mut report).unwrap();
+        assert!(
+            filled.contains("-->\nNot run yet.\n<!-- end -->"),
+            "{filled}"
+        );
     }
 
     #[test]
