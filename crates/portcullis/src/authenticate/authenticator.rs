@@ -17,6 +17,7 @@ use crate::{
     TokenVerifier,
     rejection::{GrpcFlavor, ProtectionSpace},
     telemetry::StandingOutcome,
+    verify::jwt::Memory,
 };
 
 /// The whole way without a framework: extractor, verifier, judge.
@@ -188,9 +189,10 @@ impl Authenticator {
             return Outcome::Anonymous;
         }
         let now = self.clock.read();
+        let mut memory = Memory::of(&*self.verifier);
         let found = guarded("a token extractor panicked", || {
-            self.extractor
-                .find(request.accepting_dpop(self.dpop.is_some()))
+            let request = request.accepting_dpop(self.dpop.is_some());
+            self.extractor.find_remembering(request, &mut memory)
         });
         let mut credentials = match found {
             Ok(Some(credentials)) => credentials,
@@ -204,9 +206,11 @@ impl Authenticator {
             Ok(proof) => proof,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
-        let verification = Guarded::start(|| {
-            self.verifier
-                .verify_at(&credentials, Freshness::AsConfigured, now)
+        let verification = Guarded::start(|| match memory.into_recalled() {
+            Some(recalled) => self.verifier.verify_recalled(&credentials, recalled, now),
+            None => self
+                .verifier
+                .verify_at(&credentials, Freshness::AsConfigured, now),
         });
         let entry = Entry {
             required: Admission::requirements(request.extensions, &credentials),

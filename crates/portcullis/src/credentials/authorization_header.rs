@@ -3,7 +3,7 @@ use http::{HeaderValue, header};
 use super::{
     AccessToken, Credentials, RequestView, Scheme, TokenExtractor, access_token::is_b64token,
 };
-use crate::{Reason, Rejection};
+use crate::{Reason, Rejection, verify::jwt::Memory};
 
 /// Takes the token from the `Authorization` header (RFC 6750 §2.1, RFC 9449 §7.1).
 ///
@@ -34,6 +34,25 @@ impl AuthorizationHeader {
 
 impl TokenExtractor for AuthorizationHeader {
     fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection> {
+        self.find_knowing(request, |_| false)
+    }
+
+    fn find_remembering(
+        &self,
+        request: RequestView<'_>,
+        memory: &mut Memory<'_>,
+    ) -> Result<Option<Credentials>, Rejection> {
+        self.find_knowing(request, |bytes| memory.knows(bytes))
+    }
+}
+
+impl AuthorizationHeader {
+    /// The characters of what `is_known` knows as a token are not looked at.
+    fn find_knowing(
+        &self,
+        request: RequestView<'_>,
+        is_known: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<Option<Credentials>, Rejection> {
         let mut values = request.headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = values.next() else {
             return Ok(None);
@@ -47,8 +66,12 @@ impl TokenExtractor for AuthorizationHeader {
         let Some((scheme, start)) = token_start(value, request)? else {
             return Ok(None);
         };
-        let refused = if value.len().saturating_sub(start) > self.max_token_length {
+        let bytes = value.as_bytes().get(start..).unwrap_or_default();
+        let refused = if bytes.len() > self.max_token_length {
             "the token is longer than `max_token_length`".to_owned()
+        } else if is_known(bytes) {
+            let token = AccessToken::known(value.clone(), start..value.len());
+            return Ok(Some(credentials(scheme, token)));
         } else {
             match AccessToken::inside(value.clone(), start..value.len()) {
                 Ok(token) => return Ok(Some(credentials(scheme, token))),
@@ -56,7 +79,7 @@ impl TokenExtractor for AuthorizationHeader {
             }
         };
         // What is one token is no list.
-        if is_list(value.as_bytes().get(start..).unwrap_or_default()) {
+        if is_list(bytes) {
             return Err(malformed(
                 "the `Authorization` header is a list of credentials",
             ));
@@ -134,6 +157,13 @@ mod tests {
     use super::*;
 
     fn find(values: &[&str]) -> Result<Option<String>, Reason> {
+        find_knowing(values, |_| false)
+    }
+
+    fn find_knowing(
+        values: &[&str],
+        is_known: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<Option<String>, Reason> {
         let mut request = Request::new(());
         for value in values {
             let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
@@ -141,7 +171,7 @@ mod tests {
         }
         AuthorizationHeader::default()
             .max_token_length(8)
-            .find((&request).into())
+            .find_knowing((&request).into(), is_known)
             .map(|found| found.map(|credentials| credentials.token.as_str().to_owned()))
             .map_err(|rejection| rejection.reason())
     }
@@ -191,5 +221,28 @@ mod tests {
         ] {
             assert_eq!(find(&[value]), Err(Reason::MalformedToken), "{value}");
         }
+    }
+
+    #[test]
+    fn what_is_known_is_not_looked_at_again_and_all_else_is() {
+        assert_eq!(
+            find_knowing(&["Bearer a$b"], |bytes| bytes == b"a$b"),
+            Ok(Some("a$b".to_owned()))
+        );
+        for (value, reason) in [
+            ("Bearer a$b", Reason::MalformedToken),
+            ("Bearer a, Bearer b", Reason::MalformedCredentials),
+        ] {
+            assert_eq!(find_knowing(&[value], |_| false), Err(reason), "{value}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_about_what_is_too_long_or_one_of_several() {
+        let asked = |_: &[u8]| -> bool { panic!("asked") };
+        let long = find_knowing(&["Bearer 123456789"], asked);
+        assert_eq!(long, Err(Reason::MalformedToken));
+        let several = find_knowing(&["Bearer a", "Bearer a"], asked);
+        assert_eq!(several, Err(Reason::MalformedCredentials));
     }
 }

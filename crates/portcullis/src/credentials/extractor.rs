@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use http::{Extensions, HeaderMap, Method, Request, Uri, request::Parts};
 
 use super::{Credentials, EitherPlace, Scheme};
-use crate::Rejection;
+use crate::{Rejection, verify::jwt::Memory};
 
 /// What an extractor may see of a request: everything but the body, which is never read.
 #[derive(Clone, Copy)]
@@ -85,6 +85,18 @@ pub trait TokenExtractor: Send + Sync + 'static {
     /// # Errors
     /// When there are credentials, but not one well-formed set of them.
     fn find(&self, request: RequestView<'_>) -> Result<Option<Credentials>, Rejection>;
+
+    /// The same, by an extractor that asks whether what it has found is a token that was verified before,
+    /// and if so does not look at it again. Only extractors of this crate ask.
+    #[doc(hidden)]
+    fn find_remembering(
+        &self,
+        request: RequestView<'_>,
+        memory: &mut Memory<'_>,
+    ) -> Result<Option<Credentials>, Rejection> {
+        let _ = memory;
+        self.find(request)
+    }
 
     /// Keeps the token out of what services further in print, or takes it away from them altogether
     /// (`strip`). The layer does so with `Authorization` by itself; this is for other places.

@@ -12,6 +12,7 @@ mod verification;
 
 use std::sync::Arc;
 
+use self::jwt::{Recall, Recalled};
 pub(crate) use self::shape::Shape;
 pub use self::{
     closure::{VerifierFn, verifier_fn},
@@ -47,6 +48,27 @@ pub trait TokenVerifier: Send + Sync + 'static {
     ) -> Verification {
         let _ = now;
         self.verify(credentials, freshness)
+    }
+
+    /// What is remembered of a token with exactly these bytes: of one that was verified before, and so is
+    /// well-formed. Only verifiers of this crate remember any.
+    #[doc(hidden)]
+    fn recall(&self, bytes: Recall<'_>) -> Recalled {
+        let _ = bytes;
+        Recalled::default()
+    }
+
+    /// As [`verify_at`](Self::verify_at), as configured, by a verifier that was just asked what it remembers
+    /// of this token.
+    #[doc(hidden)]
+    fn verify_recalled(
+        &self,
+        credentials: &Credentials,
+        recalled: Recalled,
+        now: ClockReading,
+    ) -> Verification {
+        drop(recalled);
+        self.verify_at(credentials, Freshness::AsConfigured, now)
     }
 
     /// Whether this verifier can ask the authorization server.
@@ -86,6 +108,19 @@ impl<V: TokenVerifier + ?Sized> TokenVerifier for Arc<V> {
         now: ClockReading,
     ) -> Verification {
         (**self).verify_at(credentials, freshness, now)
+    }
+
+    fn recall(&self, bytes: Recall<'_>) -> Recalled {
+        (**self).recall(bytes)
+    }
+
+    fn verify_recalled(
+        &self,
+        credentials: &Credentials,
+        recalled: Recalled,
+        now: ClockReading,
+    ) -> Verification {
+        (**self).verify_recalled(credentials, recalled, now)
     }
 
     fn can_ask(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::{
         Shape,
         agreement::hold_against,
         introspection::Introspector,
-        jwt::{JwtVerifier, Recalled},
+        jwt::{JwtVerifier, Recall, Recalled},
     },
 };
 
@@ -72,6 +72,36 @@ impl HybridVerifier {
     pub fn stale_within(mut self, age: Duration) -> Self {
         self.stale_within = age;
         self
+    }
+
+    /// Verifies a token, of which so much is remembered.
+    fn verify_remembering(
+        &self,
+        credentials: &Credentials,
+        recalled: Recalled,
+        freshness: Freshness,
+        now: ClockReading,
+    ) -> Verification {
+        // To see that it is a JWT takes longer than to know it again as one.
+        let shape = if recalled.is_known() {
+            Shape::Jwt
+        } else {
+            Shape::of(credentials.token.as_str())
+        };
+        match shape {
+            Shape::Jwt => self.verify_jwt(credentials, recalled, freshness, now),
+            Shape::Encrypted if !self.shared.asks_about_encrypted => {
+                Verification::now(Err(Rejection::because(
+                    Reason::UnsupportedToken,
+                    "the token is encrypted; if the server's opaque tokens look like that, say `opaque_jwe()`",
+                )))
+            }
+            Shape::Encrypted | Shape::Opaque => self.shared.introspector.verify_or_stale(
+                &credentials.token,
+                freshness,
+                self.stale_within,
+            ),
+        }
     }
 
     fn verify_jwt(
@@ -188,27 +218,21 @@ impl TokenVerifier for HybridVerifier {
         freshness: Freshness,
         now: ClockReading,
     ) -> Verification {
-        let recalled = self.shared.jwt.recall(credentials);
-        // To see that it is a JWT takes longer than to know it again as one.
-        let shape = if recalled.is_known() {
-            Shape::Jwt
-        } else {
-            Shape::of(credentials.token.as_str())
-        };
-        match shape {
-            Shape::Jwt => self.verify_jwt(credentials, recalled, freshness, now),
-            Shape::Encrypted if !self.shared.asks_about_encrypted => {
-                Verification::now(Err(Rejection::because(
-                    Reason::UnsupportedToken,
-                    "the token is encrypted; if the server's opaque tokens look like that, say `opaque_jwe()`",
-                )))
-            }
-            Shape::Encrypted | Shape::Opaque => self.shared.introspector.verify_or_stale(
-                &credentials.token,
-                freshness,
-                self.stale_within,
-            ),
-        }
+        let recalled = self.recall(Recall::of(credentials.token.as_bytes()));
+        self.verify_remembering(credentials, recalled, freshness, now)
+    }
+
+    fn recall(&self, bytes: Recall<'_>) -> Recalled {
+        self.shared.jwt.recall(bytes)
+    }
+
+    fn verify_recalled(
+        &self,
+        credentials: &Credentials,
+        recalled: Recalled,
+        now: ClockReading,
+    ) -> Verification {
+        self.verify_remembering(credentials, recalled, Freshness::AsConfigured, now)
     }
 
     fn can_ask(&self) -> bool {

@@ -3,11 +3,15 @@
 
 mod attestation;
 mod profile;
+mod recall;
 mod token_shelf;
 mod token_table;
 mod token_tag;
 mod verified_tokens;
 mod verifier;
 
-pub(crate) use self::verifier::{Recalled, Rules};
 pub use self::{profile::AccessTokenProfile, verifier::JwtVerifier};
+pub(crate) use self::{
+    recall::{Memory, Recall, Recalled},
+    verifier::Rules,
+};

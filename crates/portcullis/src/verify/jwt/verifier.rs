@@ -3,7 +3,10 @@ use std::{fmt, sync::Arc};
 use arc_swap::ArcSwapOption;
 
 use super::{
-    AccessTokenProfile, attestation::is_attested, token_tag::TokenTag,
+    AccessTokenProfile,
+    attestation::is_attested,
+    recall::{Recall, Recalled},
+    token_tag::TokenTag,
     verified_tokens::VerifiedTokens,
 };
 use crate::{
@@ -62,20 +65,6 @@ struct Unsigned<'a> {
     fingerprint: Option<Box<str>>,
 }
 
-/// A token as it is remembered, or may be.
-#[derive(Default)]
-pub(crate) struct Recalled {
-    tag: Option<TokenTag>,
-    known: Option<Arc<TokenFacts>>,
-}
-
-impl Recalled {
-    /// Whether the token was verified before.
-    pub(crate) fn is_known(&self) -> bool {
-        self.known.is_some()
-    }
-}
-
 impl JwtVerifier {
     /// Remembers so many bytes of tokens that were verified.
     pub(crate) fn new(rules: Rules, keys: Keys, telemetry: Telemetry, bytes: u64) -> Self {
@@ -90,16 +79,6 @@ impl JwtVerifier {
         Self {
             local: Arc::new(local),
         }
-    }
-
-    /// What is remembered of a token.
-    pub(crate) fn recall(&self, credentials: &Credentials) -> Recalled {
-        let Some(verified) = &self.local.verified else {
-            return Recalled::default();
-        };
-        let tag = verified.tag(credentials.token.as_bytes());
-        let known = tag.as_ref().and_then(|tag| verified.get(tag));
-        Recalled { tag, known }
     }
 
     /// Verifies a token, of which so much is remembered.
@@ -348,12 +327,31 @@ impl TokenVerifier for JwtVerifier {
         now: ClockReading,
     ) -> Verification {
         if freshness == Freshness::AsConfigured {
-            return self.verify_jwt(credentials, self.recall(credentials), now);
+            let recalled = self.recall(Recall::of(credentials.token.as_bytes()));
+            return self.verify_jwt(credentials, recalled, now);
         }
         Verification::now(Err(Rejection::because(
             Reason::CannotAsk,
             "a JWT verifier asks nobody",
         )))
+    }
+
+    fn recall(&self, bytes: Recall<'_>) -> Recalled {
+        let Some(verified) = &self.local.verified else {
+            return Recalled::default();
+        };
+        let tag = verified.tag(bytes.token);
+        let known = tag.as_ref().and_then(|tag| verified.get(tag));
+        Recalled { tag, known }
+    }
+
+    fn verify_recalled(
+        &self,
+        credentials: &Credentials,
+        recalled: Recalled,
+        now: ClockReading,
+    ) -> Verification {
+        self.verify_jwt(credentials, recalled, now)
     }
 
     fn can_ask(&self) -> bool {
