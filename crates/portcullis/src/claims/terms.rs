@@ -13,6 +13,8 @@ pub(crate) struct Terms {
     pub(crate) origin_is_expected: bool,
     /// Whether it is good only for those who prove something.
     pub(crate) asks_for_proof: bool,
+    /// Whether notices tell of the end of its session: by its client, which stays as it is.
+    pub(crate) is_covered: bool,
 }
 
 /// When a token is good (RFC 7519 §4.1.4 to §4.1.6).
@@ -64,6 +66,10 @@ impl Terms {
             ),
             origin_is_expected: judge_origin(claims, expectations).is_ok(),
             asks_for_proof: asks_for_proof(claims),
+            is_covered: expectations
+                .revocations
+                .as_ref()
+                .is_some_and(|revocations| revocations.covers_sessions_of(claims)),
         }
     }
 }

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     Cause, Clock, ClockReading, Timestamp, TokenFacts,
+    claims::RegisteredClaims,
     pacing::Turns,
     telemetry::{Coverage, RevocationTelemetry},
 };
@@ -188,14 +189,21 @@ impl RevocationSet {
 
     /// Whether notices tell of the end of the token's session.
     pub(crate) fn covers(&self, facts: &TokenFacts) -> bool {
-        let party = facts.registered().authorized_party();
-        party.is_some_and(|party| self.inner.policy.covered.iter().any(|own| own == party))
+        self.covers_sessions_of(facts.registered())
     }
 
-    /// Counts a good token by whether notices tell of the end of its session.
+    /// The same of what a token says.
+    pub(crate) fn covers_sessions_of(&self, claims: &RegisteredClaims) -> bool {
+        let covered = &self.inner.policy.covered;
+        let party = claims.authorized_party();
+        party.is_some_and(|party| covered.iter().any(|own| own == party))
+    }
+
+    /// Counts a good token by whether notices tell of the end of its session: facts of the issuer whose set
+    /// this is.
     pub(crate) fn count_coverage(&self, facts: &TokenFacts) {
         if self.inner.policy.is_fed {
-            self.inner.telemetry.coverage(if self.covers(facts) {
+            self.inner.telemetry.coverage(if facts.terms().is_covered {
                 Coverage::Covered
             } else {
                 Coverage::Uncovered
