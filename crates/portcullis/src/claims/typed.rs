@@ -38,6 +38,11 @@ struct Node {
 }
 
 impl Typed {
+    /// Whether they were deserialized into no type yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.get().is_none()
+    }
+
     pub(super) fn get_or_parse<T>(&self, json: &str) -> Result<Arc<T>, ClaimsDoNotFit>
     where
         T: DeserializeOwned + Send + Sync + 'static,

@@ -49,7 +49,9 @@ impl TokenShelf {
     pub(super) fn get(&self, tag: &TokenTag, hash: u64) -> Option<Arc<TokenFacts>> {
         let slot = self.table.at(self.table.find(tag, hash)?)?;
         slot.note_use();
-        slot.facts.clone()
+        let facts = slot.facts.as_ref()?;
+        facts.draw_near();
+        Some(facts.clone())
     }
 
     /// Puts a token in. What had to go for it is returned.

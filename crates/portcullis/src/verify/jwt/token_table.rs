@@ -21,8 +21,9 @@ pub(super) struct TokenTable {
     secret: RandomState,
 }
 
-/// A token, or room for one.
+/// A token, or room for one. None lies across two lines of the processor's cache, nor two pages.
 #[derive(Default)]
+#[repr(align(32))]
 pub(super) struct Slot {
     tag: TokenTag,
     pub(super) facts: Option<Arc<TokenFacts>>,
