@@ -18,11 +18,15 @@ pub(crate) struct Tool<'a> {
 }
 
 impl Tool<'_> {
+    /// The program, where it is installed.
+    pub(crate) fn installed(self) -> Option<PathBuf> {
+        Some(self.path()).filter(|path| path.is_file())
+    }
+
     /// The program, installed first where it is missing.
     pub(crate) fn ready(self) -> Result<PathBuf, XtaskError> {
         let Self { name, version, .. } = self;
-        let root = target_dir().join("tools").join(format!("{name}-{version}"));
-        let installed = root.join("bin").join(name);
+        let (root, installed) = (self.root(), self.path());
         if !installed.is_file() {
             println!("{name} {version} is missing. Installing; this takes a few minutes.");
             let mut install = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -39,5 +43,14 @@ impl Tool<'_> {
                 cure: format!("cargo install --locked --version ={version} {name}"),
             })
         }
+    }
+
+    fn root(self) -> PathBuf {
+        let Self { name, version, .. } = self;
+        target_dir().join("tools").join(format!("{name}-{version}"))
+    }
+
+    fn path(self) -> PathBuf {
+        self.root().join("bin").join(self.name)
     }
 }

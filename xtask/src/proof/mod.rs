@@ -2,6 +2,7 @@
 //! leaves its report in `reports/`, and `docs/proof.md` shows them.
 
 mod coverage;
+pub(crate) mod fuzz;
 mod mutants;
 pub(crate) mod supply_chain;
 
@@ -22,16 +23,19 @@ pub(crate) enum Part {
         #[arg(long)]
         shard: Option<mutants::Shard>,
     },
+    /// Have libFuzzer make up what strangers may send, and hold what becomes of it against a second reading.
+    Fuzz(fuzz::Extent),
     /// Write the figures of `reports/` into `docs/proof.md` again.
     Page,
 }
 
 impl Part {
     /// All parts as they are run where none is named, the quick ones first.
-    fn all() -> [Self; 3] {
+    fn all() -> [Self; 4] {
         [
             Self::SupplyChain,
             Self::Coverage,
+            Self::Fuzz(fuzz::Extent::default()),
             Self::Mutants { shard: None },
         ]
     }
@@ -41,6 +45,7 @@ impl Part {
             Self::SupplyChain => supply_chain::run(),
             Self::Coverage => coverage::run(),
             Self::Mutants { shard } => mutants::run(*shard),
+            Self::Fuzz(extent) => fuzz::run(extent),
             Self::Page => page::write().map(|()| Verdict::Good),
         }
     }

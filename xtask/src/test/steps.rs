@@ -4,7 +4,7 @@ use crate::{
     cargo::{cargo, shown},
     conformance,
     error::XtaskError,
-    proof::supply_chain::deny,
+    proof::{fuzz as targets, supply_chain::deny},
     setup, templates, tutorial as reader,
     watch::watch,
 };
@@ -26,6 +26,7 @@ pub(super) const ALL: &[Step] = &[
     step("unit", "unit and integration tests", unit_and_integration),
     step("doctests", "doctests", doctests),
     step("conformance", "conformance", conformance),
+    step("fuzz", "fuzzing corpora", fuzz),
     step("examples", "examples", examples),
     step("templates", "generated templates", generated_templates),
     step("demo", "demo", demo),
@@ -108,6 +109,31 @@ fn conformance(suite: &mut Suite) -> Result<(), XtaskError> {
     } else {
         suite.tally.failed += conformance.standing().wrong();
         suite.notes.extend(conformance.standing().faults());
+    }
+    Ok(())
+}
+
+/// Every input of the corpora once, on any toolchain; and each target for an instant where fuzzing was
+/// done here before.
+fn fuzz(suite: &mut Suite) -> Result<(), XtaskError> {
+    const CORPORA: [&str; 5] = [
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--no-default-features",
+        "--features",
+        "gateway",
+    ];
+    suite.tests(cargo("test").args(CORPORA).arg("--no-fail-fast"))?;
+    match targets::in_short()? {
+        Some((run, problems)) => {
+            suite.tally.passed += run - problems.len();
+            for problem in problems {
+                suite.fail(problem);
+            }
+        }
+        None => suite
+            .notes
+            .push("the corpora alone; `cargo xtask proof fuzz` goes on from them".to_owned()),
     }
     Ok(())
 }
