@@ -1,6 +1,6 @@
 //! The commands of this repository: `cargo xtask test`, `cargo xtask conformance`,
 //! `cargo xtask bench`, `cargo xtask proof`, `cargo xtask soak`, `cargo xtask templates`,
-//! `cargo xtask book`, `cargo xtask tutorial`.
+//! `cargo xtask book`, `cargo xtask tutorial`, `cargo xtask readmes`.
 #![expect(
     clippy::print_stdout,
     reason = "a command line program speaks on stdout"
@@ -13,9 +13,12 @@ mod cargo;
 mod conformance;
 mod error;
 mod libtest;
+mod page;
 mod process_tree;
 mod proof;
+mod readmes;
 mod reports;
+mod scratch;
 mod setup;
 mod soak;
 mod table;
@@ -92,6 +95,13 @@ enum Task {
         #[arg(long)]
         warm: bool,
     },
+    /// Do what the READMEs of the templates say, with a real Keycloak, and hold what comes of it against their
+    /// texts.
+    Readmes {
+        /// Those of these templates only.
+        #[arg(value_name = "TEMPLATE")]
+        templates: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -103,6 +113,7 @@ fn main() -> ExitCode {
         Task::Templates { newest } => templates::run(newest),
         Task::Book => book::build(),
         Task::Tutorial { warm } => tutorial::run(warm),
+        Task::Readmes { templates } => readmes::run(&templates),
         Task::Bench {
             quick,
             check,

@@ -16,6 +16,7 @@ pub(super) enum Package {
     Faketime,
     Go,
     Java,
+    Jq,
     Llvm,
     Maven,
     Nginx,
@@ -35,6 +36,7 @@ impl Package {
             Self::Faketime => &["faketime"],
             Self::Go => &["golang-go"],
             Self::Java => &["openjdk-17-jdk-headless", "default-jdk-headless"],
+            Self::Jq => &["jq"],
             Self::Llvm => &["llvm-19"],
             Self::Maven => &["maven"],
             // As Redis does, with a service of its own.

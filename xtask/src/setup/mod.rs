@@ -54,6 +54,15 @@ pub(crate) fn tutorial() -> Result<Option<String>, XtaskError> {
     }
 }
 
+/// Installs what the READMEs of the templates are done with where that can be done: what the tutorial is, and
+/// jq. What it gives back is the command for whatever is still missing.
+pub(crate) fn readmes() -> Result<Option<String>, XtaskError> {
+    match tutorial()? {
+        None => program("jq", Package::Jq),
+        cure => Ok(cure),
+    }
+}
+
 /// Installs Redis where that can be done. What it gives back is the command for whatever is still
 /// missing.
 pub(crate) fn redis() -> Result<Option<String>, XtaskError> {

@@ -5,7 +5,7 @@ use crate::{
     conformance,
     error::XtaskError,
     proof::{fuzz as targets, supply_chain::deny},
-    setup, templates, tutorial as reader,
+    readmes, setup, templates, tutorial as reader,
     watch::watch,
 };
 
@@ -39,6 +39,7 @@ pub(super) const ALL: &[Step] = &[
     step("keycloak", "real Keycloak", keycloak),
     step("faults", "faults on real parts", faults),
     step("tutorial", "tutorial", tutorial),
+    step("readmes", "READMEs of the templates", readmes_of_templates),
     step("book", "book", book),
     step("benchmarks", "benchmarks", benchmarks),
     step("instructions", "instructions of a request", instructions),
@@ -199,13 +200,13 @@ fn redis(suite: &mut Suite) -> Result<(), XtaskError> {
 
 fn nginx(suite: &mut Suite) -> Result<(), XtaskError> {
     const PACKAGE: [&str; 2] = ["--package", "portcullis-gateway-suite"];
-    // Beside other tests, requests would not come at the rate that is promised.
     const TEMPLATE: [&str; 4] = [
         "--manifest-path",
         "examples/Cargo.toml",
         "--package",
         "gateway-nginx",
     ];
+    // Beside other tests, requests would not come at the rate that is promised.
     const AT_ONCE: [&str; 2] = ["--", "--test-threads=1"];
     // One of the tests rotates the keys of a Keycloak. Where there is none, it says so.
     setup::keycloak()?;
@@ -277,6 +278,28 @@ fn tutorial(suite: &mut Suite) -> Result<(), XtaskError> {
         match reader::run(true)? {
             Verdict::Good => suite.tally.passed += 1,
             Verdict::Bad => suite.fail("the tutorial does not go as it says".into()),
+        }
+    }
+    Ok(())
+}
+
+fn readmes_of_templates(suite: &mut Suite) -> Result<(), XtaskError> {
+    const GRPC: [&str; 2] = ["--package", "portcullis-grpc-suite"];
+    const GATEWAY: [&str; 2] = ["--package", "portcullis-gateway-suite"];
+    const KEYCLOAK: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
+    for (package, program, cure) in [
+        (GRPC, "grpc-prepare", setup::grpc()?),
+        (GATEWAY, "gateway-prepare", setup::nginx()?),
+        (KEYCLOAK, "keycloak-prepare", setup::readmes()?),
+    ] {
+        if !is_prepared(suite, package, program, cure)? {
+            return Ok(());
+        }
+    }
+    if suite.must(cargo("build").args(EXAMPLES))? {
+        match readmes::run(&[])? {
+            Verdict::Good => suite.tally.passed += 1,
+            Verdict::Bad => suite.fail("a README does not go as it says".into()),
         }
     }
     Ok(())

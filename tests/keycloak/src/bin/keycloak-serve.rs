@@ -1,13 +1,15 @@
-//! `cargo keycloak [PORT]`: a Keycloak with the realm `shop` on this machine, to try things with. It
-//! stays until Ctrl-C, and everything that it has learned goes with it.
+//! `cargo keycloak [PORT [FILE]]`: a Keycloak with the realm `shop` on this machine, to try things with, or with
+//! the realm of a file under that name. It stays until Ctrl-C, and everything that it has learned goes with it.
 
 use std::{
-    env,
+    env, fs,
     io::{self, Write},
+    path::Path,
     process::ExitCode,
 };
 
 use portcullis_keycloak_suite::{Distribution, Realm, SUITE, Server, SuiteError, VERSION};
+use serde_json::{Map, Value};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Where `examples/docker-compose.yml` has it, too.
@@ -25,10 +27,16 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), SuiteError> {
-    let port = port(env::args().nth(1).as_deref())?;
+    let mut arguments = env::args().skip(1);
+    let port = port(arguments.next().as_deref())?;
+    let document = arguments.next().map(|file| document(Path::new(&file)));
+    let document = document.transpose()?;
     let distribution = Distribution::find().await?;
     let mut server = Server::start_on(&distribution, port).await?;
-    server.admin()?.import_shop("shop").await?;
+    match document {
+        Some(document) => server.admin()?.import_realm("shop", document).await?,
+        None => server.admin()?.import_shop("shop").await?,
+    };
     tell(&server)?;
     stopped().await?;
     server.stop().await
@@ -41,6 +49,13 @@ fn port(argument: Option<&str>) -> Result<u16, SuiteError> {
                 "`{text}` is no port: `cargo keycloak` alone means {PORT}, `cargo keycloak 8081` another"
             ))
         })
+    })
+}
+
+fn document(file: &Path) -> Result<Map<String, Value>, SuiteError> {
+    let text = fs::read_to_string(file).map_err(SuiteError::file("reading", file))?;
+    serde_json::from_str(&text).map_err(|error| {
+        SuiteError::Misconfigured(format!("{} is no realm: {error}", file.display()))
     })
 }
 

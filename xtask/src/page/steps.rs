@@ -1,4 +1,4 @@
-//! The tutorial as steps. A block of `console` is typed; what else is to be done with a block stands
+//! A page as steps. A block of `console` is typed; what else is to be done with a block stands
 //! in a comment above it, which readers do not see:
 //!
 //! | comment | the block below |
@@ -8,10 +8,13 @@
 //! | `<!-- terminal: keycloak, meanwhile -->` | is typed there, and nobody waits for it |
 //! | `<!-- output: keycloak -->` | is what that terminal goes on to say |
 
+/// How much of a command is shown.
+const SHOWN: usize = 60;
+
 /// One thing to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// To write a file, by its path from where the tutorial began.
+    /// To write a file, by its path from where the page began.
     File { path: String, text: String },
     /// To type these in a terminal, one after the other.
     Type {
@@ -24,6 +27,20 @@ pub(super) enum Step {
         terminal: String,
         output: Vec<String>,
     },
+}
+
+impl Step {
+    /// What it is called in a table.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.clone(),
+            Self::Type { exchanges, .. } => exchanges.last().map_or_else(String::new, |last| {
+                let line = last.command.lines().next().unwrap_or_default();
+                line.chars().take(SHOWN).collect()
+            }),
+            Self::Await { terminal, .. } => format!("what `{terminal}` says"),
+        }
+    }
 }
 
 /// A command and what it says.
