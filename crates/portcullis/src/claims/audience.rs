@@ -1,6 +1,6 @@
-use serde_json::value::RawValue;
+use std::sync::Arc;
 
-use super::{ClaimText, Members};
+use super::{ClaimText, claim_value::ClaimValue};
 
 /// For whom a token is (`aud`, RFC 7519 §4.1.3).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,14 +16,12 @@ pub enum Audience {
 }
 
 impl Audience {
-    pub(super) fn parse(json: &RawValue, members: &Members<'_>) -> Self {
-        if let Some(one) = members.text(json) {
-            return Self::Named(vec![one]);
-        }
-        serde_json::from_str::<Vec<&RawValue>>(json.get())
-            .ok()
-            .and_then(|many| many.into_iter().map(|one| members.text(one)).collect())
-            .map_or(Self::Malformed, Self::Named)
+    pub(super) fn of(value: ClaimValue<'_>, source: Option<&Arc<str>>) -> Self {
+        let named = match value {
+            ClaimValue::Array(many) => many.into_iter().map(|one| one.into_text(source)).collect(),
+            one => one.into_text(source).map(|one| vec![one]),
+        };
+        named.map_or(Self::Malformed, Self::Named)
     }
 
     /// Whether `audience` is named, character for character.

@@ -1,6 +1,6 @@
-use serde_json::value::RawValue;
+use std::sync::Arc;
 
-use super::{Members, Scope};
+use super::{Scope, claim_value::ClaimValue};
 use crate::require::is_scope_token;
 
 /// In which shapes an issuer says things, beside those of the standards.
@@ -16,39 +16,53 @@ pub(crate) struct Dialect {
 
 impl Dialect {
     /// What `scope` says; in a shape that is not the issuer's, nothing.
-    pub(super) fn scope(self, json: &RawValue, members: &Members<'_>) -> Scope {
-        if let Some(text) = members.text(json) {
-            return Scope::parse(text);
+    pub(super) fn scope(self, value: ClaimValue<'_>, source: Option<&Arc<str>>) -> Scope {
+        match value {
+            ClaimValue::Array(names) if self.scope_array => of_names(names),
+            value => value
+                .into_text(source)
+                .map(Scope::parse)
+                .unwrap_or_default(),
         }
-        let names = self.scope_array.then(|| names(json)).flatten();
-        names.unwrap_or_default()
     }
 
     /// What `scp` says; nothing where the issuer does not use it.
-    pub(super) fn scp(self, json: &RawValue) -> Scope {
-        let names = self.scp_array.then(|| names(json)).flatten();
-        names.unwrap_or_default()
+    pub(super) fn scp(self, value: ClaimValue<'_>) -> Scope {
+        match value {
+            ClaimValue::Array(names) if self.scp_array => of_names(names),
+            _ => Scope::default(),
+        }
     }
 }
 
 /// The scope of an array of names. One foreign body among them spoils it.
-fn names(json: &RawValue) -> Option<Scope> {
-    let names: Vec<String> = serde_json::from_str(json.get()).ok()?;
-    let are_sound = names.iter().all(|name| is_scope_token(name));
-    are_sound.then(|| Scope::parse(names.join(" ")))
+fn of_names(names: Vec<ClaimValue<'_>>) -> Scope {
+    let names = names.into_iter().map(|name| {
+        let name = name.into_text(None)?;
+        is_scope_token(&name).then(|| name.to_string())
+    });
+    let names: Option<Vec<_>> = names.collect();
+    names.map_or_else(Scope::default, |names| Scope::parse(names.join(" ")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::claim_value::Reading;
 
-    fn raw(json: &str) -> &RawValue {
-        serde_json::from_str(json).unwrap()
+    fn scope(dialect: Dialect, json: &str) -> Scope {
+        dialect.scope(
+            Reading::Elements.of(serde_json::from_str(json).unwrap()),
+            None,
+        )
+    }
+
+    fn scp(dialect: Dialect, json: &str) -> Scope {
+        dialect.scp(Reading::Elements.of(serde_json::from_str(json).unwrap()))
     }
 
     #[test]
     fn an_array_counts_where_the_issuer_has_arrays() {
-        let nothing = Members::parse("{}").unwrap();
         let plain = Dialect::default();
         let spring = Dialect {
             scope_array: true,
@@ -58,22 +72,17 @@ mod tests {
             scp_array: true,
             ..plain
         };
-        let array = raw(r#"["read","write"]"#);
-        assert_eq!(spring.scope(array, &nothing).as_str(), "read write");
-        assert_eq!(hydra.scp(array).as_str(), "read write");
-        for silent in [
-            plain.scope(array, &nothing),
-            hydra.scope(array, &nothing),
-            spring.scp(array),
-        ] {
+        let array = r#"["read","write"]"#;
+        assert_eq!(scope(spring, array).as_str(), "read write");
+        assert_eq!(scp(hydra, array).as_str(), "read write");
+        for silent in [scope(plain, array), scope(hydra, array), scp(spring, array)] {
             assert_eq!(silent, Scope::default());
         }
-        assert_eq!(spring.scope(raw(r#""read""#), &nothing).as_str(), "read");
+        assert_eq!(scope(spring, r#""read""#).as_str(), "read");
     }
 
     #[test]
     fn an_array_with_a_foreign_body_grants_nothing() {
-        let nothing = Members::parse("{}").unwrap();
         let spring = Dialect {
             scope_array: true,
             ..Dialect::default()
@@ -87,11 +96,7 @@ mod tests {
             "[]",
             "null",
         ] {
-            assert_eq!(
-                spring.scope(raw(json), &nothing),
-                Scope::default(),
-                "{json}"
-            );
+            assert_eq!(scope(spring, json), Scope::default(), "{json}");
         }
     }
 }

@@ -9,8 +9,8 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    ClaimError, ClaimsDoNotFit, JsonError, Members, RegisteredClaims, Terms, registered::IDENTITY,
-    typed::Typed,
+    ClaimError, ClaimsDoNotFit, ClaimsSet, Dialect, JsonError, Members, RegisteredClaims, Terms,
+    registered::IDENTITY, typed::Typed,
 };
 use crate::{
     AccessToken, Expectations, Timestamp,
@@ -101,9 +101,7 @@ impl TokenFacts {
         expectations: &Arc<Expectations>,
     ) -> Result<Self, MalformedFacts> {
         let json: Arc<str> = json.into();
-        let members = Members::of(&json).map_err(MalformedFactsKind::from)?;
-        let claims = RegisteredClaims::parse_in(&members, expectations.dialect)
-            .map_err(MalformedFactsKind::from)?;
+        let claims = claims_of(&json, expectations.dialect)?;
         Ok(Self::new(json, claims, expectations, VerifiedBy::Custom))
     }
 
@@ -187,9 +185,7 @@ impl TokenFacts {
         let (json, mut claims) = match merged {
             None => (self.json.clone(), self.claims.clone()),
             Some(json) => {
-                let members = Members::of(&json).map_err(MalformedFactsKind::from)?;
-                let claims = RegisteredClaims::parse_in(&members, dialect)
-                    .map_err(MalformedFactsKind::from)?;
+                let claims = claims_of(&json, dialect)?;
                 (json, claims)
             }
         };
@@ -353,6 +349,10 @@ impl TokenFacts {
             audience.is_all_of(&statement.claims.aud)
         })
     }
+}
+
+fn claims_of(json: &Arc<str>, dialect: Dialect) -> Result<RegisteredClaims, MalformedFactsKind> {
+    Ok(ClaimsSet::read(json, dialect)?.claims()?)
 }
 
 fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {

@@ -5,12 +5,16 @@ mod actor;
 mod audience;
 mod authorities;
 mod claim_text;
+mod claim_value;
+mod claims_reader;
+mod claims_set;
 mod dialect;
 mod facts;
 mod json;
 mod permission;
 mod principal;
 mod registered;
+mod registered_claim;
 mod scope;
 #[cfg(feature = "status-list")]
 mod status;
@@ -33,6 +37,7 @@ pub use self::{
     typed::ClaimsDoNotFit,
 };
 pub(crate) use self::{
+    claims_set::ClaimsSet,
     dialect::Dialect,
     json::{JsonError, Members},
     permission::Permissions,

@@ -1,7 +1,9 @@
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
-
-use super::{Actor, Audience, ClaimText, Dialect, Members, Scope};
+use super::{
+    Actor, Audience, ClaimText, Dialect, Members, Scope,
+    claim_value::Reading,
+    claims_reader::{ClaimsReader, read_date},
+    registered_claim::RegisteredClaim,
+};
 use crate::{Confirmation, Timestamp};
 
 /// The claims that every resource server needs (RFC 7519 §4.1, RFC 9068 §2.2, RFC 7662 §2.2).
@@ -103,52 +105,21 @@ impl RegisteredClaims {
             .all(|(_, is_said)| is_said(self) || !is_said(other))
     }
 
+    /// What the members of an object say.
     pub(crate) fn parse(members: &Members<'_>) -> Result<Self, ClaimError> {
-        Self::parse_in(members, Dialect::default())
-    }
-
-    /// The same in the shapes of this issuer.
-    pub(crate) fn parse_in(members: &Members<'_>, dialect: Dialect) -> Result<Self, ClaimError> {
-        let mut claims = Self {
-            typed: members.size(),
-            ..Self::default()
-        };
-        let (mut scope, mut scp) = (None, None);
+        let mut claims = ClaimsReader::new(None, Dialect::default());
         for (name, json) in members.iter() {
-            match name {
-                "iss" => claims.iss = Some(read_text("iss", json, members)?),
-                "sub" => claims.sub = Some(read_name("sub", json, members)?),
-                "aud" => claims.aud = Audience::parse(json, members),
-                "exp" => claims.exp = Some(read_date("exp", json)?),
-                "nbf" => claims.nbf = Some(read_date("nbf", json)?),
-                "iat" => claims.iat = Some(read_date("iat", json)?),
-                "jti" => claims.jti = Some(read_text("jti", json, members)?),
-                "client_id" => claims.client_id = Some(read_text("client_id", json, members)?),
-                "azp" => claims.azp = Some(read_text("azp", json, members)?),
-                "sid" => claims.sid = Some(read_text("sid", json, members)?),
-                "typ" => claims.typ = Some(read_text("typ", json, members)?),
-                "token_type" => claims.token_type = Some(read_text("token_type", json, members)?),
-                "token_use" => claims.token_use = Some(read_text("token_use", json, members)?),
-                "cnf" => claims.cnf = Some(Confirmation::parse(json).into()),
-                "act" => claims.act = Actor::chain(json)?,
-                "events" => claims.tells_of_events = json.get().starts_with('{'),
-                #[cfg(feature = "status-list")]
-                "status" => claims.status = Some(super::TokenStatus::parse(json)),
-                "scope" => scope = Some(dialect.scope(json, members)),
-                "scp" => scp = Some(dialect.scp(json)),
-                _ => {}
+            if let Some(claim) = RegisteredClaim::named(name) {
+                claims.take(claim, claim.reading().of(json));
             }
         }
-        claims.scope = scope.or(scp).unwrap_or_default();
-        Ok(claims)
+        claims.finish(members.size())
     }
-}
 
-impl RegisteredClaims {
     /// Whose a token is and since when, as far as that can be read: for those who judge nothing by it but
     /// whether anything is known against the token.
     pub(crate) fn parse_names(members: &Members<'_>) -> Self {
-        let name = |name| members.text(members.get(name)?);
+        let name = |name| Reading::Plain.of(members.get(name)?).into_text(None);
         Self {
             sub: name("sub"),
             iat: Self::parse_date("iat", members),
@@ -161,38 +132,9 @@ impl RegisteredClaims {
     }
 
     /// One date of the claims; `None` when it is absent or none.
-    pub(crate) fn parse_date(name: &'static str, members: &Members<'_>) -> Option<Timestamp> {
-        read_date(name, members.get(name)?).ok()
+    pub(crate) fn parse_date(name: &str, members: &Members<'_>) -> Option<Timestamp> {
+        read_date(members.get(name)?)
     }
-}
-
-fn read<T: DeserializeOwned>(name: &'static str, json: &RawValue) -> Result<T, ClaimError> {
-    serde_json::from_str(json.get()).map_err(|_| ClaimError::wrong_type(name))
-}
-
-fn read_text(
-    name: &'static str,
-    json: &RawValue,
-    members: &Members<'_>,
-) -> Result<ClaimText, ClaimError> {
-    members.text(json).ok_or(ClaimError::wrong_type(name))
-}
-
-fn read_name(
-    name: &'static str,
-    json: &RawValue,
-    members: &Members<'_>,
-) -> Result<ClaimText, ClaimError> {
-    let text = read_text(name, json, members)?;
-    if text.is_empty() {
-        return Err(ClaimError::wrong_type(name));
-    }
-    Ok(text)
-}
-
-fn read_date(name: &'static str, json: &RawValue) -> Result<Timestamp, ClaimError> {
-    let date = read(name, json)?;
-    Timestamp::from_numeric_date(date).ok_or(ClaimError::wrong_type(name))
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
+use serde::de::SeqAccess;
+
 use super::*;
+use crate::claims::{ClaimsSet, Dialect};
 
 #[test]
 fn members_keep_their_text() {
@@ -134,7 +137,11 @@ fn is_good(json: &str) -> bool {
 
 #[track_caller]
 fn assert_read_alike(json: &str) {
-    assert_eq!(Members::parse(json).is_ok(), is_good(json), "{json}");
+    let is_good = is_good(json);
+    assert_eq!(Members::parse(json).is_ok(), is_good, "{json}");
+    let set = json.into();
+    let set = ClaimsSet::read(&set, Dialect::default());
+    assert_eq!(set.is_ok(), is_good, "{json}");
 }
 
 /// Every object of up to two members, and every array of up to two elements, of these.
@@ -211,13 +218,54 @@ fn what_is_no_json_is_none_for_a_slow_reader_either() {
     }
 }
 
+/// A claim that nobody listens to, one that is read for what it says, one for its elements, one as it is
+/// written.
+const CLAIMS: [&str; 4] = ["a", "sub", "aud", "cnf"];
+
 #[test]
-fn nesting_has_the_same_bound_for_both() {
-    for depth in 100..150 {
+fn nesting_has_the_same_bound_for_all() {
+    for (claim, depth) in CLAIMS
+        .into_iter()
+        .flat_map(|claim| (100..150).map(move |depth| (claim, depth)))
+    {
         let nested = |open: &str, close: &str| {
-            format!("{{\"a\":{}1{}}}", open.repeat(depth), close.repeat(depth))
+            let (open, close) = (open.repeat(depth), close.repeat(depth));
+            format!("{{\"{claim}\":{open}1{close}}}")
         };
         assert_read_alike(&nested("[", "]"));
         assert_read_alike(&nested("{\"a\":", "}"));
+    }
+}
+
+#[test]
+fn every_claim_is_read_as_strictly() {
+    let within = [
+        r#"{"a":1,"a":2}"#,
+        r#"{"a":1,"\u0061":2}"#,
+        r#"{"a":[{"b":1,"b":2}]}"#,
+        r#"["a",{"b":1,"b":2}]"#,
+        r#""\ud800""#,
+        r#"["\ud800"]"#,
+        "1e400",
+        "[1e400]",
+        "01",
+        "tru",
+        r#""a"#,
+        "[1,]",
+        r#"["a","b"]"#,
+        r#"{"a":{"a":1}}"#,
+        r#""\u0061""#,
+        "-1.5e3",
+        "null",
+    ];
+    for claim in CLAIMS
+        .into_iter()
+        .chain(["exp", "events", "scope", "active"])
+    {
+        for value in within {
+            assert_read_alike(&format!("{{\"{claim}\":{value}}}"));
+            assert_read_alike(&format!("{{\"b\":1,\"{claim}\": {value} ,\"c\":1}}"));
+            assert_read_alike(&format!("{{\"{claim}\":{value},\"{claim}\":1}}"));
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn is_attested(token: &str, rules: &Rules, keys: &Keys) -> bool {
 }
 
 fn names_issuer(jws: &Jws<'_>, rules: &Rules) -> bool {
-    let Ok(members) = Members::of(jws.shared_payload()) else {
+    let Ok(members) = Members::parse(jws.payload()) else {
         return false;
     };
     let iss = members.get("iss");

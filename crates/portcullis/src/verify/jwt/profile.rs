@@ -1,6 +1,6 @@
 use crate::{
     Reason, Rejection,
-    claims::{Audience, Members, RegisteredClaims},
+    claims::{Audience, ClaimsSet, RegisteredClaims},
 };
 
 /// What a JWT must look like to be an access token: other JWTs of the same issuer, signed with
@@ -72,20 +72,21 @@ impl AccessTokenProfile {
     }
 
     /// Judges which claims there are. What they say is judged with everything else.
+    /// `other` is what [`of_another_kind`](Self::of_another_kind) says of them.
     pub(super) fn judge_claims(
         self,
         typ: Option<&str>,
         claims: &RegisteredClaims,
-        members: &Members<'_>,
+        other: Option<&str>,
     ) -> Result<(), Rejection> {
-        let names_itself = typ.is_some_and(|typ| media_type(typ) == "at+jwt");
+        let names_itself = names_itself(typ);
         if claims.typ.is_none() && self == Self::Keycloak && !names_itself {
             return Err(Rejection::because(
                 Reason::NotAnAccessToken,
                 "neither the header's `typ` nor the payload's says that this is an access token",
             ));
         }
-        if !names_itself && let Some(name) = self.of_another_kind(members) {
+        if let Some(name) = other {
             return Err(Rejection::because(
                 Reason::NotAnAccessToken,
                 format!(
@@ -125,15 +126,25 @@ impl AccessTokenProfile {
     }
 
     /// By which claim a token that does not name itself is one of another kind.
-    fn of_another_kind(self, members: &Members<'_>) -> Option<&'static str> {
+    pub(super) fn of_another_kind(
+        self,
+        typ: Option<&str>,
+        set: &ClaimsSet<'_>,
+    ) -> Option<&'static str> {
         let others: &[&str] = match self {
             Self::Spring => &["azp"],
             Self::Hydra => &[],
             Self::Rfc9068 | Self::Keycloak | Self::DangerDex => return None,
         };
         let mut telling = others.iter().chain(&OF_ID_TOKENS);
-        telling.find(|name| members.get(name).is_some()).copied()
+        let telling = telling.find(|name| set.has(name)).copied();
+        telling.filter(|_| !names_itself(typ))
     }
+}
+
+/// Whether a token's header says that it is an access token (RFC 9068 §2.1).
+fn names_itself(typ: Option<&str>) -> bool {
+    typ.is_some_and(|typ| media_type(typ) == "at+jwt")
 }
 
 /// A `typ` without the prefix that may be left out (RFC 7515 §4.1.9), in lower case.

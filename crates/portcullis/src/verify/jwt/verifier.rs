@@ -13,7 +13,7 @@ use crate::{
     AccessToken, Answer, Clock, ClockReading, Credentials, Expectations, Freshness, Reason,
     Rejection, TokenFacts, TokenVerifier, Verification, VerifiedBy,
     authenticate::{judge_facts, judge_statement, judge_unbound},
-    claims::{Members, RegisteredClaims},
+    claims::{ClaimsSet, RegisteredClaims},
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, KeyUseId, Keys},
     jws::{Jws, KnownHeader},
     revocation::{TokenMark, fingerprint},
@@ -165,10 +165,11 @@ impl Local {
         let jws = Jws::parse_knowing(token, &rules.algorithms, known.as_deref())
             .map_err(|refusal| explain(refusal, token))?;
         rules.profile.judge_header(jws.typ())?;
-        let members = Members::of(jws.shared_payload()).map_err(malformed)?;
-        let claims =
-            RegisteredClaims::parse_in(&members, rules.expectations.dialect).map_err(malformed)?;
-        rules.profile.judge_claims(jws.typ(), &claims, &members)?;
+        let set = ClaimsSet::read(jws.shared_payload(), rules.expectations.dialect);
+        let set = set.map_err(malformed)?;
+        let other = rules.profile.of_another_kind(jws.typ(), &set);
+        let claims = set.claims().map_err(malformed)?;
+        rules.profile.judge_claims(jws.typ(), &claims, other)?;
         judge(&claims)?;
         let revocations = rules.expectations.revocations.as_ref();
         Ok(Unsigned {

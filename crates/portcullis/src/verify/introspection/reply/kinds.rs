@@ -1,4 +1,4 @@
-use crate::claims::Members;
+use crate::claims::ClaimsSet;
 
 /// What tells access tokens from others at a server that calls more than those active, and names
 /// neither `typ`, `token_type` nor `token_use`.
@@ -12,8 +12,8 @@ pub(crate) struct KindPolicy {
 
 impl KindPolicy {
     /// Why an active answer is not about an access token; `None` when it is.
-    pub(super) fn other_kind(&self, members: &Members<'_>) -> Option<Box<str>> {
-        let has = |name: &String| members.get(name).is_some();
+    pub(super) fn other_kind(&self, claims: &ClaimsSet<'_>) -> Option<Box<str>> {
+        let has = |name: &String| claims.has(name);
         let lacking = self.required.iter().find(|name| !has(name));
         if let Some(name) = lacking {
             return Some(format!("the answer has no `{name}`, which every access token of this server has (`access_tokens_have`, or the profile)").into());

@@ -8,14 +8,10 @@ use std::{error::Error, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, header};
-use serde_json::value::RawValue;
 
 pub(crate) use self::{kinds::KindPolicy, signed::SignedReplies};
 use super::call::CallError;
-use crate::{
-    Expectations, TokenFacts, VerifiedBy,
-    claims::{Members, RegisteredClaims},
-};
+use crate::{Expectations, TokenFacts, VerifiedBy, claims::ClaimsSet};
 
 /// What the server says of a token (RFC 7662 §2.2).
 #[derive(Debug)]
@@ -80,29 +76,33 @@ impl ReplyReader {
     /// one may know the server otherwise.
     pub(super) fn restored(&self, json: &str) -> Result<TokenFacts, CallError> {
         let json = json.into();
-        let members = Members::of(&json).map_err(unreadable)?;
-        self.facts(&json, &members)
+        let set = self.claims_set(&json)?;
+        self.facts(&json, set)
     }
 
-    fn facts(&self, json: &Arc<str>, members: &Members<'_>) -> Result<TokenFacts, CallError> {
-        let claims =
-            RegisteredClaims::parse_in(members, self.expectations.dialect).map_err(unreadable)?;
+    fn facts(&self, json: &Arc<str>, set: ClaimsSet<'_>) -> Result<TokenFacts, CallError> {
+        let other_kind = self.kinds.other_kind(&set);
+        let claims = set.claims().map_err(unreadable)?;
         let by = VerifiedBy::Introspection;
         Ok(
             TokenFacts::new(json.clone(), claims, &self.expectations, by)
-                .with_other_kind(self.kinds.other_kind(members)),
+                .with_other_kind(other_kind),
         )
     }
 
     /// One object with unique names, `active` a boolean, dates numbers. `active: false` wins over
     /// whatever else is said.
     fn read_json(&self, json: &Arc<str>) -> Result<Reply, CallError> {
-        let members = Members::of(json).map_err(unreadable)?;
-        match members.get("active").map(RawValue::get) {
-            Some("true") => Ok(Reply::Active(Box::new(self.facts(json, &members)?))),
-            Some("false") => Ok(Reply::Inactive),
-            _ => Err(malformed("it has no boolean `active`")),
+        let set = self.claims_set(json)?;
+        match set.active() {
+            Some(true) => Ok(Reply::Active(Box::new(self.facts(json, set)?))),
+            Some(false) => Ok(Reply::Inactive),
+            None => Err(malformed("it has no boolean `active`")),
         }
+    }
+
+    fn claims_set<'a>(&self, json: &'a Arc<str>) -> Result<ClaimsSet<'a>, CallError> {
+        ClaimsSet::read(json, self.expectations.dialect).map_err(unreadable)
     }
 
     /// The same, with the full token taken out of the claims: it is a secret, they are not.

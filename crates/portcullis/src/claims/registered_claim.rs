@@ -1,0 +1,79 @@
+use super::claim_value::Reading;
+
+/// The claims that are listened to (RFC 7519 §4.1, RFC 7662 §2.2, and those that are read beside them).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RegisteredClaim {
+    Iss,
+    Sub,
+    Aud,
+    Exp,
+    Nbf,
+    Iat,
+    Jti,
+    ClientId,
+    Azp,
+    Sid,
+    Scope,
+    Scp,
+    Typ,
+    TokenType,
+    TokenUse,
+    Cnf,
+    Act,
+    Events,
+    Active,
+    #[cfg(feature = "status-list")]
+    Status,
+}
+
+impl RegisteredClaim {
+    /// The claim of this name, if it is one of them.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "iss" => Self::Iss,
+            "sub" => Self::Sub,
+            "aud" => Self::Aud,
+            "exp" => Self::Exp,
+            "nbf" => Self::Nbf,
+            "iat" => Self::Iat,
+            "jti" => Self::Jti,
+            "client_id" => Self::ClientId,
+            "azp" => Self::Azp,
+            "sid" => Self::Sid,
+            "scope" => Self::Scope,
+            "scp" => Self::Scp,
+            "typ" => Self::Typ,
+            "token_type" => Self::TokenType,
+            "token_use" => Self::TokenUse,
+            "cnf" => Self::Cnf,
+            "act" => Self::Act,
+            "events" => Self::Events,
+            "active" => Self::Active,
+            #[cfg(feature = "status-list")]
+            "status" => Self::Status,
+            _ => return None,
+        })
+    }
+
+    /// How it is read.
+    pub(super) fn reading(self) -> Reading {
+        match self {
+            Self::Iss
+            | Self::Sub
+            | Self::Jti
+            | Self::ClientId
+            | Self::Azp
+            | Self::Sid
+            | Self::Typ
+            | Self::TokenType
+            | Self::TokenUse
+            | Self::Events
+            | Self::Active => Reading::Plain,
+            Self::Aud | Self::Scope | Self::Scp => Reading::Elements,
+            // Numbers too: a feature of serde_json's changes how it hands them on.
+            Self::Exp | Self::Nbf | Self::Iat | Self::Cnf | Self::Act => Reading::Json,
+            #[cfg(feature = "status-list")]
+            Self::Status => Reading::Json,
+        }
+    }
+}
