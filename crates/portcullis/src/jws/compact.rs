@@ -23,30 +23,40 @@ impl<'a> Compact<'a> {
     }
 
     pub(super) fn parse(token: &'a str) -> Result<Self, Rejection> {
-        let mut parts = token.splitn(4, '.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(if is_encrypted(token) {
-                malformed(Reason::UnsupportedToken, "the token is encrypted (JWE)")
-            } else {
-                malformed(Reason::MalformedToken, "a JWS has three parts")
-            });
+        // The payload is the longest by far. It is looked through once, when it is decoded: what has a
+        // dot in it is no base64url.
+        let parts = token.split_once('.').and_then(|(header, rest)| {
+            let (payload, signature) = rest.rsplit_once('.')?;
+            Some((header, payload, signature))
+        });
+        let Some((header, payload, signature)) = parts else {
+            return Err(not_three_parts(token));
         };
+        let message_length = header.len() + 1 + payload.len();
+        let decoded = decode(payload);
+        if decoded.is_err() && payload.contains('.') {
+            return Err(not_three_parts(token));
+        }
         if header.len() > (MAX_HEADER * 4).div_ceil(3) {
             return Err(malformed(
                 Reason::MalformedHeader,
                 "the JOSE header is longer than 4 KiB",
             ));
         }
-        let message_length = header.len() + 1 + payload.len();
         Ok(Self {
             header,
-            payload: decode(payload)?,
+            payload: decoded?,
             signature: decode(signature)?,
             message: token.as_bytes().get(..message_length).unwrap_or_default(),
         })
     }
+}
+
+fn not_three_parts(token: &str) -> Rejection {
+    if is_encrypted(token) {
+        return malformed(Reason::UnsupportedToken, "the token is encrypted (JWE)");
+    }
+    malformed(Reason::MalformedToken, "a JWS has three parts")
 }
 
 /// Whether the token has the five parts of a JWE (RFC 7516 §7.1).
@@ -75,6 +85,30 @@ mod tests {
     use base64::Engine;
 
     use super::*;
+
+    #[test]
+    fn what_has_not_three_parts_is_told_so_whatever_they_are() {
+        let long = "e".repeat(2 * MAX_HEADER);
+        for (token, reason) in [
+            ("", Reason::MalformedToken),
+            ("e30", Reason::MalformedToken),
+            ("e30.e30", Reason::MalformedToken),
+            ("e30.e30.e30.e30", Reason::MalformedToken),
+            ("e30...e30", Reason::MalformedToken),
+            ("e30.e30.e30.e30.e30", Reason::UnsupportedToken),
+            ("e30..e30.e30.e30", Reason::UnsupportedToken),
+            ("e30.e30.e30.e30.e30.e30", Reason::MalformedToken),
+            (&format!("{long}.e30.e30.e30.e30"), Reason::UnsupportedToken),
+            (&format!("{long}.e30.e30.e30"), Reason::MalformedToken),
+            (&format!("{long}.?.e30"), Reason::MalformedHeader),
+            ("e30.?.e30", Reason::MalformedToken),
+            ("e30..e30", Reason::MalformedToken),
+            ("e30.e30.", Reason::MalformedToken),
+        ] {
+            let refused = Compact::parse(token).err().map(|refusal| refusal.reason());
+            assert_eq!(refused, Some(reason), "{token}");
+        }
+    }
 
     fn is_read_alike(part: &str) {
         let strict = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part);
