@@ -17,6 +17,7 @@ use crate::{
     jwks::KeyUseId,
     revocation::{TokenMark, TokenNames, TokenPlaces},
     telemetry::StandingOutcome,
+    verify::introspection::TokenDigest,
 };
 
 /// Who vouched for a token.
@@ -74,6 +75,8 @@ pub struct TokenFacts {
     pub(super) phantom_token: Option<Box<AccessToken>>,
     /// The name of a token where these facts say no `jti`.
     pub(super) fingerprint: Option<Box<str>>,
+    /// Under which name what the server says of the token is kept, where it was asked about.
+    digest: OnceLock<Box<TokenDigest>>,
 }
 
 /// The text cannot be the claims of a token.
@@ -126,6 +129,7 @@ impl TokenFacts {
             claims,
             phantom_token: None,
             fingerprint: None,
+            digest: OnceLock::new(),
         }
     }
 
@@ -273,6 +277,13 @@ impl TokenFacts {
     /// By what this process knows the token again.
     pub(crate) fn mark(&self) -> Option<TokenMark> {
         self.mark
+    }
+
+    /// Under which name what the server says of the token is kept; `make` takes the digest where nobody
+    /// has yet. One issuer is asked about a JWT by these facts, that which has verified it.
+    pub(crate) fn digest(&self, make: impl FnOnce() -> TokenDigest) -> TokenDigest {
+        let digest = self.digest.get_or_init(|| Box::new(make()));
+        TokenDigest::clone(digest)
     }
 
     /// Under which name the token is known to every instance: its `jti`, or a digest where it has

@@ -317,13 +317,15 @@ impl Introspector {
         }
     }
 
-    /// The same about a token whose signature is good, and which says this.
+    /// The same about a token whose signature is good, and which says this: what this issuer has verified,
+    /// so that its digest is taken once and kept with that.
     pub(super) fn genuine_inquiry(&self, token: &AccessToken, said: &Arc<TokenFacts>) -> Inquiry {
-        let inquiry = self.inquiry(token);
-        self.memory.note_genuine(&inquiry.digest);
+        let digest = said.digest(|| self.digest(token));
+        self.memory.note_genuine(&digest);
         Inquiry {
+            token: token.clone(),
+            digest,
             said: Some(said.clone()),
-            ..inquiry
         }
     }
 
