@@ -229,6 +229,10 @@ impl Introspector {
         let facts = self.named(facts, &inquiry.token, known);
         let facts = Arc::new(facts.with_asked_at(began));
         self.memory.learn_active(&inquiry.digest, &facts, began);
+        // Of one whose signature is good that is known already.
+        if inquiry.said.is_none() {
+            self.memory.note_genuine(&inquiry.digest);
+        }
         // An answer about somebody else vouches for nobody.
         let jwt = known.filter(|known| known.verified_by() == VerifiedBy::Jwt);
         let contradicts =

@@ -154,7 +154,6 @@ impl Memory {
         if inactive.is_some() {
             self.inactive.invalidate(digest);
         }
-        self.note_genuine(digest);
         let facts = facts.clone();
         let exp = facts.registered().exp;
         let rest = exp.map(|exp| exp.since(self.clock.now()) + Self::SLACK);

@@ -1,4 +1,7 @@
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use moka::{policy::EvictionPolicy, sync::Cache};
 
@@ -8,6 +11,8 @@ use crate::verify::introspection::digest::TokenDigest;
 /// them again, so that one such token costs next to nothing.
 pub(super) struct FailingTokens {
     failed: Cache<TokenDigest, Instant>,
+    /// Whether there ever was one: what every call asks first.
+    has_any: AtomicBool,
 }
 
 impl Default for FailingTokens {
@@ -16,7 +21,10 @@ impl Default for FailingTokens {
             .max_capacity(Self::NAMES)
             .eviction_policy(EvictionPolicy::lru())
             .build();
-        Self { failed }
+        Self {
+            failed,
+            has_any: AtomicBool::new(false),
+        }
     }
 }
 
@@ -27,10 +35,14 @@ impl FailingTokens {
 
     pub(super) fn note(&self, digest: &TokenDigest, now: Instant) {
         self.failed.insert(digest.clone(), now);
+        self.has_any.store(true, Ordering::Release);
     }
 
     /// Whether the server has just failed at this token.
     pub(super) fn has(&self, digest: &TokenDigest, now: Instant) -> bool {
+        if !self.has_any.load(Ordering::Acquire) {
+            return false;
+        }
         let failed = self.failed.get(digest);
         failed.is_some_and(|failed| now.saturating_duration_since(failed) < Self::STANDS)
     }
