@@ -17,11 +17,15 @@ pub enum Audience {
 
 impl Audience {
     pub(super) fn of(value: ClaimValue<'_>, source: Option<&Arc<str>>) -> Self {
-        let named = match value {
+        let named: Option<Vec<_>> = match value {
             ClaimValue::Array(many) => many.into_iter().map(|one| one.into_text(source)).collect(),
             one => one.into_text(source).map(|one| vec![one]),
         };
-        named.map_or(Self::Malformed, Self::Named)
+        named.map_or(Self::Malformed, |mut named| {
+            // It is kept for as long as the token is remembered.
+            named.shrink_to_fit();
+            Self::Named(named)
+        })
     }
 
     /// Whether `audience` is named, character for character.
