@@ -12,6 +12,8 @@ mod key_use;
 mod limits;
 mod look_up;
 mod notice;
+#[cfg(test)]
+mod public_vectors;
 mod published_key;
 mod refusal;
 mod remote;
