@@ -5,6 +5,7 @@
 
 mod ecdsa;
 mod eddsa;
+mod rfc;
 mod rsa;
 
 use std::collections::BTreeMap;
