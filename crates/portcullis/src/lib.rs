@@ -6,6 +6,7 @@ mod authenticate;
 mod binding;
 mod claims;
 mod client_authentication;
+mod concurrency;
 mod credentials;
 mod discovery;
 mod error;

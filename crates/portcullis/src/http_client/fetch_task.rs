@@ -2,13 +2,14 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::{runtime::Handle, sync::watch};
+use tokio::sync::watch;
 use tracing::{Instrument, Span};
 
 use super::{
     FetchError,
     single_flight::{Began, Departure, Flight, Outcome},
 };
+use crate::concurrency::{Handle, timeout};
 
 /// Who fetches documents and keeps them.
 pub(crate) trait Fetcher: Send + Sync + 'static {
@@ -63,7 +64,7 @@ impl<F: Fetcher> Flying<F> {
         let span = self.fetcher.span();
         let fetch = self.fetcher.fetch(self.fetch_task.began);
         let fetch = fetch.instrument(span.clone());
-        let outcome = tokio::time::timeout(self.fetch_task.deadline, fetch)
+        let outcome = timeout(self.fetch_task.deadline, fetch)
             .await
             .unwrap_or(Err(FetchError::Overdue));
         let word = if outcome.is_ok() { "fetched" } else { "failed" };

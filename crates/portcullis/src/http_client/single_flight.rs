@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::{runtime::Handle, sync::watch};
+use tokio::sync::watch;
 
 use super::{FetchError, fetch_task::FetchTask};
-use crate::{Clock, Timestamp};
+use crate::{
+    Clock, Timestamp,
+    concurrency::{Handle, timeout},
+};
 
 pub(crate) type Outcome<T> = Result<T, FetchError>;
 
@@ -36,7 +39,7 @@ impl<T: Clone> Flight<T> {
         }
         let left = self.bound.saturating_sub(self.departed.elapsed());
         let landed = self.outcome.wait_for(Option::is_some);
-        match tokio::time::timeout(left, landed).await {
+        match timeout(left, landed).await {
             Ok(Ok(outcome)) => outcome.clone().unwrap_or(Err(FetchError::Aborted)),
             Ok(Err(_)) => Err(FetchError::Aborted),
             Err(_) => Err(FetchError::Stuck),

@@ -2,7 +2,7 @@ use std::{
     array, fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -12,7 +12,10 @@ use super::{
     RevocationSet,
     entries::{Key, Kind, Place},
 };
-use crate::TokenFacts;
+use crate::{
+    TokenFacts,
+    concurrency::{Mutex, MutexGuard, PoisonError},
+};
 
 impl RevocationSet {
     /// Waits for news that may be about the token of these facts: whatever comes from the moment on at

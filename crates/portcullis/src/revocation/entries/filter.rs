@@ -1,6 +1,5 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::key::Place;
+use crate::concurrency::atomic::{AtomicU64, Ordering};
 
 /// Tells in one look, at a twentieth of the memory that the entries themselves take up, that most
 /// keys are not there. It may say "perhaps" of a key that is not.

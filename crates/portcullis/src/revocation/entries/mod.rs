@@ -9,10 +9,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU8, Ordering},
-};
+use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 
@@ -24,6 +21,10 @@ use self::{
 pub(super) use self::{
     key::{Key, Kind, Name, Place},
     slot::{Entry, minutes},
+};
+use crate::concurrency::{
+    Mutex, PoisonError,
+    atomic::{AtomicU8, Ordering},
 };
 
 /// The entries of one issuer, so many at the most. Time is given in minutes.

@@ -1,9 +1,7 @@
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use super::key::{Digest, Place};
+use crate::concurrency::atomic::{AtomicU64, Ordering};
 
 /// What is kept of a notice, all of it compared by "the later one counts": order and repetition
 /// change nothing.

@@ -6,18 +6,23 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::Poll,
     time::{Duration, Instant},
 };
 
-use tokio::{runtime::Handle, sync::watch};
+use tokio::sync::watch;
 
 use super::digest::TokenDigest;
-use crate::{Answer, Reason, Rejection, telemetry::Boarding};
+use crate::{
+    Answer, Reason, Rejection,
+    concurrency::{
+        Handle, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        timeout,
+    },
+    telemetry::Boarding,
+};
 
 /// The calls that are under way: for each token at most one in the air and one to come.
 #[derive(Debug)]
@@ -73,7 +78,7 @@ impl Ticket {
             ))
         };
         let landed = self.outcome.wait_for(Option::is_some);
-        match tokio::time::timeout(self.bound, landed).await {
+        match timeout(self.bound, landed).await {
             Ok(Ok(outcome)) => outcome.clone().unwrap_or_else(lost),
             Ok(Err(_)) => lost(),
             Err(_) => Err(Rejection::because(

@@ -1,9 +1,8 @@
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::sync::Notify;
+
+use crate::concurrency::{Mutex, MutexGuard, PoisonError};
 
 /// The introspection calls that are under way, each with the session it is about.
 ///
