@@ -6,5 +6,5 @@ pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) use tokio::{runtime::Handle, time::timeout};
 
 pub(crate) mod atomic {
-    pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 }

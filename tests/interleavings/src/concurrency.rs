@@ -7,7 +7,7 @@ pub(crate) use shuttle::sync::{Mutex, MutexGuard};
 pub(crate) use std::sync::PoisonError;
 
 pub(crate) mod atomic {
-    pub(crate) use shuttle::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+    pub(crate) use shuttle::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 }
 
 thread_local! {

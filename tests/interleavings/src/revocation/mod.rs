@@ -23,6 +23,10 @@ pub(crate) const EXPLORED: &[Explored] = &[
         put_in::found,
     ),
     Explored::new("another table has everything that lives", put_in::grown),
+    Explored::new(
+        "what a look-up has prolonged stays prolonged",
+        put_in::prolonged,
+    ),
     Explored::new("whoever waits for news misses none", rung::heard),
 ];
 

@@ -83,3 +83,24 @@ pub(super) fn grown() {
         assert!(find(&entries, name, 1).is_some(), "{name}");
     }
 }
+
+/// One who finds an entry whose tokens still come, while the table gives way to another.
+pub(super) fn prolonged() {
+    let entries = Arc::new(Entries::with_capacity(2));
+    entries.put(session("over"), entry(1, 1), 0);
+    entries.put(session("used"), entry(1, 10), 0);
+    let reader = {
+        let entries = entries.clone();
+        thread::spawn(move || {
+            let view = entries.view().unwrap();
+            let found = view.find_and_extend(session("used"), || 1, || 60);
+            assert!(found.is_some());
+        })
+    };
+    entries.put(session("new"), entry(2, 60), 1);
+    reader.join().unwrap();
+    assert!(
+        find(&entries, "used", 59).is_some(),
+        "its end came too early"
+    );
+}

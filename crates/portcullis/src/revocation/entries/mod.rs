@@ -24,7 +24,7 @@ pub(super) use self::{
 };
 use crate::concurrency::{
     Mutex, PoisonError,
-    atomic::{AtomicU8, Ordering},
+    atomic::{AtomicU8, Ordering, fence},
 };
 
 /// The entries of one issuer, so many at the most. Time is given in minutes.
@@ -74,7 +74,7 @@ impl Entries {
         let kinds = self.kinds.load(Ordering::Acquire);
         (kinds != 0).then(|| View {
             table: self.table.load(),
-            digests: &self.digests,
+            entries: self,
             kinds,
         })
     }
@@ -120,8 +120,33 @@ impl Entries {
             table.put(*digest, *entry, true);
         }
         writer.taken = kept.len();
-        self.table.store(table.into());
+        let table = Arc::new(table);
+        self.table.store(table.clone());
+        // What a look-up has prolonged since it was copied is in the old one; whoever does so from now on
+        // sees that there is another.
+        fence(Ordering::SeqCst);
+        for (digest, entry) in old.entries().filter(|(_, entry)| entry.end > now) {
+            let put = table.put(digest, entry, evicted == 0);
+            writer.taken += usize::from(put == Put::New);
+        }
         evicted
+    }
+
+    /// Prolongs an entry in the table that has taken the place of the one in which that was done, if another
+    /// has.
+    fn prolong_elsewhere(&self, prolonged: &Arc<Table>, digest: Digest, end: u32) {
+        let mut last = prolonged.clone();
+        loop {
+            fence(Ordering::SeqCst);
+            let current = self.table.load_full();
+            if Arc::ptr_eq(&current, &last) {
+                return;
+            }
+            if let Some(slot) = current.find(digest) {
+                slot.extend(end);
+            }
+            last = current;
+        }
     }
 
     /// How many entries there are, those included whose end has passed and that may go.
@@ -149,7 +174,7 @@ impl Entries {
 /// questions.
 pub(super) struct View<'a> {
     table: Guard<Arc<Table>>,
-    digests: &'a Digests,
+    entries: &'a Entries,
     kinds: u8,
 }
 
@@ -177,7 +202,13 @@ impl View<'_> {
         end: impl FnOnce() -> u32,
     ) -> Option<(Entry, bool)> {
         let (slot, entry) = self.living(key, now)?;
-        Some((entry, slot.extend(end())))
+        let end = end();
+        let is_extended = slot.extend(end);
+        if is_extended {
+            let digest = self.entries.digests.digest(key);
+            self.entries.prolong_elsewhere(&self.table, digest, end);
+        }
+        Some((entry, is_extended))
     }
 
     fn living(&self, key: Key<'_>, now: impl FnOnce() -> u32) -> Option<(&Slot, Entry)> {
@@ -187,7 +218,7 @@ impl View<'_> {
         if !self.table.may_have(key.name.place) {
             return None;
         }
-        let slot = self.table.find(self.digests.digest(key))?;
+        let slot = self.table.find(self.entries.digests.digest(key))?;
         let entry = slot.entry();
         (entry.end > now()).then_some((slot, entry))
     }
