@@ -100,7 +100,10 @@ impl Progress {
             return false;
         }
         match freshness {
-            Freshness::Live => state.facts.asked_at().is_some_and(|began| began > arrived),
+            Freshness::Live => {
+                let asked = state.facts.asked_here_at();
+                asked.is_some_and(|began| began > arrived)
+            }
             Freshness::Within(age) => state.facts.asked_within(age, now),
             Freshness::AsConfigured => true,
         }

@@ -370,7 +370,7 @@ fn judge_freshness(
     began: Instant,
 ) -> Result<(), Rejection> {
     let is_fresh = match freshness {
-        Freshness::Live => facts.asked_since(began),
+        Freshness::Live => facts.asked_here_at() >= Some(began),
         Freshness::Within(age) => facts.asked_within(age, began),
         Freshness::AsConfigured => true,
     };

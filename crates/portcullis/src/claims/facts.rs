@@ -67,6 +67,8 @@ pub struct TokenFacts {
     typed: Typed,
     verified_by: VerifiedBy,
     asked_at: Option<Instant>,
+    /// Whether it was another instance that asked.
+    is_second_hand: bool,
     /// By what this process knows the token again.
     mark: Option<TokenMark>,
     pub(super) json: Arc<str>,
@@ -124,6 +126,7 @@ impl TokenFacts {
             typed: Typed::default(),
             verified_by,
             asked_at: None,
+            is_second_hand: false,
             mark: None,
             json,
             claims,
@@ -139,6 +142,13 @@ impl TokenFacts {
     pub fn with_asked_at(mut self, began: Instant) -> Self {
         self.asked_at = Some(began);
         self
+    }
+
+    /// The same where another instance has asked. By how much its clock differs from ours nobody knows:
+    /// these facts have an age, and never count as live.
+    pub(crate) fn with_asked_elsewhere_at(mut self, began: Instant) -> Self {
+        self.is_second_hand = true;
+        self.with_asked_at(began)
     }
 
     /// Says why this is no access token, whatever it calls itself.
@@ -198,6 +208,7 @@ impl TokenFacts {
         Ok(Self {
             other_kind: self.other_kind.clone(),
             asked_at: self.asked_at,
+            is_second_hand: self.is_second_hand,
             mark: self.mark.or(older.mark),
             phantom_token: self.phantom_token.clone(),
             fingerprint: older.fingerprint.clone(),
@@ -305,6 +316,11 @@ impl TokenFacts {
     /// Whether the token's `exp` has come, without any leeway.
     pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
         self.claims.exp.is_some_and(|exp| exp <= now)
+    }
+
+    /// When our own call began, if these facts are the answer to one: what counts as live.
+    pub(crate) fn asked_here_at(&self) -> Option<Instant> {
+        self.asked_at.filter(|_| !self.is_second_hand)
     }
 
     /// Whether the issuer was asked at `since` or later.

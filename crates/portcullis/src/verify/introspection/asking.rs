@@ -201,7 +201,8 @@ impl Introspector {
         }
         match reply {
             Reply::Active(facts) => {
-                let facts = self.learn_active(*facts, inquiry, known, began);
+                let facts = facts.with_asked_at(began);
+                let facts = self.learn_active(facts, inquiry, known, began);
                 if let Some(shared) = &self.shared {
                     shared.put_active(&inquiry.digest, &facts, began);
                 }
@@ -219,6 +220,7 @@ impl Introspector {
         }
     }
 
+    /// Takes over facts that say when the call began.
     pub(super) fn learn_active(
         &self,
         facts: TokenFacts,
@@ -226,8 +228,7 @@ impl Introspector {
         known: Option<&TokenFacts>,
         began: Instant,
     ) -> Arc<TokenFacts> {
-        let facts = self.named(facts, &inquiry.token, known);
-        let facts = Arc::new(facts.with_asked_at(began));
+        let facts = Arc::new(self.named(facts, &inquiry.token, known));
         self.memory.learn_active(&inquiry.digest, &facts, began);
         // Of one whose signature is good that is known already.
         if inquiry.said.is_none() {

@@ -107,6 +107,7 @@ impl Introspector {
                     return;
                 }
                 if let Ok(facts) = self.endpoint.replies.restored(&claims) {
+                    let facts = facts.with_asked_elsewhere_at(began);
                     self.learn_active(facts, inquiry, known.as_deref(), began);
                 }
             }
