@@ -3,6 +3,7 @@
 
 mod coverage;
 pub(crate) mod fuzz;
+mod model;
 mod mutants;
 pub(crate) mod supply_chain;
 
@@ -25,16 +26,19 @@ pub(crate) enum Part {
     },
     /// Have libFuzzer make up what strangers may send, and hold what becomes of it against a second reading.
     Fuzz(fuzz::Extent),
+    /// Play a million random schedules, and explore the orders in which threads and tasks meet.
+    Model,
     /// Write the figures of `reports/` into `docs/proof.md` again.
     Page,
 }
 
 impl Part {
     /// All parts as they are run where none is named, the quick ones first.
-    fn all() -> [Self; 4] {
+    fn all() -> [Self; 5] {
         [
             Self::SupplyChain,
             Self::Coverage,
+            Self::Model,
             Self::Fuzz(fuzz::Extent::default()),
             Self::Mutants { shard: None },
         ]
@@ -46,6 +50,7 @@ impl Part {
             Self::Coverage => coverage::run(),
             Self::Mutants { shard } => mutants::run(*shard),
             Self::Fuzz(extent) => fuzz::run(extent),
+            Self::Model => model::run(),
             Self::Page => page::write().map(|()| Verdict::Good),
         }
     }
