@@ -52,13 +52,12 @@ fn judged(world: &World, instance: usize, about: About, began: Moment) -> Result
     if world.calls_of(instance, about).count() >= needed + news.count() + inactive.count() {
         return Err("more calls than requests have use for");
     }
-    let last = world.calls_of(instance, about).last();
-    let serves = last.is_none_or(|last| {
-        requests().any(|it| {
-            // What was booked is done, though its callers may have gone away.
-            let is_later = it.arrived > Some(last.began);
-            it.route.may_ask() && (is_later || it.answered.is_none())
-        })
+    // Whoever comes while a call is under way books the next, which is made though he may be gone by then.
+    let mut calls: Vec<_> = world.calls_of(instance, about).collect();
+    calls.pop();
+    let serves = calls.pop().is_none_or(|last_but_one| {
+        requests().any(|it| it.route.may_ask() && it.arrived > Some(last_but_one.began))
+            || requests().any(|it| it.route.may_ask() && it.answered.is_none())
     });
     if serves {
         Ok(())
