@@ -67,12 +67,12 @@ async fn admit(request: Request<Bytes>) -> Result<Response<Bytes>, Rejection> {
     Ok(response)
 }
 
+/// Asks first where that is demanded: a role may have been granted since, and a lightweight token tells of none.
 async fn meet(token: &VerifiedToken, demands: &Demands) -> Result<(), Rejection> {
-    token.require(demands.clone())?;
     if demands.needs_asking() {
         token.refreshed(demands.freshness()).await?;
     }
-    Ok(())
+    token.require(demands.clone())
 }
 
 fn admissible(extensions: &Extensions) -> Result<Admissible, Rejection> {

@@ -67,6 +67,20 @@ async fn the_rights_of_a_rule_are_judged_again_on_the_live_answer() {
     demoted.assert_nobody();
 }
 
+/// A token says what was true when it was issued, and a lightweight one says nothing of roles at all.
+#[tokio::test]
+async fn what_was_granted_since_counts_on_a_live_rule() {
+    let world = World::start().await;
+    let gate = world.gate(RULES);
+    let session = world.server.login("alice");
+    let token = session.token().scope("pay").jwt();
+    let before = gate.ask("POST /payments", &token).await;
+    assert_eq!(before.status, StatusCode::FORBIDDEN);
+    world.server.set_realm_roles("alice", ["payer"]);
+    let promoted = gate.ask("POST /payments", &token).await;
+    assert_eq!(promoted.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn a_revoked_token_is_401_live_and_on_every_rule_from_then_on() {
     let world = World::start().await;
