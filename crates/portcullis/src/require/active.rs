@@ -19,7 +19,9 @@ use crate::{Freshness, LiveVerifier, VerifiedToken, authenticate::Passage};
 /// [`VerifiedToken::still_active`].
 ///
 /// An unreachable server is 503, never a degraded yes. Roles, scopes and audience of the route
-/// are judged again on what the server says today, wherever their guards stand.
+/// are judged again on what the server says today, wherever their guards stand. A guard that stands
+/// further out has judged them by the token before: what was granted since helps only where it stands
+/// further in.
 ///
 /// A load limit further in makes the request wait between the answer and the handler. Then what
 /// is known is judged again (time, audience, requirements), but the server is not asked again,
