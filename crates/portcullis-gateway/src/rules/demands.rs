@@ -5,8 +5,8 @@ use portcullis::{
     TokenFacts,
 };
 
-/// What a rule asks of a token beyond being good: one requirement that is recorded with the request
-/// as a whole, so that it is judged again on whatever newer facts the request learns.
+/// What a rule asks of a token beyond being good: one requirement as a whole, which is judged once, on the
+/// newest that is known of the token. Where the rule is live, the authorization server is asked before that.
 #[derive(Clone)]
 pub struct Demands {
     freshness: Freshness,

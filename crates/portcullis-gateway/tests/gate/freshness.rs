@@ -52,7 +52,7 @@ async fn an_answer_within_its_age_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn the_rights_of_a_rule_are_judged_again_on_the_live_answer() {
+async fn the_rights_of_a_live_rule_are_judged_on_the_answer() {
     let world = World::start().await;
     let gate = world.gate(RULES);
     let session = world.server.login("alice");
