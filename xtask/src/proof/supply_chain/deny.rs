@@ -27,10 +27,17 @@ pub(crate) fn licenses_sources_bans() -> Result<[Command; 3], XtaskError> {
     ])
 }
 
-/// What looks for advisories, which it has to fetch.
+/// What fetches the advisories.
+pub(super) fn fetched_advisories() -> Result<Command, XtaskError> {
+    let mut command = quiet(&DENY.ready()?);
+    command.args(["fetch", "db"]);
+    Ok(command)
+}
+
+/// What holds the tree against the advisories that were fetched.
 pub(super) fn advisories() -> Result<Command, XtaskError> {
     let mut command = quiet(&DENY.ready()?);
-    command.args(["--workspace", "check", "advisories"]);
+    command.args(["--workspace", "--offline", "check", "advisories"]);
     Ok(command)
 }
 
