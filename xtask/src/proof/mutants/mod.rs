@@ -25,8 +25,14 @@ const MUTANTS: Tool<'static> = Tool {
     version: "27.1.0",
     options: &["--debug"],
 };
-/// Where a wrong decision would let somebody in.
-const ROOMS: [&str; 4] = ["verify", "binding", "revocation", "rejection"];
+/// The rooms that are looked at first: where most of what lets somebody in is decided, though not all of it.
+const ROOMS: [&str; 5] = [
+    "authenticate",
+    "verify",
+    "binding",
+    "revocation",
+    "rejection",
+];
 const LIMIT: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// `cargo xtask proof mutants`: one part of them, or all.

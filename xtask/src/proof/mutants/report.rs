@@ -68,6 +68,7 @@ fn without_place(line: &str) -> String {
 /// All parts that were run so far.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Report {
+    /// Nothing lives without a reason, and no part is left to be run.
     is_good: bool,
     caught: usize,
     /// What did not build, and so says nothing.
@@ -106,10 +107,11 @@ pub(super) fn keep(shard: Shard, found: Found) -> Result<Verdict, XtaskError> {
             reason: error.to_string(),
         })?;
     let report = joined(last()?, shard, found, &argued);
-    let is_good = report.is_good;
+    // One part is good where nothing lives without a reason, though the others are still to be run.
+    let verdict = Verdict::good_if(report.is_good_so_far());
     let command = Made::by("cargo xtask proof mutants --shard …");
     reports::keep(NAME, &command, &report)?;
-    Ok(Verdict::good_if(is_good))
+    Ok(verdict)
 }
 
 fn last() -> Result<Report, XtaskError> {
@@ -171,8 +173,14 @@ fn joined(
         .filter(|survivor| survivor.reason.is_empty());
     report.survived_without_a_reason = unargued.count();
     report.shards_run = report.shards.len();
-    report.is_good = report.survived_without_a_reason == 0 && report.caught > 0;
+    report.is_good = report.is_good_so_far() && report.shards_run == shard.parts();
     report
+}
+
+impl Report {
+    fn is_good_so_far(&self) -> bool {
+        self.survived_without_a_reason == 0 && self.caught > 0
+    }
 }
 
 #[cfg(test)]
@@ -235,6 +243,18 @@ mod tests {
             (report.caught, report.survived, report.shards_run),
             (1, 0, 1)
         );
+    }
+
+    #[test]
+    fn a_part_is_not_all_of_them() {
+        let shard = |text: &str| text.parse::<Shard>().unwrap();
+        let argued = BTreeMap::new();
+        let one = joined(Report::default(), shard("0/2"), found(3, &[]), &argued);
+        assert!(one.is_good_so_far() && !one.is_good);
+        let both = joined(one, shard("1/2"), found(4, &[]), &argued);
+        assert!(both.is_good);
+        let all = joined(Report::default(), Shard::ALL, found(7, &[]), &argued);
+        assert!(all.is_good);
     }
 
     #[test]

@@ -9,6 +9,11 @@ pub(crate) struct Shard {
 
 impl Shard {
     pub(super) const ALL: Self = Self { at: 0, of: 1 };
+
+    /// How many parts there are.
+    pub(super) fn parts(self) -> usize {
+        usize::try_from(self.of).unwrap_or(usize::MAX)
+    }
 }
 
 impl FromStr for Shard {
