@@ -17,6 +17,8 @@ pub(crate) enum XtaskError {
     Malformed { path: PathBuf, reason: String },
     #[error("the checklist has no section {0}")]
     NoSuchSection(char),
+    #[error("`examples/{name}` has no README with something to type; there is {}", known.join(", "))]
+    NoSuchReadme { name: String, known: Vec<String> },
     #[error("{what} is needed; install it with `{cure}`")]
     Needed { what: &'static str, cure: String },
 }

@@ -55,9 +55,7 @@ struct Readme {
 
 /// `cargo xtask readmes`: those of these templates, or of all.
 pub(crate) fn run(templates: &[String]) -> Result<Verdict, XtaskError> {
-    let mut readmes = all()?;
-    readmes.retain(|readme| templates.is_empty() || templates.contains(&readme.name));
-    let (with_own, others): (Vec<_>, Vec<_>) = readmes
+    let (with_own, others): (Vec<_>, Vec<_>) = named(all()?, templates)?
         .into_iter()
         .partition(|readme| readme.text.contains(STARTS_ONE));
     let home = Scratch::new("portcullis-readmes")?;
@@ -92,7 +90,20 @@ pub(crate) fn run(templates: &[String]) -> Result<Verdict, XtaskError> {
     Ok(verdict)
 }
 
-/// The names of all templates whose READMEs can be done.
+/// Those of these templates, or all where none is named.
+fn named(mut readmes: Vec<Readme>, templates: &[String]) -> Result<Vec<Readme>, XtaskError> {
+    let known = |name: &String| readmes.iter().any(|readme| readme.name == *name);
+    if let Some(name) = templates.iter().find(|name| !known(name)) {
+        return Err(XtaskError::NoSuchReadme {
+            name: name.clone(),
+            known: readmes.into_iter().map(|readme| readme.name).collect(),
+        });
+    }
+    readmes.retain(|readme| templates.is_empty() || templates.contains(&readme.name));
+    Ok(readmes)
+}
+
+/// All READMEs that can be done.
 fn all() -> Result<Vec<Readme>, XtaskError> {
     let examples = workspace_root().join("examples");
     let failed = |path: &Path| {
@@ -160,4 +171,23 @@ fn grpcurls() -> Vec<PathBuf> {
     folders.sort();
     folders.reverse();
     folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_that_there_is_not_is_an_error() {
+        let names = |templates: &[&str]| {
+            let templates: Vec<_> = templates.iter().map(|&name| name.to_owned()).collect();
+            let readmes = named(all().unwrap(), &templates);
+            readmes.map(|readmes| readmes.len())
+        };
+        assert!(names(&[]).unwrap() > 2);
+        assert_eq!(names(&["axum-keycloak", "gateway-nginx"]).unwrap(), 2);
+        let error = names(&["axum-keycloak", "tpyo"]).unwrap_err().to_string();
+        assert!(error.contains("examples/tpyo"), "{error}");
+        assert!(error.contains("axum-keycloak, "), "{error}");
+    }
 }
