@@ -29,8 +29,11 @@ pub(crate) fn run(minutes: u32, rate: u32) -> Result<Verdict, XtaskError> {
         return Ok(Verdict::Bad);
     }
     let left_in = target_dir().join("faults/soak.json");
+    let drawn = target_dir().join("faults/soak.svg");
     // What an earlier run has left is not this one's. Mostly there is none.
-    let _ = fs::remove_file(&left_in);
+    for left in [&left_in, &drawn] {
+        let _ = fs::remove_file(left);
+    }
     let mut soak = program(target_dir().join("release/soak"));
     soak.args([minutes, rate].map(|number| number.to_string()));
     let limit = Duration::from_secs(u64::from(minutes) * 60) + BESIDE;
@@ -43,10 +46,7 @@ pub(crate) fn run(minutes: u32, rate: u32) -> Result<Verdict, XtaskError> {
         path: left_in,
         reason: error.to_string(),
     })?;
-    let (drawn, shown) = (
-        target_dir().join("faults/soak.svg"),
-        workspace_root().join("docs/charts/soak.svg"),
-    );
+    let shown = workspace_root().join("docs/charts/soak.svg");
     fs::copy(drawn, &shown).map_err(|source| XtaskError::Write {
         path: shown,
         source,
