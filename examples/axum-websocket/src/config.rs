@@ -1,4 +1,4 @@
-use std::{env, error::Error, fmt, net::SocketAddr, time::Duration};
+use std::{env, error::Error, fmt, net::SocketAddr, num::NonZeroUsize, time::Duration};
 
 /// What the environment says.
 pub(crate) struct Config {
@@ -50,7 +50,7 @@ impl Config {
             ),
             logout_audiences: list("LOGOUT_AUDIENCES"),
             recheck_every: read.seconds("RECHECK_SECONDS", 30),
-            sockets: read.number("SOCKETS", 1000),
+            sockets: read.count("SOCKETS", 1000),
             origins: list("ORIGINS"),
             listen: read.address("LISTEN", 3000),
             management_listen: read.address("MANAGEMENT_LISTEN", 9464),
@@ -92,15 +92,18 @@ impl Read {
         Duration::from_secs(seconds)
     }
 
-    fn number(&mut self, variable: &'static str, otherwise: usize) -> usize {
+    fn count(&mut self, variable: &'static str, otherwise: usize) -> usize {
         let Some(text) = optional(variable) else {
             return otherwise;
         };
-        text.parse().unwrap_or_else(|_| {
-            let what = format!("a number, such as {otherwise}");
-            self.problems.push((variable, what));
-            otherwise
-        })
+        text.parse().map_or_else(
+            |_| {
+                let what = format!("a number from 1 on, such as {otherwise}");
+                self.problems.push((variable, what));
+                otherwise
+            },
+            NonZeroUsize::get,
+        )
     }
 
     fn address(&mut self, variable: &'static str, port: u16) -> SocketAddr {

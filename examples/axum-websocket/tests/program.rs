@@ -354,3 +354,23 @@ async fn nobody_keeps_a_socket_by_reading_nothing() {
 async fn flood(socket: &mut Socket, text: &str) {
     while socket.send(Message::text(text)).await.is_ok() {}
 }
+
+#[tokio::test]
+async fn a_service_with_no_place_for_anybody_does_not_start() {
+    for sockets in ["0", "many"] {
+        let program = Program::at(env!("CARGO_BIN_EXE_axum-websocket"))
+            .env("ISSUER", "http://127.0.0.1:8080/realms/shop")
+            .env("AUDIENCE", "orders-api")
+            .env("CLIENT_ID", "orders-api")
+            .env("CLIENT_SECRET", "secret")
+            .env("SOCKETS", sockets)
+            .env("LISTEN", "127.0.0.1:0")
+            .env("MANAGEMENT_LISTEN", "127.0.0.1:0");
+        // One that starts is not waited for: it says so.
+        let mut program = program.start().unwrap();
+        assert!(program.line_after("listening on ").await.is_err());
+        let (status, _, log) = program.end().await.unwrap();
+        assert!(!status.success(), "{log}");
+        assert!(log.contains("SOCKETS: a number from 1 on"), "{log}");
+    }
+}
