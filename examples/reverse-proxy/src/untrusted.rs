@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName};
 
 /// What headers of the gateway begin with, and others that servers believe: whatever a client sends
 /// under such a name is a lie.
-const PREFIXES: [&str; 10] = [
+const PREFIXES: [&str; 14] = [
     "x-auth-",
     "x-forwarded-",
     "x-remote-",
@@ -17,15 +17,22 @@ const PREFIXES: [&str; 10] = [
     "x-client-cert",
     "x-ssl-",
     "ssl-client-",
+    "x-amzn-mtls-clientcert",
+    // In these, what stands in front at Azure, Google Cloud and Envoy tells of the caller.
+    "x-ms-client-principal",
+    "x-goog-authenticated-user-",
+    "x-envoy-",
 ];
 
 /// Whole names of those kinds.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     // A CGI knows it as `HTTP_PROXY`, through which it would then send its own requests.
     "proxy",
     "forwarded",
     "cf-connecting-ip",
+    "fastly-client-ip",
     "true-client-ip",
+    "x-arr-clientcert",
     "x-client-dn",
     "x-client-ip",
     "x-client-verify",
@@ -109,6 +116,15 @@ mod tests {
             "X-Cluster-Client-IP",
             "True-Client-IP",
             "CF-Connecting-IP",
+            "Fastly-Client-IP",
+            "X-ARR-ClientCert",
+            "X-Amzn-Mtls-Clientcert",
+            "X-Amzn-Mtls-Clientcert-Subject",
+            "X-MS-Client-Principal",
+            "X-MS-Client-Principal-Name",
+            "X-Goog-Authenticated-User-Email",
+            "X-Envoy-External-Address",
+            "X-Envoy-Original-Path",
             "Proxy",
         ] {
             assert!(!is_left(name), "{name}");
@@ -128,6 +144,7 @@ mod tests {
             "X-Users",
             "X-Http",
             "X-Request-Id",
+            "X-Amzn-Trace-Id",
             "X-Client-Version",
             "Client",
         ] {
