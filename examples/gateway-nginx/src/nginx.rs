@@ -21,6 +21,8 @@ const START: Duration = Duration::from_secs(10);
 /// How long requests may go on after it was told to end.
 const DRAIN: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_millis(20);
+/// What of the environment is for the gateway alone.
+const SECRET: &str = "CLIENT_SECRET";
 
 /// An nginx that runs. It is no child that can be forgotten: [`end`](Self::end) ends it.
 #[derive(Debug)]
@@ -115,6 +117,11 @@ impl Nginx {
 /// nginx with the configuration in this folder. It has an error log before it has read which.
 fn command(folder: &Path) -> Command {
     let mut command = Command::new("nginx");
+    // Ctrl-C reaches everybody in the group of the terminal, and would have nginx drop whom it serves: this
+    // program alone tells it to end.
+    command.process_group(0);
+    // It asks nobody for anything in the client's name.
+    command.env_remove(SECRET);
     command.args(["-e", "stderr", "-p"]).arg(folder);
     command.arg("-c").arg(folder.join("nginx.conf"));
     command

@@ -1,7 +1,7 @@
 //! The program where it cannot start. What it does once it has is in the project's own suite, with a real nginx.
 #![cfg(test)]
 
-use std::{fs, net::TcpListener};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
 
 use portcullis_testing::{Program, ProgramBuilder};
 use tempfile::TempDir;
@@ -46,6 +46,22 @@ async fn where_there_is_no_nginx_it_says_how_to_install_it() {
     let error = refusal(program.env("PATH", folder.path())).await;
     assert!(error.starts_with("there is no nginx"), "{error}");
     assert!(error.contains("apt-get install nginx"), "{error}");
+}
+
+#[tokio::test]
+async fn nginx_is_not_given_the_secret() {
+    const TELLS: &str =
+        "#!/bin/sh\necho \"error: it has ${CLIENT_SECRET-nothing}; \" >&2\nexit 1\n";
+    let folder = folder();
+    let nginx = folder.path().join("nginx");
+    fs::write(&nginx, TELLS).unwrap();
+    fs::set_permissions(&nginx, fs::Permissions::from_mode(0o755)).unwrap();
+    let program = program(&folder).env("LISTEN", free_address());
+    let error = refusal(program.env("PATH", folder.path())).await;
+    assert!(
+        error.starts_with("it has nothing; nginx did not"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -18,6 +18,12 @@ const END_LIMIT: Duration = Duration::from_secs(60);
 
 /// What it says once nginx listens.
 const READY: &str = "send requests to http://127.0.0.1:";
+/// nginx is in a group of its own, which outlives the program where that is killed.
+const CLEANUP: &str = r#"
+for file in "$0"/*/nginx.pid; do
+    if [ -s "$file" ]; then kill -KILL "-$(cat "$file")"; fi
+done
+"#;
 /// The realm that its settings name.
 const REALM: &str = "http://127.0.0.1:8080/realms/shop";
 
@@ -42,8 +48,8 @@ impl Template {
         let (port, gateway, management_port) = (free_port()?, free_port()?, free_port()?);
         let folder = SUITE.run_dir()?.join(format!("template-{port}"));
         let own = workspace().join("examples").join(NAME);
-        fs::create_dir_all(folder.join("temporary"))
-            .map_err(SuiteError::file("creating", &folder))?;
+        let temporary = folder.join("temporary");
+        fs::create_dir_all(&temporary).map_err(SuiteError::file("creating", &folder))?;
         let nginx = folder.join("nginx.conf");
         fs::copy(own.join("nginx.conf"), &nginx).map_err(SuiteError::file("writing", &nginx))?;
         let settings = own.join("gateway.toml");
@@ -61,14 +67,15 @@ impl Template {
             .env("CLIENT_SECRET", "orders-secret")
             .env("LISTEN", format!("127.0.0.1:{port}"))
             // Where it puts what nginx needs.
-            .env("TMPDIR", folder.join("temporary"))
+            .env("TMPDIR", &temporary)
             .env("RUST_LOG", "info")
             .env("NO_COLOR", "1")
             .env_remove("UPSTREAM");
         if let Some(service) = service {
             command.env("UPSTREAM", format!("127.0.0.1:{service}"));
         }
-        let process = Supervised::spawn(NAME, command, &folder.join("log"), &[])?;
+        let cleanup = ["sh".into(), "-c".into(), CLEANUP.into(), temporary.into()];
+        let process = Supervised::spawn(NAME, command, &folder.join("log"), &cleanup)?;
         let mut template = Self {
             port,
             management_port,
@@ -128,6 +135,14 @@ impl Template {
     /// When it is not running.
     pub fn signal(&self, signal: &str) -> Result<(), SuiteError> {
         self.process.signal(signal, false)
+    }
+
+    /// Sends a signal to all of its group, as a terminal does.
+    ///
+    /// # Errors
+    /// When it is not running.
+    pub fn signal_group(&self, signal: &str) -> Result<(), SuiteError> {
+        self.process.signal(signal, true)
     }
 
     /// Waits until it has ended.

@@ -118,6 +118,21 @@ async fn rules_that_change_count_without_a_restart() {
 
 #[tokio::test]
 async fn whoever_waits_when_it_is_told_to_stop_is_answered_and_then_everything_ends() {
+    assert_answered_by(|template| template.signal("TERM")).await;
+}
+
+/// Ctrl-C goes to everybody in the group of the terminal.
+#[tokio::test]
+async fn whoever_waits_at_a_ctrl_c_is_answered_and_then_everything_ends() {
+    assert_answered_by(|template| template.signal_group("INT")).await;
+}
+
+#[tokio::test]
+async fn whoever_waits_when_the_terminal_goes_is_answered_and_then_everything_ends() {
+    assert_answered_by(|template| template.signal_group("HUP")).await;
+}
+
+async fn assert_answered_by(stop: impl FnOnce(&Template) -> Result<(), SuiteError>) {
     let service = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = service.local_addr().unwrap().port();
     let Some(mut scene) = Scene::start(Some(port)).await else {
@@ -128,7 +143,7 @@ async fn whoever_waits_when_it_is_told_to_stop_is_answered_and_then_everything_e
         let (mut asked, _) = service.accept().await.unwrap();
         let mut begun = [0; 1];
         asked.read_exact(&mut begun).await.unwrap();
-        scene.template.signal("TERM").unwrap();
+        stop(&scene.template).unwrap();
         let closed = until("nobody else is let in", LIMIT, async || {
             Ok(scene.is_refused_a_connection().await.then_some(()))
         });
