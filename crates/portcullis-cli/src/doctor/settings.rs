@@ -4,7 +4,7 @@ use portcullis::{
     AccessTokenProfile, Algorithm, ClientCertificate, ConfigError, Issuer, IssuerBuilder, Realm,
     ReqwestClient,
 };
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     arguments::{Arguments, Profile},
@@ -113,17 +113,38 @@ impl Settings {
     /// An endpoint as it is reached from here, if it is at the issuer's own host: no other is shown what the
     /// doctor sends by himself.
     pub(super) fn own_endpoint(&self, published: &str) -> Option<Url> {
+        let url = self.reached(published)?;
+        self.is_own(&url).then_some(url)
+    }
+
+    /// The same for an endpoint for clients with certificates, by the library's own rule: it may also be at
+    /// another port or on a subdomain, over TLS, where what names it came safely.
+    pub(super) fn own_alias(&self, published: &str) -> Option<Url> {
+        let url = self.reached(published)?;
+        let (issuer, base) = (
+            Url::parse(&self.issuer).ok()?,
+            Url::parse(self.base()).ok()?,
+        );
+        let came_safely = base.scheme() == "https" || is_loopback(&base);
+        let is_alias = came_safely && url.scheme() == "https" && is_at_host_of(&url, &issuer);
+        (is_alias || self.is_own(&url)).then_some(url)
+    }
+
+    fn reached(&self, published: &str) -> Option<Url> {
         let below = published.strip_prefix(&self.issuer);
         let address = match below.filter(|rest| rest.starts_with('/')) {
             Some(rest) => format!("{}{rest}", self.base().trim_end_matches('/')),
             None => published.to_owned(),
         };
-        let url = Url::parse(&address).ok()?;
+        Url::parse(&address).ok()
+    }
+
+    fn is_own(&self, url: &Url) -> bool {
         let is_at = |address: &str| {
             let address = Url::parse(address).ok();
             address.is_some_and(|address| address.origin() == url.origin())
         };
-        (is_at(&self.issuer) || is_at(self.base())).then_some(url)
+        is_at(&self.issuer) || is_at(self.base())
     }
 
     /// The signature algorithms that are allowed.
@@ -192,6 +213,25 @@ impl Settings {
         } else {
             builder
         })
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
+/// Whether it is on the other's host, or on a subdomain of it.
+fn is_at_host_of(url: &Url, other: &Url) -> bool {
+    match (url.host(), other.host()) {
+        (Some(Host::Domain(own)), Some(Host::Domain(other))) => {
+            let below = own.strip_suffix(other);
+            below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+        }
+        (own, other) => own == other,
     }
 }
 

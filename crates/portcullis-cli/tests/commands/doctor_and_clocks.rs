@@ -1,10 +1,18 @@
 //! Clocks that differ: by a token that proves it, by one that is issued for that, by a `Date`.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
 
 use portcullis_testing::{
     AuthorizationServer, Client, Endpoint, Fault, SigningAlgorithm, SigningKey,
 };
+
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::Doctor;
 
@@ -70,6 +78,77 @@ async fn a_clock_shows_to_a_client_with_a_key_as_well() {
     std::fs::remove_file(path).unwrap();
     examined.assert_check("clock", "good", None);
     assert_eq!(server.request_count(Endpoint::Token), 1);
+}
+
+/// Servers have the endpoints for clients with certificates at a port of their own (RFC 8705 §5).
+#[tokio::test]
+async fn a_clock_shows_by_a_token_from_another_port_of_the_issuers_host_and_from_no_other_host() {
+    let server = AuthorizationServer::builder().tls().audience("orders-api");
+    let server = server.start().await.unwrap();
+    let certificate = server.client_certificate("orders-api").unwrap();
+    server.add_client(Client::new("orders-api", "unused").certificate(&certificate));
+    let port: u16 = server.origin().rsplit(':').next().unwrap().parse().unwrap();
+    let relay = Relay::to(port).await;
+    let folder = std::env::temp_dir().join(format!("portcullis-alias-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let root = file("root.pem", server.root_certificate().unwrap());
+    let both = file(
+        "own.pem",
+        certificate.certificate_pem() + &certificate.private_key_pem(),
+    );
+    let own = server.url(Endpoint::Token);
+    let at_the_port = own.replace(&port.to_string(), &relay.port.to_string());
+    let at_another_host = at_the_port.replace("127.0.0.1", "localhost");
+    assert_ne!(at_the_port, at_another_host);
+    for (alias, asked) in [(at_another_host, 0), (at_the_port, 1)] {
+        let aliases = serde_json::json!({ "mtls_endpoint_aliases": { "token_endpoint": alias } });
+        server.patch_discovery(&aliases);
+        let arguments = [
+            "--root-certificate",
+            &root,
+            "--client-id",
+            "orders-api",
+            "--client-certificate",
+            &both,
+        ];
+        let doctor = Doctor::at(&server).arguments(&arguments);
+        doctor.examine().await.assert_check("clock", "good", None);
+        assert_eq!(relay.accepted.load(Ordering::SeqCst), asked, "{alias}");
+        assert_eq!(server.request_count(Endpoint::Token), asked, "{alias}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Another port that leads to the same server.
+struct Relay {
+    port: u16,
+    accepted: Arc<AtomicUsize>,
+}
+
+impl Relay {
+    async fn to(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let relay = Self {
+            port: listener.local_addr().unwrap().port(),
+            accepted: Arc::default(),
+        };
+        let accepted = relay.accepted.clone();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                accepted.fetch_add(1, Ordering::SeqCst);
+                let mut inner = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                tokio::spawn(async move {
+                    let _ = tokio::io::copy_bidirectional(&mut stream, &mut inner).await;
+                });
+            }
+        });
+        relay
+    }
 }
 
 #[tokio::test]

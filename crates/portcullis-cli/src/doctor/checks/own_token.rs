@@ -58,9 +58,10 @@ pub(crate) async fn issue(
 /// (RFC 8705 §5).
 fn endpoint(settings: &Settings, client: &Client, metadata: &Value) -> Option<ClientEndpoint> {
     let alias = metadata.pointer("/mtls_endpoint_aliases/token_endpoint");
-    let alias = alias.filter(|_| client.has_certificate());
-    let published = alias.or_else(|| metadata.get("token_endpoint"))?.as_str()?;
-    let address = settings.own_endpoint(published)?;
+    let address = match alias.filter(|_| client.has_certificate()) {
+        Some(alias) => settings.own_alias(alias.as_str()?),
+        None => settings.own_endpoint(metadata.get("token_endpoint")?.as_str()?),
+    }?;
     let mut endpoint = ClientEndpoint::new(&settings.issuer, address);
     let texts = |name: &str| {
         let texts = metadata.get(name)?.as_array()?.iter();
