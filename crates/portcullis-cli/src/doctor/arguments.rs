@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
     )]
     pub(super) client_key: Option<PathBuf>,
     /// The file that its certificate is in, and the certificate's private key, in PEM
-    /// (`tls_client_auth`). It is presented to the issuer alone.
+    /// (`tls_client_auth`). It is presented to the issuer, to what its metadata names, and to the addresses
+    /// that are given here for them; not to the service at `--logout-url`.
     #[arg(
         long,
         value_name = "FILE",
