@@ -206,7 +206,8 @@ impl Authenticator {
             Ok(proof) => proof,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
-        let verification = Guarded::start(|| match memory.into_recalled() {
+        let recalled = memory.into_recalled_of(&credentials.token);
+        let verification = Guarded::start(|| match recalled {
             Some(recalled) => self.verifier.verify_recalled(&credentials, recalled, now),
             None => self
                 .verifier

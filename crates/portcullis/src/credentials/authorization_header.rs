@@ -37,10 +37,10 @@ impl TokenExtractor for AuthorizationHeader {
         self.find_knowing(request, |_| false)
     }
 
-    fn find_remembering(
+    fn find_remembering<'r>(
         &self,
-        request: RequestView<'_>,
-        memory: &mut Memory<'_>,
+        request: RequestView<'r>,
+        memory: &mut Memory<'r>,
     ) -> Result<Option<Credentials>, Rejection> {
         self.find_knowing(request, |bytes| memory.knows(bytes))
     }
@@ -48,10 +48,10 @@ impl TokenExtractor for AuthorizationHeader {
 
 impl AuthorizationHeader {
     /// The characters of what `is_known` knows as a token are not looked at.
-    fn find_knowing(
+    fn find_knowing<'r>(
         &self,
-        request: RequestView<'_>,
-        is_known: impl FnOnce(&[u8]) -> bool,
+        request: RequestView<'r>,
+        is_known: impl FnOnce(&'r [u8]) -> bool,
     ) -> Result<Option<Credentials>, Rejection> {
         let mut values = request.headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = values.next() else {

@@ -89,10 +89,10 @@ pub trait TokenExtractor: Send + Sync + 'static {
     /// The same, by an extractor that asks whether what it has found is a token that was verified before,
     /// and if so does not look at it again. Only extractors of this crate ask.
     #[doc(hidden)]
-    fn find_remembering(
+    fn find_remembering<'r>(
         &self,
-        request: RequestView<'_>,
-        memory: &mut Memory<'_>,
+        request: RequestView<'r>,
+        memory: &mut Memory<'r>,
     ) -> Result<Option<Credentials>, Rejection> {
         let _ = memory;
         self.find(request)

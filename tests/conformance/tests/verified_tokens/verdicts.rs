@@ -1,8 +1,12 @@
 //! Facts are remembered, verdicts never.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use http::StatusCode;
+use portcullis::{Clock, Credentials, Freshness, JwtVerifier, Reason, TokenVerifier, Verification};
 use portcullis_conformance::{Instance, T0, World, get, protected};
 
 use crate::support::{MINUTE, Service};
@@ -76,4 +80,49 @@ async fn layers_share_what_is_remembered_and_nothing_else() {
     let looked_at = service.looked_at();
     assert_eq!(get(&other, &token).await.status, StatusCode::OK);
     assert_eq!(service.looked_at(), looked_at);
+}
+
+/// A verifier of the application's own around ours.
+#[derive(Clone)]
+struct DenyList {
+    inner: JwtVerifier,
+    denied: Arc<Mutex<Vec<String>>>,
+}
+
+impl TokenVerifier for DenyList {
+    fn verify(&self, credentials: &Credentials, freshness: Freshness) -> Verification {
+        let token = credentials.token.as_str();
+        if self.denied.lock().unwrap().iter().any(|it| it == token) {
+            return Verification::now(Err(Reason::Inactive.into()));
+        }
+        self.inner.verify(credentials, freshness)
+    }
+
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.inner.clock()
+    }
+}
+
+#[tokio::test]
+async fn a_verifier_around_one_that_remembers_is_asked_each_time() {
+    let service = Service::start().await;
+    let issuer = service.keys.realm(&service.world).connect().await.unwrap();
+    let list = DenyList {
+        inner: issuer.jwt(),
+        denied: Arc::default(),
+    };
+    let routers = [protected(list.clone()), protected(Arc::new(list.clone()))];
+    let token = service.token();
+    for router in &routers {
+        assert_eq!(get(router, &token).await.status, StatusCode::OK);
+    }
+    assert_eq!(service.looked_at(), 1);
+    list.denied.lock().unwrap().push(token.clone());
+    for router in &routers {
+        assert_eq!(get(router, &token).await.status, StatusCode::UNAUTHORIZED);
+    }
 }
