@@ -2,14 +2,14 @@ use std::{borrow::Cow, fmt};
 
 use http::HeaderValue;
 
-use crate::{Timestamp, discovery::IntrospectionTarget};
+use crate::{Timestamp, discovery::ClientTarget};
 
 /// Of what an attempt is made, apart from the client's own settings.
 #[derive(Debug)]
 pub(crate) struct Occasion<'a> {
     /// The issuer's identifier.
     pub(crate) issuer: &'a str,
-    pub(crate) target: &'a IntrospectionTarget,
+    pub(crate) target: &'a ClientTarget,
     pub(crate) now: Timestamp,
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderValue, Method as HttpMethod, Request, header};
 use super::{Attempt, AuthenticationError, ClientAuthentication, Method, Occasion};
 use crate::{
     Timestamp,
-    discovery::{ClientMethods, IntrospectionTarget},
+    discovery::{ClientMethods, ClientTarget},
     http_client::ServerUrl,
 };
 
@@ -64,9 +64,9 @@ impl ClientEndpoint {
         self
     }
 
-    fn target(&self) -> Result<IntrospectionTarget, AuthenticationError> {
+    fn target(&self) -> Result<ClientTarget, AuthenticationError> {
         let endpoint = ServerUrl::configured("endpoint", &self.address, self.allows_http);
-        Ok(IntrospectionTarget {
+        Ok(ClientTarget {
             endpoint: endpoint.map_err(|error| misfit(error.to_string()))?,
             public: self.address.as_str().into(),
             methods: self.methods.clone().into(),

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     AccessToken, Timestamp,
-    discovery::{ClientMethods, IntrospectionTarget},
+    discovery::{ClientMethods, ClientTarget},
     http_client::ServerUrl,
 };
 
 /// A server that publishes these methods and algorithms.
-pub(super) fn target(methods: Option<&[&str]>, algorithms: Option<&[&str]>) -> IntrospectionTarget {
+pub(super) fn target(methods: Option<&[&str]>, algorithms: Option<&[&str]>) -> ClientTarget {
     let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-    IntrospectionTarget {
+    ClientTarget {
         endpoint: ServerUrl::parse("https://id.internal/introspect", false).unwrap(),
         public: "https://id.example.com/introspect".into(),
         methods: Arc::new(ClientMethods {
@@ -25,7 +25,7 @@ pub(super) fn target(methods: Option<&[&str]>, algorithms: Option<&[&str]>) -> I
 
 pub(super) async fn attempt(
     client: &ClientAuthentication,
-    target: &IntrospectionTarget,
+    target: &ClientTarget,
 ) -> Result<Attempt, AuthenticationError> {
     let occasion = Occasion {
         issuer: "https://id.example.com",
@@ -128,7 +128,7 @@ fn what_cannot_be_right_is_refused_at_once() {
 async fn a_secret_goes_by_the_best_method_that_is_offered() {
     let short = ClientAuthentication::client_secret("api", "hush").unwrap();
     let long = ClientAuthentication::client_secret("api", "hush".repeat(8)).unwrap();
-    let way = async |client: &ClientAuthentication, target: IntrospectionTarget| {
+    let way = async |client: &ClientAuthentication, target: ClientTarget| {
         let attempt = attempt(client, &target).await?;
         let names: Vec<_> = attempt.form.iter().map(|(name, _)| *name).collect();
         Ok::<_, AuthenticationError>(match (attempt.header, names.as_slice()) {

@@ -1,7 +1,7 @@
 //! What an issuer publishes of itself (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
 
 mod client_methods;
-mod introspection_target;
+mod client_target;
 mod known;
 mod metadata;
 mod uma;
@@ -13,7 +13,7 @@ use http::StatusCode;
 
 pub(crate) use self::{
     client_methods::ClientMethods,
-    introspection_target::{Connection, IntrospectionTarget},
+    client_target::{ClientTarget, Connection},
     known::KnownMetadata,
 };
 use self::{

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Connection, Discovery, IntrospectionTarget, KnownMetadata, PublishedDocument,
+    ClientTarget, Connection, Discovery, KnownMetadata, PublishedDocument,
     metadata::{Metadata, PublishedEndpoint},
 };
 use crate::http_client::{FetchError, ServerUrl};
@@ -29,7 +29,7 @@ impl Discovery {
     pub(crate) async fn token_target(
         self: &Arc<Self>,
         connection: Connection,
-    ) -> Result<IntrospectionTarget, FetchError> {
+    ) -> Result<ClientTarget, FetchError> {
         let named = self.named.token_endpoint.as_ref();
         self.target(named, token_endpoint_by(connection), |metadata| {
             &metadata.token_client_methods

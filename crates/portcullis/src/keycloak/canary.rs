@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::{
     ClientAuthentication, SharedStore, StoreKey,
     client_authentication::{Attempt, AuthenticationError, Occasion},
-    discovery::{Discovery, IntrospectionTarget},
+    discovery::{ClientTarget, Discovery},
     http_client::{FetchError, HttpError, Limits, ServerUrl},
     revocation::RevocationSink,
 };
@@ -130,7 +130,7 @@ impl Canary {
         endpoint: &ServerUrl,
         form: &[(&str, &str)],
     ) -> Result<Response<Bytes>, CanaryError> {
-        let target = IntrospectionTarget {
+        let target = ClientTarget {
             endpoint: endpoint.clone(),
             public: endpoint.as_str().into(),
             methods: Arc::default(),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{
     ClientAuthentication,
     client_authentication::{Attempt, AuthenticationError, Occasion},
-    discovery::{Discovery, IntrospectionTarget},
+    discovery::{ClientTarget, Discovery},
     http_client::{FetchError, HttpError, Limits, ServerUrl, excerpt},
 };
 
@@ -124,7 +124,7 @@ impl UmaServer {
     const MAX_ANSWER: usize = 64 * 1024;
 
     /// Who we are, at an endpoint.
-    pub(super) async fn own_proof(&self, target: &IntrospectionTarget) -> Result<Proof, UmaError> {
+    pub(super) async fn own_proof(&self, target: &ClientTarget) -> Result<Proof, UmaError> {
         let occasion = Occasion {
             issuer: &self.discovery.issuer,
             target,

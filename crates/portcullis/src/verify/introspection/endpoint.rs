@@ -15,7 +15,7 @@ use super::{
 use crate::{
     ClientAuthentication, Clock,
     client_authentication::{AuthenticationError, Occasion},
-    discovery::{Discovery, IntrospectionTarget},
+    discovery::{ClientTarget, Discovery},
     http_client::{FetchError, Limits, send_again},
     jws::unverified_payload,
 };
@@ -57,11 +57,7 @@ impl IntrospectionEndpoint {
         answer
     }
 
-    async fn exchange(
-        &self,
-        target: &IntrospectionTarget,
-        token: &str,
-    ) -> Result<Answered, CallError> {
+    async fn exchange(&self, target: &ClientTarget, token: &str) -> Result<Answered, CallError> {
         let limits = Limits::new(self.deadline, Self::MAX_ANSWER);
         let mut is_again = false;
         let attempt = |limits| {
@@ -78,7 +74,7 @@ impl IntrospectionEndpoint {
         self.target().await.map(drop)
     }
 
-    async fn target(&self) -> Result<IntrospectionTarget, FetchError> {
+    async fn target(&self) -> Result<ClientTarget, FetchError> {
         let connection = self.client.connection();
         self.discovery.introspection_target(connection).await
     }
@@ -86,7 +82,7 @@ impl IntrospectionEndpoint {
     /// One request, made anew, and its answer.
     async fn attempt(
         &self,
-        target: &IntrospectionTarget,
+        target: &ClientTarget,
         token: &str,
         limits: Limits,
     ) -> Result<Answered, CallError> {

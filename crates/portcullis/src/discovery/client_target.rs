@@ -1,4 +1,4 @@
-//! Where tokens are introspected, by whichever way the client authenticates.
+//! Endpoints that take requests of clients, by whichever way those authenticate.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use super::{
 };
 use crate::http_client::{FetchError, ServerUrl};
 
-/// Where tokens are introspected, and what the server says of clients there.
+/// An endpoint that takes requests of clients, and what the server says of them there.
 #[derive(Debug, Clone)]
-pub(crate) struct IntrospectionTarget {
+pub(crate) struct ClientTarget {
     /// As it is reached from here.
     pub(crate) endpoint: ServerUrl,
     /// As the server knows it: what it publishes, or what the operator has named.
@@ -34,7 +34,7 @@ impl Discovery {
     pub(crate) async fn introspection_target(
         self: &Arc<Self>,
         connection: Connection,
-    ) -> Result<IntrospectionTarget, FetchError> {
+    ) -> Result<ClientTarget, FetchError> {
         let endpoint = match connection {
             Connection::Plain => plain,
             Connection::MutualTls => mutual_tls,
@@ -50,9 +50,9 @@ impl Discovery {
         named: Option<&ServerUrl>,
         endpoint: fn(&Metadata) -> &PublishedEndpoint,
         methods: fn(&Metadata) -> &Arc<ClientMethods>,
-    ) -> Result<IntrospectionTarget, FetchError> {
+    ) -> Result<ClientTarget, FetchError> {
         if let Some(named) = named {
-            return Ok(IntrospectionTarget {
+            return Ok(ClientTarget {
                 endpoint: named.clone(),
                 public: named.as_str().into(),
                 methods: Arc::default(),
@@ -60,7 +60,7 @@ impl Discovery {
         }
         let retrieved = self.retrieved(endpoint).await?;
         let address = endpoint(&retrieved.metadata).address(&self.issuer)?;
-        Ok(IntrospectionTarget {
+        Ok(ClientTarget {
             endpoint: address.here,
             public: address.public,
             methods: methods(&retrieved.metadata).clone(),
