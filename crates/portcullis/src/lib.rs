@@ -48,7 +48,7 @@ pub use crate::{
     client_authentication::{
         AssertionAudience, AssertionType, BasicEncoding, BearerFuture, BearerSource,
         BearerUnavailable, ClientAuthentication, ClientAuthenticationError, ClientEndpoint,
-        ClientKey,
+        ClientKey, ClientRequest,
     },
     credentials::{
         AccessToken, AuthorizationHeader, Credentials, EitherPlace, MalformedToken, NamingIssuer,

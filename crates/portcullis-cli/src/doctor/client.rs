@@ -1,8 +1,7 @@
-use bytes::Bytes;
-use http::Request;
 use percent_encoding::percent_decode_str;
 use portcullis::{
-    BasicEncoding, ClientAuthentication, ClientEndpoint, ClientKey, Clock, ConfigError, SystemClock,
+    BasicEncoding, ClientAuthentication, ClientEndpoint, ClientKey, ClientRequest, Clock,
+    ConfigError, SystemClock,
 };
 
 use super::arguments::{Encoding, Method};
@@ -96,7 +95,7 @@ impl Client {
 
     /// A request for a token of the client's own (RFC 6749 §4.4). Nothing is judged by what comes of it but
     /// the server's time.
-    pub(super) async fn token_request(&self, endpoint: &ClientEndpoint) -> Option<Request<Bytes>> {
+    pub(super) async fn token_request(&self, endpoint: &ClientEndpoint) -> Option<ClientRequest> {
         let form = [("grant_type", "client_credentials")];
         let client = self.authentication().ok()?;
         client

@@ -4,11 +4,12 @@ use super::{Attempt, AuthenticationError, ClientAuthentication, Method, attempt:
 use crate::{AccessToken, ConfigError};
 
 /// Gives the access token that a call to the server is protected by, one for each: that of
-/// introspection (RFC 7662 §2.1), or of polling for security events (RFC 8936 §2). A closure that returns a future is one; of its errors only [`BearerUnavailable`] is logged in
-/// its own words, since others may quote a token. It keeps its token for as long as it is good:
-/// nothing is kept here.
+/// introspection (RFC 7662 §2.1), or of polling for security events (RFC 8936 §2). A closure that
+/// returns a future is one; of its errors only [`BearerUnavailable`] is logged in its own words, since
+/// others may quote a token. It keeps its token for as long as it is good: nothing is kept here.
 pub trait BearerSource: Send + Sync + 'static {
-    /// The token for one call. The deadline of the call covers it.
+    /// The token for one call. The deadline of the call covers it, but for requests of the application's
+    /// own: [`ClientAuthentication::request`] waits for as long as it takes.
     fn token(&self) -> BearerFuture;
 }
 

@@ -3,6 +3,7 @@
 mod assertion;
 mod attempt;
 mod bearer;
+mod client_request;
 mod key;
 mod mutual_tls;
 mod request;
@@ -17,6 +18,7 @@ use self::{assertion::AssertionForm, key::PrivateKey, secret::Secret};
 pub use self::{
     assertion::{AssertionAudience, AssertionType},
     bearer::{BearerFuture, BearerSource, BearerUnavailable},
+    client_request::ClientRequest,
     key::ClientKey,
     request::{ClientAuthenticationError, ClientEndpoint},
     secret::BasicEncoding,

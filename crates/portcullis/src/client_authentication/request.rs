@@ -1,19 +1,20 @@
 //! Requests of an application's own that say who asks.
 
-use bytes::Bytes;
+use std::fmt;
+
 use form_urlencoded::Serializer;
 use http::{HeaderValue, Method as HttpMethod, Request, header};
 
-use super::{Attempt, AuthenticationError, ClientAuthentication, Method, Occasion};
+use super::{Attempt, AuthenticationError, ClientAuthentication, ClientRequest, Method, Occasion};
 use crate::{
     Timestamp,
     discovery::{ClientMethods, ClientTarget},
-    http_client::ServerUrl,
+    http_client::{ServerUrl, without_user},
 };
 
 /// An endpoint of the server that takes requests of clients, such as the token endpoint: for
 /// [`ClientAuthentication::request`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct ClientEndpoint {
     issuer: String,
@@ -65,9 +66,10 @@ impl ClientEndpoint {
     }
 
     fn target(&self) -> Result<ClientTarget, AuthenticationError> {
-        let endpoint = ServerUrl::configured("endpoint", &self.address, self.allows_http);
+        let endpoint = ServerUrl::configured("endpoint", &self.address, self.allows_http)
+            .map_err(|error| misfit(error.to_string()))?;
         Ok(ClientTarget {
-            endpoint: endpoint.map_err(|error| misfit(error.to_string()))?,
+            endpoint,
             public: self.address.as_str().into(),
             methods: self.methods.clone().into(),
         })
@@ -76,23 +78,36 @@ impl ClientEndpoint {
 
 impl ClientAuthentication {
     /// A `POST` of this form to an endpoint of the server, with what says who asks: for calls that
-    /// Portcullis does not make itself, such as one for a token or to revoke one. Nothing is sent; send it
-    /// once, since an assertion is good for one request. What identifies the client must not stand in the
-    /// form. With a certificate the HTTP client has to present it.
+    /// Portcullis does not make itself, such as one for a token or to revoke one. What identifies the client
+    /// must not stand in the form.
     ///
-    /// `now` is by which an assertion is dated.
+    /// Nothing is sent. **Send it with a client that follows no redirects**, such as
+    /// [`ReqwestClient`](crate::ReqwestClient): the secret may stand in the body, and a 307 or 308 would
+    /// take it to wherever it points. Send it once, since an assertion is good for one request. With a
+    /// certificate the HTTP client has to present it.
     ///
-    /// ```
+    /// `now` is by which an assertion is dated. A bearer token is waited for until its
+    /// [source](super::BearerSource) has it or gives up: there is no deadline but your own.
+    ///
+    /// ```no_run
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "reqwest")]
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use portcullis::{ClientAuthentication, ClientEndpoint, Clock, SystemClock};
+    /// use std::time::Duration;
     ///
-    /// let client = ClientAuthentication::client_secret_post("orders-api", "hush")?;
+    /// use portcullis::{
+    ///     ClientAuthentication, ClientEndpoint, Clock, HttpClient, Limits, ReqwestClient, SystemClock,
+    /// };
+    ///
+    /// let client = ClientAuthentication::client_secret("orders-api", "hush")?;
     /// let endpoint = ClientEndpoint::new("https://id.example.com", "https://id.example.com/token");
     /// let form = [("grant_type", "client_credentials")];
     /// let request = client.request(&endpoint, &form, SystemClock.now()).await?;
-    /// let sent = "grant_type=client_credentials&client_id=orders-api&client_secret=hush";
-    /// assert_eq!(request.body(), sent);
+    /// let limits = Limits::new(Duration::from_secs(5), 64 * 1024);
+    /// let answer = ReqwestClient::new()?.send(request.into_http(), limits).await?;
+    /// println!("{}", answer.status());
     /// # Ok(())
     /// # }
     /// ```
@@ -105,7 +120,7 @@ impl ClientAuthentication {
         endpoint: &ClientEndpoint,
         form: &[(&str, &str)],
         now: Timestamp,
-    ) -> Result<Request<Bytes>, ClientAuthenticationError> {
+    ) -> Result<ClientRequest, ClientAuthenticationError> {
         self.check().map_err(|error| misfit(error.to_string()))?;
         let target = endpoint.target()?;
         let occasion = Occasion {
@@ -137,7 +152,19 @@ impl ClientAuthentication {
         if let Some(authorization) = authorization {
             headers.insert(header::AUTHORIZATION, authorization);
         }
-        Ok(request)
+        Ok(ClientRequest::new(request))
+    }
+}
+
+/// An address shows neither a user name nor a password.
+impl fmt::Debug for ClientEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientEndpoint")
+            .field("issuer", &without_user(&self.issuer))
+            .field("address", &without_user(&self.address))
+            .field("methods", &self.methods)
+            .field("allows_http", &self.allows_http)
+            .finish()
     }
 }
 
@@ -163,6 +190,7 @@ mod tests {
         endpoint: &ClientEndpoint,
     ) -> (Option<HeaderValue>, String) {
         let request = client.request(endpoint, &FORM, NOW).await.unwrap();
+        let request = request.into_http();
         assert_eq!(request.method(), HttpMethod::POST);
         assert_eq!(request.uri(), "https://id.example.com/token");
         let kind = &request.headers()[header::CONTENT_TYPE];
@@ -236,6 +264,27 @@ mod tests {
             let request = client.request(&endpoint, &FORM, NOW).await;
             assert_eq!(request.is_ok(), is_taken, "{endpoint:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn nothing_secret_is_in_what_debug_shows() {
+        let client = ClientAuthentication::client_secret_post("a", "hush").unwrap();
+        let request = client.request(&endpoint(), &FORM, NOW).await.unwrap();
+        let shown = format!("{request:?}");
+        assert!(shown.contains("https://id.example.com/token"), "{shown}");
+        assert!(!shown.contains("hush"), "{shown}");
+
+        let bearer = ClientAuthentication::bearer("hush").unwrap();
+        let request = bearer.request(&endpoint(), &FORM, NOW).await.unwrap();
+        assert!(!format!("{request:?}").contains("hush"));
+
+        let address = "https://ali:hush@id.example.com/token";
+        let endpoint = ClientEndpoint::new("https://ali:hush@id.example.com", address);
+        let shown = format!("{endpoint:?}");
+        assert!(shown.contains("id.example.com/token"), "{shown}");
+        assert!(!shown.contains("hush") && !shown.contains("ali"), "{shown}");
+        let error = client.request(&endpoint, &FORM, NOW).await.unwrap_err();
+        assert!(!error.to_string().contains("hush"), "{error}");
     }
 
     #[tokio::test]

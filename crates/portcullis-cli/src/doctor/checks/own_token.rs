@@ -36,7 +36,7 @@ pub(crate) async fn issue(
     let request = client.token_request(&endpoint).await?;
     let asking = settings
         .witness
-        .ask(request, Limits::new(DEADLINE, LONGEST));
+        .ask(request.into_http(), Limits::new(DEADLINE, LONGEST));
     let exchange = progress
         .during("having a token issued, for its time", asking)
         .await?;

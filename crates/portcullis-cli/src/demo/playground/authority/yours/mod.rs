@@ -119,7 +119,7 @@ impl Yours {
         let at = ClientEndpoint::new(self.issuer(), endpoint.as_str());
         let request = self.client.request(&at, form, SystemClock.now()).await;
         let request = request.map_err(|error| unfit(&error.to_string()))?;
-        let answer = self.http.send(request, LIMITS).await?;
+        let answer = self.http.send(request.into_http(), LIMITS).await?;
         let status = answer.status();
         if status.is_success() {
             return Ok(answer.into_body());
