@@ -147,6 +147,11 @@ impl Settings {
         is_at(&self.issuer) || is_at(self.base())
     }
 
+    /// Whether an address is on this machine, and so is the one that was named to reach the issuer by.
+    pub(super) fn is_reached_here(&self, address: &Url) -> bool {
+        is_loopback(address) && Url::parse(self.base()).is_ok_and(|base| is_loopback(&base))
+    }
+
     /// The signature algorithms that are allowed.
     pub(super) fn algorithms(&self) -> &[Algorithm] {
         match self.algorithms.as_slice() {

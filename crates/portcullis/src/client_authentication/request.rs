@@ -9,7 +9,7 @@ use super::{Attempt, AuthenticationError, ClientAuthentication, ClientRequest, M
 use crate::{
     Timestamp,
     discovery::{ClientMethods, ClientTarget},
-    http_client::{ServerUrl, without_user},
+    http_client::{ServerUrl, UnfitUrl, without_user},
 };
 
 /// An endpoint of the server that takes requests of clients, such as the token endpoint: for
@@ -29,8 +29,8 @@ pub struct ClientEndpoint {
 pub struct ClientAuthenticationError(#[from] AuthenticationError);
 
 impl ClientEndpoint {
-    /// The endpoint of an issuer at this address. Make sure that it is the issuer's: whoever is there
-    /// gets the credentials.
+    /// The endpoint of an issuer at this address: `https`, or plain http to a literal loopback address if
+    /// the issuer is at one too. Make sure that it is the issuer's: whoever is there gets the credentials.
     pub fn new(issuer: impl Into<String>, address: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -58,8 +58,8 @@ impl ClientEndpoint {
         self
     }
 
-    /// Lets the address be plain http anywhere, not only on this machine: whoever is on the way can read
-    /// the credentials then.
+    /// Lets the address be plain http anywhere, and on this machine whoever the issuer is: whoever is on the
+    /// way, or listens here, can read the credentials then.
     pub fn danger_allow_http(mut self) -> Self {
         self.allows_http = true;
         self
@@ -68,11 +68,22 @@ impl ClientEndpoint {
     fn target(&self) -> Result<ClientTarget, AuthenticationError> {
         let endpoint = ServerUrl::configured("endpoint", &self.address, self.allows_http)
             .map_err(|error| misfit(error.to_string()))?;
+        if !endpoint.is_https() && !self.may_speak_plainly() {
+            let problem = UnfitUrl::NotLocal;
+            return Err(misfit(format!("{endpoint:?} cannot be used: {problem}")));
+        }
         Ok(ClientTarget {
             endpoint,
             public: self.address.as_str().into(),
             methods: self.methods.clone().into(),
         })
+    }
+
+    /// Whether the credentials may go to plain http on this machine: only if the issuer is here too, else
+    /// whatever else listens here would get them.
+    fn may_speak_plainly(&self) -> bool {
+        let issuer = ServerUrl::parse(&self.issuer, true);
+        self.allows_http || issuer.is_ok_and(|issuer| issuer.is_loopback())
     }
 }
 
@@ -113,8 +124,9 @@ impl ClientAuthentication {
     /// ```
     ///
     /// # Errors
-    /// When the address is none, or is plain http to another machine; when the settings contradict each
-    /// other or do not fit what the server offers; when a bearer token cannot be had.
+    /// When the address is none, or is plain http to another machine, or to this one for an issuer that is
+    /// elsewhere; when the settings contradict each other or do not fit what the server offers; when a bearer
+    /// token cannot be had.
     pub async fn request(
         &self,
         endpoint: &ClientEndpoint,
@@ -253,10 +265,15 @@ mod tests {
     #[tokio::test]
     async fn credentials_go_over_tls_or_stay_on_this_machine() {
         let client = ClientAuthentication::client_secret("a", "hush").unwrap();
-        let at = |address: &str| ClientEndpoint::new("http://id", address);
+        let at = |address: &str| ClientEndpoint::new("https://id.example.com", address);
+        let here = |address: &str| ClientEndpoint::new("http://127.0.0.1:2", address);
         for (endpoint, is_taken) in [
             (at("https://id.example.com/token"), true),
-            (at("http://127.0.0.1:1/token"), true),
+            (here("http://127.0.0.1:1/token"), true),
+            (here("http://[::1]:1/token"), true),
+            (at("http://127.0.0.1:1/token"), false),
+            (at("http://127.0.0.1:1/token").danger_allow_http(), true),
+            (here("http://id.example.com/token"), false),
             (at("http://id.example.com/token"), false),
             (at("http://id.example.com/token").danger_allow_http(), true),
             (at("/token"), false),

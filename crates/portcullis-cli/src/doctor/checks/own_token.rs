@@ -62,6 +62,8 @@ fn endpoint(settings: &Settings, client: &Client, metadata: &Value) -> Option<Cl
         Some(alias) => settings.own_alias(alias.as_str()?),
         None => settings.own_endpoint(metadata.get("token_endpoint")?.as_str()?),
     }?;
+    // Who names an address on this machine to reach the issuer by has said who listens there.
+    let allows_http = settings.allows_http || settings.is_reached_here(&address);
     let mut endpoint = ClientEndpoint::new(&settings.issuer, address);
     let texts = |name: &str| {
         let texts = metadata.get(name)?.as_array()?.iter();
@@ -73,7 +75,7 @@ fn endpoint(settings: &Settings, client: &Client, metadata: &Value) -> Option<Cl
     if let Some(algorithms) = texts("token_endpoint_auth_signing_alg_values_supported") {
         endpoint = endpoint.signing_algorithms(algorithms);
     }
-    Some(if settings.allows_http {
+    Some(if allows_http {
         endpoint.danger_allow_http()
     } else {
         endpoint
