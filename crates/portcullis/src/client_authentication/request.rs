@@ -125,14 +125,19 @@ impl ClientAuthentication {
     ///
     /// # Errors
     /// When the address is none, or is plain http to another machine, or to this one for an issuer that is
-    /// elsewhere; when the settings contradict each other or do not fit what the server offers; when a bearer
-    /// token cannot be had.
+    /// elsewhere; when what identifies a client stands in the form; when the settings contradict each other
+    /// or do not fit what the server offers; when a bearer token cannot be had.
     pub async fn request(
         &self,
         endpoint: &ClientEndpoint,
         form: &[(&str, &str)],
         now: Timestamp,
     ) -> Result<ClientRequest, ClientAuthenticationError> {
+        let own = form.iter().find(|(name, _)| IDENTIFYING.contains(name));
+        if let Some((name, _)) = own {
+            let problem = format!("`{name}` stands in the form, which is not for the form to say");
+            return Err(misfit(problem).into());
+        }
         self.check().map_err(|error| misfit(error.to_string()))?;
         let target = endpoint.target()?;
         let occasion = Occasion {
@@ -167,6 +172,14 @@ impl ClientAuthentication {
         Ok(ClientRequest::new(request))
     }
 }
+
+/// What says who asks in a form (RFC 6749 §2.3.1, RFC 7521 §4.2): twice it would be anybody's guess.
+const IDENTIFYING: [&str; 4] = [
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+];
 
 /// An address shows neither a user name nor a password.
 impl fmt::Debug for ClientEndpoint {
@@ -280,6 +293,28 @@ mod tests {
         ] {
             let request = client.request(&endpoint, &FORM, NOW).await;
             assert_eq!(request.is_ok(), is_taken, "{endpoint:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_form_does_not_say_who_asks() {
+        for client in [
+            ClientAuthentication::client_secret_post("a", "hush").unwrap(),
+            ClientAuthentication::client_secret_basic("a", "hush").unwrap(),
+            ClientAuthentication::bearer("abc").unwrap(),
+        ] {
+            for name in [
+                "client_id",
+                "client_secret",
+                "client_assertion",
+                "client_assertion_type",
+            ] {
+                let form = [("grant_type", "client_credentials"), (name, "other")];
+                let error = client.request(&endpoint(), &form, NOW).await.unwrap_err();
+                let error = error.to_string();
+                assert!(error.contains(&format!("`{name}`")), "{error}");
+                assert!(!error.contains("other"), "{error}");
+            }
         }
     }
 
