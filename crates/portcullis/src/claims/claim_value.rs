@@ -21,7 +21,6 @@ pub(super) enum ClaimValue<'a> {
     Text(String),
     Bool(bool),
     Array(Vec<Self>),
-    Object,
     /// What is written there.
     Json(&'a RawValue),
     /// What no claim says.
@@ -131,6 +130,6 @@ impl<'de> Visitor<'de> for Reading {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Weighed<'de>, A::Error> {
         let size = Unique::IN_A_MEMBER.visit_map(map)?;
-        Ok((ClaimValue::Object, size))
+        Ok((ClaimValue::Other, size))
     }
 }

@@ -97,14 +97,15 @@ impl<'a> ClaimsReader<'a> {
             (RegisteredClaim::Status, ClaimValue::Json(json)) => {
                 claims.status = Some(super::TokenStatus::parse(json));
             }
+            (RegisteredClaim::Events, ClaimValue::Json(json)) => {
+                claims.tells_of_events = json.get().starts_with('{');
+            }
             // Claims that are looked into are handed on as they are written, always.
             (RegisteredClaim::Cnf, _) => return Err(ClaimError::wrong_type("cnf")),
             (RegisteredClaim::Act, _) => return Err(ClaimError::wrong_type("act")),
             #[cfg(feature = "status-list")]
             (RegisteredClaim::Status, _) => return Err(ClaimError::wrong_type("status")),
-            (RegisteredClaim::Events, value) => {
-                claims.tells_of_events = matches!(value, ClaimValue::Object);
-            }
+            (RegisteredClaim::Events, _) => return Err(ClaimError::wrong_type("events")),
             (RegisteredClaim::Active, ClaimValue::Bool(active)) => self.active = Some(active),
             (RegisteredClaim::Active, _) => {}
         }

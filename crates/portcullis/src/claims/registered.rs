@@ -184,6 +184,8 @@ mod tests {
             (r#"{"events":[{}]}"#, false),
             (r#"{"events":"{}"}"#, false),
             (r#"{"events":null}"#, false),
+            (r#"{"events":5}"#, false),
+            (r#"{"events":-1.5e300}"#, false),
             (r#"{"event":{}}"#, false),
         ] {
             assert_eq!(parse(json).unwrap().tells_of_events, tells, "{json}");

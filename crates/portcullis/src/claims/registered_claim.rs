@@ -67,11 +67,13 @@ impl RegisteredClaim {
             | Self::Typ
             | Self::TokenType
             | Self::TokenUse
-            | Self::Events
             | Self::Active => Reading::Plain,
             Self::Aud | Self::Scope | Self::Scp => Reading::Elements,
-            // Numbers too: a feature of serde_json's changes how it hands them on.
-            Self::Exp | Self::Nbf | Self::Iat | Self::Cnf | Self::Act => Reading::Json,
+            // Numbers too, and what a number is not: with its feature `arbitrary_precision`, which any crate of
+            // the build may switch on, serde_json hands them on as objects.
+            Self::Exp | Self::Nbf | Self::Iat | Self::Cnf | Self::Act | Self::Events => {
+                Reading::Json
+            }
             #[cfg(feature = "status-list")]
             Self::Status => Reading::Json,
         }
