@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tracing::Span;
@@ -27,6 +27,10 @@ pub(crate) struct KnownMetadata {
 pub(super) struct Known {
     pub(super) single_flight: SingleFlight<Arc<Retrieved>>,
     pub(super) last_good: Option<Arc<Retrieved>>,
+    /// When the last fetch began that nobody needed at once.
+    looked_again: Option<Instant>,
+    /// The failure that was logged last, and whether there was a good document all the same.
+    reported: Option<(FetchError, bool)>,
 }
 
 impl KnownMetadata {
@@ -37,6 +41,8 @@ impl KnownMetadata {
             state: Mutex::new(Known {
                 single_flight,
                 last_good,
+                looked_again: None,
+                reported: None,
             }),
         }
     }
@@ -66,21 +72,37 @@ impl Fetcher for Discovery {
         let last = state.last_good.as_ref();
         if last.is_none_or(|last| last.began.number < began.number) {
             match outcome {
-                Some(Ok(retrieved)) => state.last_good = Some(retrieved.clone()),
+                Some(Ok(retrieved)) => {
+                    if let Some(last) = last {
+                        retrieved.metadata.continue_reports_of(&last.metadata);
+                    }
+                    state.last_good = Some(retrieved.clone());
+                }
                 Some(Err(FetchError::OtherIssuer { .. })) => state.last_good = None,
                 Some(Err(_)) | None => {}
             }
         }
         state.single_flight.land(began, outcome, now);
         let goes_on = state.last_good.is_some();
+        let failure = match outcome {
+            Some(Ok(_)) => None,
+            Some(Err(error)) => Some((error.clone(), goes_on)),
+            None => return,
+        };
+        let is_news = state.reported != failure;
+        state.reported.clone_from(&failure);
         drop(state);
-        if let Some(Err(error)) = outcome {
-            self.report(error, goes_on);
+        if let Some((error, goes_on)) = failure.filter(|_| is_news) {
+            self.report(&error, goes_on);
         }
     }
 }
 
 impl Discovery {
+    /// How often the document is looked for where no request needs it: whoever asks whether we are ready
+    /// does not decide how often the issuer is asked.
+    const LEISURE: Duration = Duration::from_secs(30);
+
     /// Whether the document that was found last is that of another issuer.
     pub(crate) fn has_found_other_issuer(&self) -> bool {
         let state = self.known.state();
@@ -97,17 +119,27 @@ impl Discovery {
     }
 
     /// Whether the document that is here has an endpoint. If it is due, the next one is fetched in the
-    /// background.
+    /// background, unless one was for the same reason just now.
     pub(super) fn knows(self: &Arc<Self>, endpoint: fn(&Metadata) -> &PublishedEndpoint) -> bool {
-        let state = self.known.state();
+        let mut state = self.known.state();
         let last = state.last_good.as_ref();
         let last = last.filter(|last| self.age(last) < Self::MAX_STALE);
         let is_known = last.is_some_and(|last| endpoint(&last.metadata).is_usable());
         let is_due =
             last.is_none_or(|last| self.age(last) >= Self::lifetime(endpoint(&last.metadata)));
-        drop(state);
-        if is_due {
-            self.look_again();
+        let now = self.clock.monotonic();
+        let looked = state.looked_again;
+        let has_rested =
+            looked.is_none_or(|when| now.saturating_duration_since(when) >= Self::LEISURE);
+        if is_due
+            && has_rested
+            && let Ok(departure) = state.single_flight.board(&*self.clock)
+        {
+            if departure.is_new() {
+                state.looked_again = Some(now);
+            }
+            drop(state);
+            departure.launch(self);
         }
         is_known
     }

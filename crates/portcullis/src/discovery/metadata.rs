@@ -110,6 +110,28 @@ impl Metadata {
             client_methods: Arc::new(document.client_methods.into()),
         })
     }
+
+    /// Takes over what was logged of the document before this one: what is wrong with it as it was is no
+    /// news.
+    pub(super) fn continue_reports_of(&self, earlier: &Self) {
+        for (own, earlier) in self.endpoints().into_iter().zip(earlier.endpoints()) {
+            if let (Some(own), Some(earlier)) = (own, earlier) {
+                own.continue_report_of(earlier);
+            }
+        }
+    }
+
+    fn endpoints(&self) -> [Option<&PublishedEndpoint>; 7] {
+        [
+            Some(&self.jwks_uri),
+            Some(&self.introspection_endpoint),
+            self.mutual_tls_introspection_endpoint.as_ref(),
+            Some(&self.token_endpoint),
+            self.mutual_tls_token_endpoint.as_ref(),
+            Some(&self.end_session_endpoint),
+            Some(&self.permission_endpoint),
+        ]
+    }
 }
 
 const INTROSPECTION_ALIAS: &str = "mtls_endpoint_aliases.introspection_endpoint";
@@ -129,8 +151,14 @@ impl PublishedEndpoint {
         self.address.is_ok()
     }
 
-    /// The address; what is wrong with it is logged once for each document, when somebody needs
-    /// it.
+    fn continue_report_of(&self, earlier: &Self) {
+        if self.address.as_ref().err() == earlier.address.as_ref().err() {
+            let is_reported = earlier.is_reported.load(Ordering::Relaxed);
+            self.is_reported.store(is_reported, Ordering::Relaxed);
+        }
+    }
+
+    /// The address; what is wrong with it is logged once until that changes, when somebody needs it.
     pub(super) fn address(&self, issuer: &str) -> Result<Address, FetchError> {
         if let Err(error) = &self.address
             && !self.is_reported.swap(true, Ordering::Relaxed)

@@ -5,10 +5,11 @@ use std::time::Duration;
 use http::StatusCode;
 use portcullis::{CanAsk, Cause, Issuer, Readiness, RequirePermission};
 use portcullis_conformance::{
-    CLIENT_ID, FRONT_END, Recorded, World, get, post_active, protected, until,
+    CLIENT_ID, CapturedLog, FRONT_END, Recorded, World, get, post_active, protected, until,
 };
-use portcullis_testing::{Answer, Endpoint, Fault};
+use portcullis_testing::{Answer, Endpoint, Fault, WellKnown};
 use serde_json::json;
+use tracing::Level;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -263,6 +264,48 @@ async fn whoever_asks_for_permissions_is_not_ready_before_it_is_known_where() {
         assert_eq!(issuer.readiness(), Readiness::Ready);
     }
     assert_eq!(world.server.request_count(Endpoint::Discovery), documents);
+}
+
+/// Anybody may ask whether a service is ready, as often as he likes.
+#[tokio::test]
+async fn who_asks_for_readiness_does_not_decide_how_often_the_issuer_is_asked() {
+    let log = CapturedLog::start();
+    let world = World::start().await;
+    let uma_document = WellKnown::Uma2Configuration;
+    world.server.serve_well_known(uma_document, false);
+    let introspection = world.server.url(Endpoint::Introspection);
+    let issuer = world.asking().introspection_endpoint(&*introspection);
+    let issuer = issuer.build().unwrap();
+    drop(issuer.uma());
+    let router = protected(issuer.introspection());
+    // Once each second; the server answers one call after another, so that what was begun ends.
+    let polls = async |seconds| {
+        for _ in 0..seconds {
+            if issuer.readiness() == Readiness::Ready {
+                return true;
+            }
+            let other = world.server.token().opaque();
+            assert_eq!(get(&router, &other).await.status, StatusCode::OK);
+            world.clock.advance(Duration::from_secs(1));
+        }
+        false
+    };
+    let documents = || world.server.request_count(Endpoint::Discovery);
+    assert!(!polls(65).await);
+    until(|| documents() >= 3).await;
+    assert_eq!(documents(), 3);
+    let is_error = |level| level == Level::ERROR;
+    let errors = || {
+        log.lines()
+            .iter()
+            .filter(|line| is_error(line.level))
+            .count()
+    };
+    assert_eq!(errors(), 1);
+
+    world.server.serve_well_known(uma_document, true);
+    assert!(polls(60).await);
+    assert_eq!(documents(), 4);
 }
 
 fn permission() -> RequirePermission {
