@@ -27,8 +27,8 @@ pub enum AssertionAudience {
     /// server can use the assertion.
     #[default]
     Issuer,
-    /// The address of the introspection endpoint as the server publishes it, or as it is named in
-    /// the builder, for old servers that refuse the issuer's identifier.
+    /// The address of the endpoint that is called, as the server publishes it or as it was named, for old
+    /// servers that refuse the issuer's identifier.
     Endpoint,
 }
 
