@@ -144,8 +144,9 @@ impl TokenFacts {
         self
     }
 
-    /// The same where another instance has asked. By how much its clock differs from ours nobody knows:
-    /// these facts have an age, and never count as live.
+    /// The same where another instance has asked, by its clock. The clocks of instances agree to within a
+    /// second where time service does its work, and nobody sees to that here: these facts have an age, and
+    /// never count as live.
     pub(crate) fn with_asked_elsewhere_at(mut self, began: Instant) -> Self {
         self.is_second_hand = true;
         self.with_asked_at(began)
