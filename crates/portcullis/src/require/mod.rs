@@ -45,6 +45,9 @@ use crate::{Rejection, Timestamp, TokenFacts};
 pub trait Requirement: Any + Send + Sync {
     /// Judges the facts at a moment, by the clock that their dates are held against.
     ///
+    /// It may be called more than once for one `require`, and again for each newer statement: it changes
+    /// nothing by being called.
+    ///
     /// # Errors
     /// The rejection to answer with, such as
     /// [`Reason::RequirementNotMet`](crate::Reason::RequirementNotMet) for 403.
