@@ -3,14 +3,14 @@
 //!
 //! | noun | what it is |
 //! |---|---|
-//! | [`scene`] | Keycloak, Redis, and two replicas, of which one is told of logouts |
-//! | [`token`] | a token, and what became of it |
-//! | [`population`] | the tokens that are in use, issued and ended as by people |
-//! | [`faults`] | when what was broken on purpose |
-//! | [`incidents`] | who breaks it |
-//! | [`load`], [`client`], [`garbage`] | requests, by the clock and not by the answers |
-//! | [`oracle`] | what an answer is worth |
-//! | [`samples`], [`report`], [`chart`] | what the told replica holds meanwhile, and what comes of it all |
+//! | `scene` | Keycloak, Redis, and two replicas, of which one is told of logouts |
+//! | `token` | a token, and what became of it |
+//! | `population` | the tokens that are in use, issued and ended as by people |
+//! | `faults` | when what was broken on purpose |
+//! | `incidents` | who breaks it |
+//! | `load`, `client`, `garbage` | requests, by the clock and not by the answers |
+//! | `oracle` | what an answer is worth |
+//! | `samples`, `report`, `chart` | what the told replica holds meanwhile, and what comes of it all |
 
 mod chart;
 mod client;
