@@ -2,7 +2,7 @@
 //!
 //! What is explored are the library's own files: the flights of introspection and of documents, the calls
 //! under way, the entries of what is revoked and the bells. They are compiled here once more, and take
-//! their locks, atomics and tasks from [`concurrency`], which is shuttle's here; so nothing in the library
+//! their locks, atomics and tasks from `concurrency`, which is shuttle's here; so nothing in the library
 //! knows of this. The channels of tokio stay as they are: each of their operations is one step. Atomics are
 //! explored as if all were sequentially consistent.
 // The library's own tests stand in these files, too, and are the library's to run.
