@@ -12,6 +12,7 @@ mod book;
 mod cargo;
 mod conformance;
 mod error;
+mod files;
 mod libtest;
 mod page;
 mod process_tree;

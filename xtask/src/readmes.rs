@@ -10,6 +10,7 @@ use crate::{
     Verdict,
     cargo::{target_dir, workspace_root},
     error::XtaskError,
+    files::{read, unreadable, write},
     page::Reader,
     scratch::Scratch,
     table::Table,
@@ -106,18 +107,14 @@ fn named(mut readmes: Vec<Readme>, templates: &[String]) -> Result<Vec<Readme>, 
 /// All READMEs that can be done.
 fn all() -> Result<Vec<Readme>, XtaskError> {
     let examples = workspace_root().join("examples");
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| XtaskError::Read { path, source }
-    };
     let mut readmes = Vec::new();
-    for entry in fs::read_dir(&examples).map_err(failed(&examples))? {
-        let folder = entry.map_err(failed(&examples))?.path();
+    for entry in fs::read_dir(&examples).map_err(unreadable(&examples))? {
+        let folder = entry.map_err(unreadable(&examples))?.path();
         let path = folder.join("README.md");
         if !path.is_file() {
             continue;
         }
-        let text = fs::read_to_string(&path).map_err(failed(&path))?;
+        let text = read(&path)?;
         if text.contains("```console") {
             let name = folder.file_name().unwrap_or_default();
             readmes.push(Readme {
@@ -136,10 +133,7 @@ fn all() -> Result<Vec<Readme>, XtaskError> {
 fn environment(home: &Path) -> Result<Vec<(String, String)>, XtaskError> {
     let own = env::home_dir().unwrap_or_default();
     let functions = home.join("cargo.sh");
-    fs::write(&functions, CARGO).map_err(|source| XtaskError::Write {
-        path: functions.clone(),
-        source,
-    })?;
+    write(&functions, CARGO)?;
     let templates = target_dir().join("debug");
     let mut environment: Vec<_> = [
         ("HOME", home),

@@ -8,6 +8,7 @@ use crate::{
     Verdict,
     cargo::{cargo, program, target_dir, workspace_root},
     error::XtaskError,
+    files::{read_json, unwritable},
     reports::{self, Made},
     setup,
     watch::{watch, watch_for},
@@ -38,19 +39,9 @@ pub(crate) fn run(minutes: u32, rate: u32) -> Result<Verdict, XtaskError> {
     soak.args([minutes, rate].map(|number| number.to_string()));
     let limit = Duration::from_secs(u64::from(minutes) * 60) + BESIDE;
     let ending = watch_for(limit, &mut soak, |_| {})?;
-    let text = fs::read_to_string(&left_in).map_err(|source| XtaskError::Read {
-        path: left_in.clone(),
-        source,
-    })?;
-    let figures: Value = serde_json::from_str(&text).map_err(|error| XtaskError::Malformed {
-        path: left_in,
-        reason: error.to_string(),
-    })?;
+    let figures: Value = read_json(&left_in)?;
     let shown = workspace_root().join("docs/charts/soak.svg");
-    fs::copy(drawn, &shown).map_err(|source| XtaskError::Write {
-        path: shown,
-        source,
-    })?;
+    fs::copy(drawn, &shown).map_err(unwritable(&shown))?;
     let command = format!("cargo xtask soak --minutes {minutes} --rate {rate}");
     reports::keep("soak", &Made::by(command), &figures)?;
     Ok(Verdict::good_if(ending.is_success()))

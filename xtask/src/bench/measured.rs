@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::error::XtaskError;
+use crate::{error::XtaskError, files::read_json};
 
 /// The instructions of each case counted since then, by `function.case`. Results of an earlier run
 /// stay out.
@@ -24,7 +24,9 @@ pub(super) fn instructions_since(
             if !written.is_ok_and(|written| written >= started) {
                 continue;
             }
-            if let (Some(case), Some(count)) = (folder.file_name(), instructions(&json(path)?)) {
+            if let (Some(case), Some(count)) =
+                (folder.file_name(), instructions(&read_json(&path)?))
+            {
                 counted.insert(case.to_string_lossy().into_owned(), count);
             }
         }
@@ -38,17 +40,6 @@ fn folders(parent: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| path.is_dir())
         .collect()
-}
-
-fn json(path: PathBuf) -> Result<Value, XtaskError> {
-    let bytes = fs::read(&path).map_err(|source| XtaskError::Read {
-        path: path.clone(),
-        source,
-    })?;
-    serde_json::from_slice(&bytes).map_err(|error| XtaskError::Malformed {
-        path,
-        reason: error.to_string(),
-    })
 }
 
 fn instructions(summary: &Value) -> Option<u64> {

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, env, fs, path::PathBuf, process::Command};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{cargo::workspace_root, error::XtaskError};
+use crate::{cargo::workspace_root, error::XtaskError, files};
 
 /// By how much a case may grow before it is a regression.
 const TOLERANCE: f64 = 0.05;
@@ -38,24 +38,12 @@ impl Counts {
 
     /// Those recorded last.
     pub(super) fn recorded() -> Result<Self, XtaskError> {
-        let path = file();
-        let text = fs::read_to_string(&path).map_err(|source| XtaskError::Read {
-            path: path.clone(),
-            source,
-        })?;
-        serde_json::from_str(&text).map_err(|error| XtaskError::Malformed {
-            path,
-            reason: error.to_string(),
-        })
+        files::read_json(&file())
     }
 
     pub(super) fn record(&self) -> Result<(), XtaskError> {
         let path = file();
-        let text = serde_json::to_string_pretty(self).map_err(|error| XtaskError::Malformed {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-        fs::write(&path, text + "\n").map_err(|source| XtaskError::Write { path, source })
+        files::write(&path, &files::json(&path, self)?)
     }
 
     /// What each case has become since then.

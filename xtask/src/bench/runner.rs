@@ -1,8 +1,13 @@
-use std::{env, fs, path::PathBuf};
+use std::{env, path::PathBuf};
 
 use serde::Deserialize;
 
-use crate::{cargo::workspace_root, error::XtaskError, tool::Tool};
+use crate::{
+    cargo::workspace_root,
+    error::XtaskError,
+    files::{malformed, read},
+    tool::Tool,
+};
 
 /// The program that starts callgrind. It must be of the version of the library that the benchmarks
 /// were built with, so it is installed beside what they build, in that version.
@@ -34,11 +39,7 @@ pub(super) fn ready() -> Result<PathBuf, XtaskError> {
 
 fn locked_version() -> Result<String, XtaskError> {
     let path = workspace_root().join("bench").join("Cargo.lock");
-    let text = fs::read_to_string(&path).map_err(|source| XtaskError::Read {
-        path: path.clone(),
-        source,
-    })?;
-    version_in(&text).map_err(|reason| XtaskError::Malformed { path, reason })
+    version_in(&read(&path)?).map_err(|reason| malformed(&path, reason))
 }
 
 fn version_in(lock_file: &str) -> Result<String, String> {

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::error::XtaskError;
+use crate::{
+    error::XtaskError,
+    files::{read, unreadable},
+};
 
 /// Pages that mdbook makes of the others: their links are those of the others.
 const MADE_UP: [&str; 3] = ["404.html", "print.html", "toc.html"];
@@ -28,17 +31,13 @@ pub(super) fn broken(book: &Path) -> Result<Vec<String>, XtaskError> {
 }
 
 fn collect(folder: &Path, pages: &mut BTreeMap<PathBuf, String>) -> Result<(), XtaskError> {
-    let unreadable = |source| XtaskError::Read {
-        path: folder.to_owned(),
-        source,
-    };
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
         let name = path.file_name().and_then(|name| name.to_str());
         if path.is_dir() {
             collect(&path, pages)?;
         } else if name.is_some_and(|name| name.ends_with(".html") && !MADE_UP.contains(&name)) {
-            let text = fs::read_to_string(&path).map_err(unreadable)?;
+            let text = read(&path)?;
             pages.insert(path, text);
         }
     }

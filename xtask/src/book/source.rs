@@ -1,11 +1,12 @@
 //! What mdbook reads: a copy of `docs/` in which links that leave it lead to the repository's pages.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
-use crate::{cargo::workspace_root, error::XtaskError};
+use crate::{
+    cargo::workspace_root,
+    error::XtaskError,
+    files::{unreadable, unwritable},
+};
 
 /// Where a reader of the book finds what is not in it.
 const REPOSITORY: &str = "https://github.com/portcullis-rs/portcullis/blob/main/";
@@ -84,22 +85,6 @@ fn out_of_docs(link: &str, place: &str) -> Option<String> {
 fn is_there(link: &str) -> bool {
     let path = link.split('#').next().unwrap_or_default();
     workspace_root().join(path).exists()
-}
-
-fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> XtaskError + use<> {
-    let path = PathBuf::from(path);
-    move |source| XtaskError::Read {
-        path: path.clone(),
-        source,
-    }
-}
-
-fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> XtaskError + use<> {
-    let path = PathBuf::from(path);
-    move |source| XtaskError::Write {
-        path: path.clone(),
-        source,
-    }
 }
 
 #[cfg(test)]

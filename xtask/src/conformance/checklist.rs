@@ -1,19 +1,19 @@
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::Path};
 
-use super::{
-    line::{LineId, Section},
-    read,
+use super::line::{LineId, Section};
+use crate::{
+    error::XtaskError,
+    files::{malformed, read},
 };
-use crate::error::XtaskError;
 
 /// The lines the suite answers for.
 #[derive(Debug)]
 pub(crate) struct Checklist(BTreeSet<LineId>);
 
 impl Checklist {
-    pub(crate) fn read(path: PathBuf) -> Result<Self, XtaskError> {
-        let text = read(&path)?;
-        Self::parse(&text).map_err(|reason| XtaskError::Malformed { path, reason })
+    pub(crate) fn read(path: &Path) -> Result<Self, XtaskError> {
+        let text = read(path)?;
+        Self::parse(&text).map_err(|reason| malformed(path, reason))
     }
 
     fn parse(text: &str) -> Result<Self, String> {

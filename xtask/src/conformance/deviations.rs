@@ -1,12 +1,12 @@
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 
-use super::{
-    line::{LineId, Section},
-    read,
+use super::line::{LineId, Section};
+use crate::{
+    error::XtaskError,
+    files::{malformed, read},
 };
-use crate::error::XtaskError;
 
 /// The lines that are not met, and why.
 #[derive(Debug, Default)]
@@ -27,9 +27,9 @@ struct Entry {
 }
 
 impl Deviations {
-    pub(crate) fn read(path: PathBuf) -> Result<Self, XtaskError> {
-        let text = read(&path)?;
-        Self::parse(&text).map_err(|reason| XtaskError::Malformed { path, reason })
+    pub(crate) fn read(path: &Path) -> Result<Self, XtaskError> {
+        let text = read(path)?;
+        Self::parse(&text).map_err(|reason| malformed(path, reason))
     }
 
     fn parse(text: &str) -> Result<Self, String> {

@@ -5,8 +5,6 @@ mod deviations;
 mod line;
 mod standing;
 
-use std::path::PathBuf;
-
 pub(crate) use self::line::Section;
 use self::{
     checklist::Checklist,
@@ -41,8 +39,8 @@ pub(crate) fn only(section: Option<Section>) -> Result<Verdict, XtaskError> {
 /// Runs the tests of the suite, or of one section of it, and holds them against the checklist.
 pub(crate) fn run(section: Option<Section>) -> Result<Conformance, XtaskError> {
     let folder = workspace_root().join("tests").join("conformance");
-    let checklist = Checklist::read(folder.join("checklist.txt"))?.only(section)?;
-    let deviations = Deviations::read(folder.join("deviations.toml"))?;
+    let checklist = Checklist::read(&folder.join("checklist.txt"))?.only(section)?;
+    let deviations = Deviations::read(&folder.join("deviations.toml"))?;
 
     let mut command = cargo("test");
     command.args(["--package", "portcullis-conformance", "--no-fail-fast"]);
@@ -113,12 +111,4 @@ impl Conformance {
         lines.push(self.summary());
         lines.join("\n")
     }
-}
-
-/// The text of a file of the suite.
-fn read(path: &PathBuf) -> Result<String, XtaskError> {
-    std::fs::read_to_string(path).map_err(|source| XtaskError::Read {
-        path: path.clone(),
-        source,
-    })
 }

@@ -15,7 +15,7 @@ use self::{
     steps::Step,
     terminal::{Deviation, Terminal},
 };
-use crate::{Verdict, error::XtaskError};
+use crate::{Verdict, error::XtaskError, files};
 
 /// Somebody who does what pages say, in a folder. Whatever they have started ends with this.
 pub(crate) struct Reader<'a> {
@@ -50,11 +50,7 @@ impl<'a> Reader<'a> {
         page: &Path,
         mut done: impl FnMut(String, Duration),
     ) -> Result<Verdict, XtaskError> {
-        let text = fs::read_to_string(page).map_err(|source| XtaskError::Read {
-            path: page.to_owned(),
-            source,
-        })?;
-        self.read_text(&text, page, &mut done)
+        self.read_text(&files::read(page)?, page, &mut done)
     }
 
     /// The same with a page of this text.
@@ -64,10 +60,7 @@ impl<'a> Reader<'a> {
         page: &Path,
         done: &mut impl FnMut(String, Duration),
     ) -> Result<Verdict, XtaskError> {
-        let steps = steps::steps(text).map_err(|reason| XtaskError::Malformed {
-            path: page.to_owned(),
-            reason,
-        })?;
+        let steps = steps::steps(text).map_err(|reason| files::malformed(page, reason))?;
         for step in &steps {
             let begun = Instant::now();
             let followed = self.follow(step)?;
@@ -85,8 +78,7 @@ impl<'a> Reader<'a> {
         match step {
             Step::File { path, text } => {
                 let path = self.folder.join(path);
-                let written = fs::write(&path, text);
-                written.map_err(|source| XtaskError::Write { path, source })?;
+                fs::write(&path, text).map_err(files::unwritable(&path))?;
             }
             Step::Type {
                 terminal,

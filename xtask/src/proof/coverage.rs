@@ -8,6 +8,7 @@ use crate::{
     Verdict,
     cargo::{program, target_dir, workspace_root},
     error::XtaskError,
+    files::read_json,
     reports::{Made, keep},
     setup,
     tool::Tool,
@@ -140,15 +141,7 @@ impl std::ops::AddAssign for Lines {
 }
 
 fn read(path: &Path) -> Result<Report, XtaskError> {
-    let text = std::fs::read_to_string(path).map_err(|source| XtaskError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    let export: Export = serde_json::from_str(&text).map_err(|error| XtaskError::Malformed {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })?;
-    Ok(summed(&export, &workspace_root().join(SOURCE)))
+    Ok(summed(&read_json(path)?, &workspace_root().join(SOURCE)))
 }
 
 fn summed(export: &Export, source: &Path) -> Report {

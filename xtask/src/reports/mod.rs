@@ -2,13 +2,14 @@
 
 pub(crate) mod page;
 
-use std::{fs, process::Command};
+use std::process::Command;
 
 use serde::Serialize;
 
 use crate::{
     cargo::{program, workspace_root},
     error::XtaskError,
+    files,
 };
 
 /// Where the reports stand, below the workspace root.
@@ -47,14 +48,9 @@ struct Report<'a, T> {
 /// Where a file cannot be written.
 pub(crate) fn keep(name: &str, made: &Made, figures: &impl Serialize) -> Result<(), XtaskError> {
     let path = workspace_root().join(FOLDER).join(format!("{name}.json"));
-    let json = serde_json::to_string_pretty(&Report { made, figures }).map_err(|error| {
-        XtaskError::Malformed {
-            path: path.clone(),
-            reason: error.to_string(),
-        }
-    })?;
-    println!("\n{json}");
-    fs::write(&path, json + "\n").map_err(|source| XtaskError::Write { path, source })?;
+    let json = files::json(&path, &Report { made, figures })?;
+    print!("\n{json}");
+    files::write(&path, &json)?;
     page::write()
 }
 

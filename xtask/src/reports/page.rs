@@ -1,11 +1,11 @@
 //! `docs/proof.md`: what the reports say, for those who do not read JSON.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::FOLDER;
-use crate::{cargo::workspace_root, error::XtaskError};
+use crate::{cargo::workspace_root, error::XtaskError, files};
 
 const PAGE: &str = "docs/proof.md";
 const OPENING: (&str, &str) = ("<!-- ", ": made by cargo xtask proof -->\n");
@@ -14,10 +14,10 @@ const CLOSING: &str = "<!-- end -->";
 /// Writes the figures of all reports that the page has a place for.
 pub(crate) fn write() -> Result<(), XtaskError> {
     let path = workspace_root().join(PAGE);
-    let page = read(&path)?;
+    let page = files::read(&path)?;
     let filled = filled(&page, &mut report)?;
     if filled != page {
-        fs::write(&path, filled).map_err(|source| XtaskError::Write { path, source })?;
+        files::write(&path, &filled)?;
     }
     Ok(())
 }
@@ -27,10 +27,7 @@ fn filled(
     page: &str,
     report: &mut impl FnMut(&str) -> Result<Value, XtaskError>,
 ) -> Result<String, XtaskError> {
-    let malformed = |reason: String| XtaskError::Malformed {
-        path: PAGE.into(),
-        reason,
-    };
+    let malformed = |reason| files::malformed(Path::new(PAGE), reason);
     let mut filled = String::with_capacity(page.len());
     let mut rest = page;
     while let Some((before, after)) = rest.split_once(OPENING.1) {
@@ -147,28 +144,20 @@ fn report(name: &str) -> Result<Value, XtaskError> {
     if !path.exists() {
         return Ok(Value::Null);
     }
-    serde_json::from_str(&read(&path)?).map_err(|error| XtaskError::Malformed {
-        path,
-        reason: error.to_string(),
-    })
-}
-
-fn read(path: &Path) -> Result<String, XtaskError> {
-    fs::read_to_string(path).map_err(|source| XtaskError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    files::read_json(&path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;
 
     #[test]
     fn the_page_says_what_the_reports_say() {
-        let page = read(&workspace_root().join(PAGE)).unwrap();
+        let page = files::read(&workspace_root().join(PAGE)).unwrap();
         assert_eq!(
             filled(&page, &mut report).unwrap(),
             page,
@@ -178,7 +167,7 @@ mod tests {
 
     #[test]
     fn every_report_has_a_place_on_the_page() {
-        let page = read(&workspace_root().join(PAGE)).unwrap();
+        let page = files::read(&workspace_root().join(PAGE)).unwrap();
         for entry in fs::read_dir(workspace_root().join(FOLDER)).unwrap() {
             let path = entry.unwrap().path();
             if path

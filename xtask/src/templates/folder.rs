@@ -1,11 +1,11 @@
 //! Folders of text that become other folders.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
-use crate::error::XtaskError;
+use crate::{
+    error::XtaskError,
+    files::{unreadable, unwritable, write},
+};
 
 /// Makes a folder of another, each file as `made` makes it of that file; where that gives nothing it is
 /// left out. What was there before is gone.
@@ -15,11 +15,11 @@ pub(super) fn remake(
     made: &mut impl FnMut(&Path) -> Result<Option<String>, XtaskError>,
 ) -> Result<(), XtaskError> {
     if to.exists() {
-        fs::remove_dir_all(to).map_err(failed(to))?;
+        fs::remove_dir_all(to).map_err(unwritable(to))?;
     }
-    fs::create_dir_all(to).map_err(failed(to))?;
-    for entry in fs::read_dir(from).map_err(failed(from))? {
-        let path = entry.map_err(failed(from))?.path();
+    fs::create_dir_all(to).map_err(unwritable(to))?;
+    for entry in fs::read_dir(from).map_err(unreadable(from))? {
+        let path = entry.map_err(unreadable(from))?.path();
         let target = to.join(path.file_name().unwrap_or_default());
         if path.is_dir() {
             remake(&path, &target, made)?;
@@ -28,27 +28,4 @@ pub(super) fn remake(
         }
     }
     Ok(())
-}
-
-pub(super) fn read(path: &Path) -> Result<String, XtaskError> {
-    fs::read_to_string(path).map_err(|source| XtaskError::Read {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// Writes a file, and makes the folder it is in where there is none.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), XtaskError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed(folder))?;
-    }
-    fs::write(path, text).map_err(failed(path))
-}
-
-fn failed(path: &Path) -> impl Fn(io::Error) -> XtaskError {
-    let path = PathBuf::from(path);
-    move |source| XtaskError::Write {
-        path: path.clone(),
-        source,
-    }
 }

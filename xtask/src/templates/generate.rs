@@ -5,12 +5,13 @@ use std::{path::Path, process::Command};
 use liquid::{Object, ParserBuilder, model::Value};
 
 use super::{
-    folder::{read, remake, write},
+    folder::remake,
     placeholders::{Answers, Manifest},
 };
 use crate::{
     cargo::{cargo_unlocked, target_dir, workspace_root},
     error::XtaskError,
+    files::{read, write},
 };
 
 /// The template, below the workspace root.

@@ -5,15 +5,12 @@ use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use serde::Serialize;
 
-use super::{
-    folder::{read, remake},
-    generate::generated_on_newest,
-    lock, tests,
-};
+use super::{folder::remake, generate::generated_on_newest, lock, tests};
 use crate::{
     Verdict,
     cargo::{cargo_unlocked, target_dir, workspace_root},
     error::XtaskError,
+    files::read,
     reports::{Made, keep},
     watch::watch,
 };

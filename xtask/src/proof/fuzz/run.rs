@@ -9,6 +9,7 @@ use super::Target;
 use crate::{
     cargo::{program, target_dir, workspace_root},
     error::XtaskError,
+    files::{unreadable, unwritable},
     watch::watch_for,
 };
 
@@ -64,14 +65,11 @@ impl Fuzzer {
         let folder = target_dir().join("fuzz");
         let found = folder.join("corpus").join(name);
         let log = folder.join(format!("{name}.log"));
-        fs::create_dir_all(&found).map_err(|source| unwritten(&found, source))?;
-        let said = File::create(&log).map_err(|source| unwritten(&log, source))?;
+        fs::create_dir_all(&found).map_err(unwritable(&found))?;
+        let said = File::create(&log).map_err(unwritable(&log))?;
         let mut command = self.command(target, &found, time);
         let ending = watch_for(time + Self::BUILDING, command.stderr(said), |_| {})?;
-        let said = fs::read(&log).map_err(|source| XtaskError::Read {
-            path: log.clone(),
-            source,
-        })?;
+        let said = fs::read(&log).map_err(unreadable(&log))?;
         let said = String::from_utf8_lossy(&said);
         if !ending.is_success() {
             let last: Vec<&str> = said.lines().rev().take(30).collect();
@@ -113,11 +111,6 @@ fn rustc() -> Command {
     let mut rustc = program("rustc");
     rustc.env("RUSTUP_TOOLCHAIN", Fuzzer::TOOLCHAIN);
     rustc
-}
-
-fn unwritten(path: &Path, source: std::io::Error) -> XtaskError {
-    let path = path.to_owned();
-    XtaskError::Write { path, source }
 }
 
 /// What libFuzzer has told of itself. `DONE` says for how long, and the statistics how much was run.

@@ -1,9 +1,9 @@
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::run::{Fuzzer, Run};
-use crate::{cargo::workspace_root, error::XtaskError};
+use crate::{cargo::workspace_root, error::XtaskError, files::read_json};
 
 /// What all runs of all targets have come to.
 #[derive(Debug, Default)]
@@ -41,16 +41,7 @@ impl Tallies {
     /// Those that the last report ends with.
     pub(super) fn of_last_report() -> Result<Self, XtaskError> {
         let path = workspace_root().join("reports").join("fuzz.json");
-        let text = fs::read_to_string(&path).map_err(|source| XtaskError::Read {
-            path: path.clone(),
-            source,
-        })?;
-        let figures: Figures =
-            serde_json::from_str(&text).map_err(|error| XtaskError::Malformed {
-                path,
-                reason: error.to_string(),
-            })?;
-        Ok(Self::of(figures))
+        Ok(Self::of(read_json(&path)?))
     }
 
     fn of(figures: Figures) -> Self {

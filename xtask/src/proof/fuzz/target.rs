@@ -1,8 +1,10 @@
-use std::fs;
-
 use serde::Deserialize;
 
-use crate::{cargo::workspace_root, error::XtaskError};
+use crate::{
+    cargo::workspace_root,
+    error::XtaskError,
+    files::{malformed, read},
+};
 
 /// A target of `fuzz/`, and the features that it needs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -20,11 +22,7 @@ struct Manifest {
 /// The targets of these names; all of them where none is named.
 pub(super) fn named(names: &[String]) -> Result<Vec<Target>, XtaskError> {
     let path = workspace_root().join("fuzz").join("Cargo.toml");
-    let text = fs::read_to_string(&path).map_err(|source| XtaskError::Read {
-        path: path.clone(),
-        source,
-    })?;
-    chosen(&text, names).map_err(|reason| XtaskError::Malformed { path, reason })
+    chosen(&read(&path)?, names).map_err(|reason| malformed(&path, reason))
 }
 
 fn chosen(manifest: &str, names: &[String]) -> Result<Vec<Target>, String> {

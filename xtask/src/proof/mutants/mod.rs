@@ -16,6 +16,7 @@ use crate::{
     Verdict,
     cargo::{program, target_dir},
     error::XtaskError,
+    files::unwritable,
     tool::Tool,
     watch::watch_for,
 };
@@ -42,10 +43,7 @@ pub(super) fn run(shard: Option<Shard>) -> Result<Verdict, XtaskError> {
         .join("proof/mutants")
         .join(shard.to_string().replace('/', "-of-"));
     if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(|source| XtaskError::Write {
-            path: folder.clone(),
-            source,
-        })?;
+        fs::remove_dir_all(&folder).map_err(unwritable(&folder))?;
     }
     let tool = MUTANTS.ready()?;
     // Most are caught by the library's own tests, which are quick; the checklist is asked about the others.

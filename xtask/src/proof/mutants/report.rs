@@ -11,6 +11,7 @@ use crate::{
     Verdict,
     cargo::workspace_root,
     error::XtaskError,
+    files::{malformed, read, read_json},
     reports::{self, Made},
 };
 
@@ -101,11 +102,8 @@ struct Survivor {
 /// Puts one part into the report.
 pub(super) fn keep(shard: Shard, found: Found) -> Result<Verdict, XtaskError> {
     let path = workspace_root().join(ARGUED);
-    let argued: BTreeMap<String, String> =
-        toml::from_str(&text(&path)?).map_err(|error: toml::de::Error| XtaskError::Malformed {
-            path,
-            reason: error.to_string(),
-        })?;
+    let argued: BTreeMap<String, String> = toml::from_str(&read(&path)?)
+        .map_err(|error: toml::de::Error| malformed(&path, error.to_string()))?;
     let report = joined(last()?, shard, found, &argued);
     // One part is good where nothing lives without a reason, though the others are still to be run.
     let verdict = Verdict::good_if(report.is_good_so_far());
@@ -119,17 +117,7 @@ fn last() -> Result<Report, XtaskError> {
     if !path.exists() {
         return Ok(Report::default());
     }
-    serde_json::from_str(&text(&path)?).map_err(|error| XtaskError::Malformed {
-        path,
-        reason: error.to_string(),
-    })
-}
-
-fn text(path: &Path) -> Result<String, XtaskError> {
-    fs::read_to_string(path).map_err(|source| XtaskError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    read_json(&path)
 }
 
 /// The report with this part in it, instead of what it said of the same part. Parts of another number of
@@ -266,7 +254,7 @@ mod tests {
     #[test]
     fn every_reason_is_said_of_something() {
         let path = workspace_root().join(ARGUED);
-        let argued: BTreeMap<String, String> = toml::from_str(&text(&path).unwrap()).unwrap();
+        let argued: BTreeMap<String, String> = toml::from_str(&read(&path).unwrap()).unwrap();
         for (mutant, reason) in argued {
             let file = mutant.split_once(": ").map(|(file, _)| file).unwrap();
             assert!(workspace_root().join(file).is_file(), "{file}");
