@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 use portcullis_testing::{AuthorizationServer, Endpoint, Fault, SigningAlgorithm, SigningKey};
 use serde_json::json;
 
-use crate::support::{Doctor, portcullis};
+use crate::support::{Doctor, Folder, portcullis};
 
 #[tokio::test]
 async fn where_all_is_well_nothing_is_wrong() {
@@ -242,15 +242,12 @@ async fn a_certificate_that_is_not_trusted_is_named_until_it_is() {
     let examined = Doctor::at(&server).examine().await;
     examined.assert_first_wrong("tls", "certificate_not_trusted");
 
-    let folder = std::env::temp_dir().join(format!("portcullis-doctor-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("root.pem");
-    std::fs::write(&path, server.root_certificate().unwrap()).unwrap();
-    let arguments = ["--root-certificate", path.to_str().unwrap()];
+    let folder = Folder::of("doctor");
+    let path = folder.file("root.pem", &server.root_certificate().unwrap());
+    let arguments = ["--root-certificate", &path];
     let examined = Doctor::at(&server).arguments(&arguments).examine().await;
     examined.assert_nothing_wrong();
     examined.assert_check("tls", "good", None);
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use portcullis_testing::{
 
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::Doctor;
+use crate::support::{Doctor, Folder};
 
 /// A server whose clock is so many seconds ahead of the doctor's.
 async fn server(ahead: i64) -> AuthorizationServer {
@@ -66,16 +66,10 @@ async fn a_clock_shows_to_a_client_with_a_key_as_well() {
     leave_dates_out(&server);
     let key = SigningKey::generate(SigningAlgorithm::ES256);
     server.add_client(Client::with_public_key("by-key", &key));
-    let path = std::env::temp_dir().join(format!("portcullis-clock-{}.jwk", std::process::id()));
-    std::fs::write(&path, key.private_jwk().to_string()).unwrap();
-    let key = [
-        "--client-id",
-        "by-key",
-        "--client-key",
-        path.to_str().unwrap(),
-    ];
+    let folder = Folder::of("clock");
+    let path = folder.file("key.jwk", &key.private_jwk().to_string());
+    let key = ["--client-id", "by-key", "--client-key", &path];
     let examined = Doctor::at(&server).arguments(&key).examine().await;
-    std::fs::remove_file(path).unwrap();
     examined.assert_check("clock", "good", None);
     assert_eq!(server.request_count(Endpoint::Token), 1);
 }
@@ -89,18 +83,10 @@ async fn a_clock_shows_by_a_token_from_another_port_of_the_issuers_host_and_from
     server.add_client(Client::new("orders-api", "unused").certificate(&certificate));
     let port: u16 = server.origin().rsplit(':').next().unwrap().parse().unwrap();
     let relay = Relay::to(port).await;
-    let folder = std::env::temp_dir().join(format!("portcullis-alias-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = |name: &str, text: String| {
-        let path = folder.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let root = file("root.pem", server.root_certificate().unwrap());
-    let both = file(
-        "own.pem",
-        certificate.certificate_pem() + &certificate.private_key_pem(),
-    );
+    let folder = Folder::of("alias");
+    let root = folder.file("root.pem", &server.root_certificate().unwrap());
+    let both = certificate.certificate_pem() + &certificate.private_key_pem();
+    let both = folder.file("own.pem", &both);
     let own = server.url(Endpoint::Token);
     let at_the_port = own.replace(&port.to_string(), &relay.port.to_string());
     let at_another_host = at_the_port.replace("127.0.0.1", "localhost");
@@ -121,7 +107,6 @@ async fn a_clock_shows_by_a_token_from_another_port_of_the_issuers_host_and_from
         assert_eq!(relay.accepted.load(Ordering::SeqCst), asked, "{alias}");
         assert_eq!(server.request_count(Endpoint::Token), asked, "{alias}");
     }
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// Another port that leads to the same server.

@@ -5,7 +5,7 @@ use portcullis_testing::{
     SigningKey,
 };
 
-use crate::support::Doctor;
+use crate::support::{Doctor, Folder};
 
 async fn with(client: Client) -> AuthorizationServer {
     let server = AuthorizationServer::builder().add_client(client);
@@ -124,20 +124,13 @@ async fn a_key_and_another_key() {
         SigningKey::generate(SigningAlgorithm::ES256),
     );
     let server = with(Client::with_public_key("orders-api", &key)).await;
-    let folder = std::env::temp_dir().join(format!("portcullis-keys-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::of("keys");
     for (name, text, cause) in [
         ("key.jwk", key.private_jwk().to_string(), None),
         ("other.pem", other.private_key_pem(), Some("wrong_key")),
     ] {
-        let path = folder.join(name);
-        std::fs::write(&path, &text).unwrap();
-        let arguments = [
-            "--client-id",
-            "orders-api",
-            "--client-key",
-            path.to_str().unwrap(),
-        ];
+        let path = folder.file(name, &text);
+        let arguments = ["--client-id", "orders-api", "--client-key", &path];
         let doctor = Doctor::at(&server).arguments(&arguments);
         let examined = doctor.examine().await;
         match cause {
@@ -145,7 +138,6 @@ async fn a_key_and_another_key() {
             Some(cause) => examined.assert_first_wrong("credentials", cause),
         }
     }
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]
@@ -155,21 +147,15 @@ async fn a_certificate_and_another_certificate() {
     let own = server.client_certificate("orders-api").unwrap();
     let other = server.client_certificate("somebody-else").unwrap();
     server.add_client(Client::public("orders-api").certificate(&own));
-    let folder = std::env::temp_dir().join(format!("portcullis-tls-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = |name: &str, text: String| {
-        let path = folder.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let root = file("root.pem", server.root_certificate().unwrap());
+    let folder = Folder::of("tls");
+    let root = folder.file("root.pem", &server.root_certificate().unwrap());
     for (name, made, cause) in [
         ("own.pem", &own, None),
         ("other.pem", &other, Some("wrong_certificate")),
     ] {
         server.clear_requests();
         let both = made.certificate_pem() + &made.private_key_pem();
-        let path = file(name, both);
+        let path = folder.file(name, &both);
         let arguments = [
             "--root-certificate",
             &root,
@@ -191,7 +177,6 @@ async fn a_certificate_and_another_certificate() {
             Some(cause) => examined.assert_first_wrong("credentials", cause),
         }
     }
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]

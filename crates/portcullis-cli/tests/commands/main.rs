@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod doctor_and_bound_tokens;
+#[cfg(test)]
 mod doctor_and_clocks;
 #[cfg(test)]
 mod doctor_and_credentials;

@@ -1,4 +1,8 @@
-use std::process::Stdio;
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::{self, Stdio},
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis_testing::AuthorizationServer;
@@ -207,5 +211,31 @@ impl Examined {
             .map(|line| line.as_str().unwrap().to_owned())
             .collect();
         lines.join("\n")
+    }
+}
+
+/// A folder of a test's own, which goes when it is over.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// The folder of the test that calls itself so.
+    pub(crate) fn of(test: &str) -> Self {
+        let path = env::temp_dir().join(format!("portcullis-{test}-{}", process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Puts a file in; where it is.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left lies where nobody keeps anything.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -72,12 +72,7 @@ const fn tool(name: &'static str, version: &'static str) -> Tool<'static> {
 }
 
 fn licenses_sources_bans() -> Result<Outcome, XtaskError> {
-    for mut looked_at in deny::licenses_sources_bans()? {
-        if let outcome @ Outcome::Bad(_) = judged(&mut looked_at)? {
-            return Ok(outcome);
-        }
-    }
-    Ok(Outcome::Good)
+    all_judged(&mut deny::licenses_sources_bans()?)
 }
 
 fn advisories() -> Result<Outcome, XtaskError> {
@@ -115,16 +110,13 @@ fn minimal_versions() -> Result<Outcome, XtaskError> {
     let mut update = inside(&copy, "update");
     update.args(["-Z", "direct-minimal-versions"]);
     update.env("RUSTC_BOOTSTRAP", "1");
-    if let outcome @ Outcome::Bad(_) = judged(&mut update)? {
-        return Ok(outcome);
-    }
     let mut check = inside(&copy, "check");
     check.arg("--all-features");
     for package in PUBLISHED {
         check.args(["--package", package]);
     }
     check.env("CARGO_TARGET_DIR", target_dir());
-    judged(&mut check)
+    all_judged(&mut [update, check])
 }
 
 fn inside(folder: &Path, subcommand: &str) -> Command {
@@ -141,16 +133,14 @@ fn external_types() -> Result<Outcome, XtaskError> {
         ));
     }
     let tool = EXTERNAL_TYPES.ready()?;
-    for library in LIBRARIES {
+    let mut checks = LIBRARIES.map(|library| {
         let mut check = program(&tool);
         check.args(["check-external-types", "--all-features"]);
         check.current_dir(workspace_root().join("crates").join(library));
         check.env("RUSTUP_TOOLCHAIN", "nightly");
-        if let outcome @ Outcome::Bad(_) = judged(&mut check)? {
-            return Ok(outcome);
-        }
-    }
-    Ok(Outcome::Good)
+        check
+    });
+    all_judged(&mut checks)
 }
 
 fn docs_rs() -> Result<Outcome, XtaskError> {
@@ -208,6 +198,16 @@ fn is_nightly_here() -> bool {
     let mut rustc = program("rustup");
     rustc.args(["run", "nightly", "rustc", "--version"]);
     rustc.output().is_ok_and(|output| output.status.success())
+}
+
+/// One after the other, up to the first that is bad.
+fn all_judged(commands: &mut [Command]) -> Result<Outcome, XtaskError> {
+    for command in commands {
+        if let outcome @ Outcome::Bad(_) = judged(command)? {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::Good)
 }
 
 fn judged(command: &mut Command) -> Result<Outcome, XtaskError> {
