@@ -6,6 +6,7 @@
 //! | [`Supervised`] | a child process that does not outlive this one |
 //! | [`Demo`] | `portcullis demo` |
 //! | [`NpmPackages`], [`NodeScript`] | packages of npm, fetched once; a script that stands on them |
+//! | [`Shared`] | what takes long to make and all tests of a process use |
 //! | [`SuiteError`] | what can go wrong, each with what to do about it |
 //!
 //! It runs on Unix: processes are ended by group.
@@ -20,6 +21,7 @@ mod npm;
 mod poll;
 mod port;
 mod progress;
+mod shared;
 mod suite;
 mod supervised;
 
@@ -33,6 +35,7 @@ pub use self::{
     npm::NpmPackages,
     poll::{tail, until},
     port::free_port,
+    shared::{Making, Shared},
     suite::{Suite, is_on_path, on_path, workspace},
     supervised::Supervised,
 };

@@ -1,23 +1,14 @@
 //! What the tests share: one Keycloak with the realm `shop`, and one runtime that outlives every single
 //! test.
 
-use std::{
-    future::Future,
-    net::Ipv4Addr,
-    sync::{LazyLock, OnceLock},
-    time::Duration,
-};
+use std::{future::Future, net::Ipv4Addr, time::Duration};
 
 use portcullis::{Clock, IssuerBuilder, WithCredentials};
 use portcullis_faults_suite::{FaultProxy, SUITE, SuiteError, serve, until};
 use portcullis_keycloak_suite::{Client, Distribution, Realm, RealmAdmin, Server, Tokens, User};
+use portcullis_real_servers::Shared;
 use serde_json::json;
-use tokio::{
-    net::TcpListener,
-    runtime::Runtime,
-    sync::{Mutex, RwLock},
-    task::AbortHandle,
-};
+use tokio::{net::TcpListener, sync::Mutex, task::AbortHandle};
 
 use crate::service::Service;
 
@@ -27,51 +18,24 @@ pub(crate) const ORDERS_API: Client<'static> = Client::confidential("orders-api"
 /// For whatever takes a moment, on a machine with other things to do.
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
-static ENVIRONMENT: LazyLock<Result<Environment, SuiteError>> =
-    LazyLock::new(|| RUNTIME.block_on(Environment::new()));
+static SHARED: Shared<Environment> = Shared::new(SUITE, || Box::pin(Environment::new()));
 
 pub(crate) struct Environment {
     pub(crate) server: Mutex<Server>,
     pub(crate) port: u16,
     pub(crate) realm: Realm,
     pub(crate) admin: RealmAdmin,
-    /// Held for writing by a test that takes Keycloak away, for reading by all others.
-    availability: RwLock<()>,
 }
 
-/// Runs a test beside others.
+/// Runs a test beside others. Where nothing can run Keycloak that is said aloud, and is a failure under
+/// `CI=true`.
 pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce(&'static Environment) -> F) {
-    if let Some(environment) = environment() {
-        RUNTIME.block_on(async {
-            let _available = environment.availability.read().await;
-            test(environment).await;
-        });
-    }
+    SHARED.run(test).unwrap_or_else(|why| panic!("{why}"));
 }
 
-/// Runs a test while no other test runs.
+/// Runs a test while no other test runs: one that takes Keycloak away.
 pub(crate) fn run_alone<F: Future<Output = ()>>(test: impl FnOnce(&'static Environment) -> F) {
-    if let Some(environment) = environment() {
-        RUNTIME.block_on(async {
-            let _alone = environment.availability.write().await;
-            test(environment).await;
-        });
-    }
-}
-
-/// `None` where nothing can run Keycloak, which is said aloud and is a failure under `CI=true`.
-fn environment() -> Option<&'static Environment> {
-    match &*ENVIRONMENT {
-        Ok(environment) => Some(environment),
-        Err(SuiteError::Unavailable(reason)) => {
-            static SAID: OnceLock<Result<(), String>> = OnceLock::new();
-            let said = SAID.get_or_init(|| SUITE.skip(reason));
-            said.as_ref().unwrap_or_else(|line| panic!("{line}"));
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+    SHARED.run_alone(test).unwrap_or_else(|why| panic!("{why}"));
 }
 
 impl Environment {
@@ -92,7 +56,6 @@ impl Environment {
             port: server.port(),
             realm: Realm::new(&server, "shop")?,
             server: Mutex::new(server),
-            availability: RwLock::new(()),
         })
     }
 

@@ -3,7 +3,6 @@
 
 use std::{
     future::Future,
-    sync::{LazyLock, OnceLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -11,11 +10,9 @@ use portcullis_keycloak_suite::{
     Answer, Client, Distribution, Example, Realm, RealmAdmin, SUITE, Server, Settings, SuiteError,
     Template, Tokens, User, until,
 };
+use portcullis_real_servers::Shared;
 use reqwest::{Method, StatusCode};
-use tokio::{
-    runtime::Runtime,
-    sync::{Mutex, OnceCell, RwLock},
-};
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::log;
 
@@ -32,9 +29,7 @@ pub(crate) const WAREHOUSE: Client<'static> = Client::confidential("warehouse", 
 /// For whatever should be so at once, on a machine with other things to do.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
-static ENVIRONMENT: LazyLock<Result<Environment, SuiteError>> =
-    LazyLock::new(|| RUNTIME.block_on(Environment::new()));
+static SHARED: Shared<Environment> = Shared::new(SUITE, || Box::pin(Environment::new()));
 
 pub(crate) struct Environment {
     pub(crate) server: Mutex<Server>,
@@ -43,42 +38,17 @@ pub(crate) struct Environment {
     pub(crate) shop_over_tls: Realm,
     pub(crate) admin: RealmAdmin,
     example: OnceCell<Example>,
-    /// Held for writing by a test that takes Keycloak away, for reading by all others.
-    availability: RwLock<()>,
 }
 
-/// Runs a test beside others.
+/// Runs a test beside others. Where nothing can run Keycloak that is said aloud, and is a failure under
+/// `CI=true`.
 pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce(&'static Environment) -> F) {
-    if let Some(environment) = environment() {
-        RUNTIME.block_on(async {
-            let _available = environment.availability.read().await;
-            test(environment).await;
-        });
-    }
+    SHARED.run(test).unwrap_or_else(|why| panic!("{why}"));
 }
 
-/// Runs a test while no other test runs.
+/// Runs a test while no other test runs: one that takes Keycloak away.
 pub(crate) fn run_alone<F: Future<Output = ()>>(test: impl FnOnce(&'static Environment) -> F) {
-    if let Some(environment) = environment() {
-        RUNTIME.block_on(async {
-            let _alone = environment.availability.write().await;
-            test(environment).await;
-        });
-    }
-}
-
-/// `None` where nothing can run Keycloak, which is said aloud and is a failure under `CI=true`.
-fn environment() -> Option<&'static Environment> {
-    match &*ENVIRONMENT {
-        Ok(environment) => Some(environment),
-        Err(SuiteError::Unavailable(reason)) => {
-            static SAID: OnceLock<Result<(), String>> = OnceLock::new();
-            let said = SAID.get_or_init(|| SUITE.skip(reason));
-            said.as_ref().unwrap_or_else(|line| panic!("{line}"));
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+    SHARED.run_alone(test).unwrap_or_else(|why| panic!("{why}"));
 }
 
 impl Environment {
@@ -91,7 +61,6 @@ impl Environment {
             shop_over_tls: Realm::over_tls(&server, "shop")?,
             server: Mutex::new(server),
             example: OnceCell::new(),
-            availability: RwLock::new(()),
         })
     }
 
