@@ -6,7 +6,7 @@ use portcullis::HttpError;
 use portcullis_conformance::{
     AnsweringClient, World, from_base64url, get, parts, post_active, protected, with_signature,
 };
-use portcullis_testing::SigningAlgorithm;
+use portcullis_testing::{Endpoint, SigningAlgorithm};
 
 use crate::support::inactive;
 
@@ -45,6 +45,55 @@ async fn the_other_signature_of_a_revoked_jwt_is_in_doubt_as_well() {
     let other = with_other_signature(&token);
     assert_ne!(token, other);
     get(&router, &other).await.assert_invalid_token();
+}
+
+#[tokio::test]
+async fn the_other_signature_of_a_jwt_that_was_only_introspected_is_in_doubt_as_well() {
+    // The last letter of `r` holds bits of `s` as well: some of these differ in it.
+    for _ in 0..8 {
+        let world = World::start().await;
+        let issuer = world.asking().connect().await.unwrap();
+        let token = world.server.token();
+        let token = token.algorithm(SigningAlgorithm::ES256).jwt();
+        world.server.revoke(&token);
+        get(&protected(issuer.introspection()), &token)
+            .await
+            .assert_invalid_token();
+        let other = with_other_signature(&token);
+        for verifier in [protected(issuer.hybrid()), protected(issuer.jwt())] {
+            get(&verifier, &other).await.assert_invalid_token();
+        }
+    }
+}
+
+/// Logs and traces often keep a token without its signature.
+#[tokio::test]
+async fn who_knows_a_token_but_for_its_signature_brings_no_doubt_upon_it() {
+    for algorithm in [
+        SigningAlgorithm::RS256,
+        SigningAlgorithm::PS256,
+        SigningAlgorithm::EdDSA,
+        SigningAlgorithm::ES256,
+    ] {
+        let world = World::start().await;
+        let issuer = world.asking().connect().await.unwrap();
+        let token = world.server.token().algorithm(algorithm).jwt();
+        let length = from_base64url(parts(&token)[2]).len();
+        let forged = [vec![0; length], vec![7; length], vec![7], Vec::new()];
+        for signature in forged {
+            let forged = with_signature(&token, signature);
+            let introspection = protected(issuer.introspection());
+            let reply = get(&introspection, &forged).await;
+            assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+        }
+        for verifier in [protected(issuer.hybrid()), protected(issuer.jwt())] {
+            let calls = world.server.request_count(Endpoint::Introspection);
+            let reply = get(&verifier, &token).await;
+            assert_eq!(reply.status, StatusCode::OK, "{algorithm:?}");
+            let later = world.server.request_count(Endpoint::Introspection);
+            assert_eq!(later, calls, "{algorithm:?}");
+        }
+    }
 }
 
 #[tokio::test]
