@@ -10,9 +10,9 @@ const DENY: Tool<'static> = Tool {
     options: &["--debug", "--no-default-features"],
 };
 
-/// What looks at licenses, sources and bans: in the workspace, in the templates, and in the benchmarks without
-/// the peers, which nothing of ours is linked with.
-pub(crate) fn licenses_sources_bans() -> Result<[Command; 3], XtaskError> {
+/// What looks at licenses, sources and bans: in the workspace, in the templates, in the fuzzing targets, and in
+/// the benchmarks without the peers, which nothing of ours is linked with.
+pub(crate) fn licenses_sources_bans() -> Result<[Command; 4], XtaskError> {
     let deny = DENY.ready()?;
     let looked_at = |manifest: &str, members: &[&str]| {
         let mut command = quiet(&deny);
@@ -23,6 +23,7 @@ pub(crate) fn licenses_sources_bans() -> Result<[Command; 3], XtaskError> {
     Ok([
         looked_at("Cargo.toml", &["--workspace"]),
         looked_at("examples/Cargo.toml", &["--workspace"]),
+        looked_at("fuzz/Cargo.toml", &[]),
         looked_at("bench/Cargo.toml", &[]),
     ])
 }
