@@ -14,8 +14,8 @@ use crate::{Verdict, error::XtaskError, reports::page};
 /// One part of the proof.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Part {
-    /// Licenses, sources, features, oldest dependencies, public types, bill of materials, publishing.
-    SupplyChain,
+    /// Licenses, sources, features, oldest dependencies, public types, bill of materials, releasing, publishing.
+    SupplyChain(supply_chain::Extent),
     /// The lines of the library that its tests run.
     Coverage,
     /// Change the library in one place after the other, and see that a test fails each time.
@@ -36,7 +36,7 @@ impl Part {
     /// All parts as they are run where none is named, the quick ones first.
     fn all() -> [Self; 5] {
         [
-            Self::SupplyChain,
+            Self::SupplyChain(supply_chain::Extent::default()),
             Self::Coverage,
             Self::Model,
             Self::Fuzz(fuzz::Extent::default()),
@@ -46,7 +46,7 @@ impl Part {
 
     fn run(&self) -> Result<Verdict, XtaskError> {
         match self {
-            Self::SupplyChain => supply_chain::run(),
+            Self::SupplyChain(extent) => supply_chain::run(extent),
             Self::Coverage => coverage::run(),
             Self::Mutants { shard } => mutants::run(*shard),
             Self::Fuzz(extent) => fuzz::run(extent),

@@ -4,7 +4,7 @@ pub(crate) mod page;
 
 use std::process::Command;
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     cargo::{program, workspace_root},
@@ -27,7 +27,7 @@ impl Made {
     /// Made today, by this command, with the compiler that is here.
     pub(crate) fn by(command: impl Into<String>) -> Self {
         Self {
-            date: said_by(program("date").args(["-u", "+%Y-%m-%d"])),
+            date: today(),
             command: command.into(),
             rustc: said_by(program("rustc").arg("--version")),
         }
@@ -52,6 +52,20 @@ pub(crate) fn keep(name: &str, made: &Made, figures: &impl Serialize) -> Result<
     print!("\n{json}");
     files::write(&path, &json)?;
     page::write()
+}
+
+/// The last report of this name, if there is one.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn last<T: DeserializeOwned>(name: &str) -> Result<Option<T>, XtaskError> {
+    let path = workspace_root().join(FOLDER).join(format!("{name}.json"));
+    path.exists().then(|| files::read_json(&path)).transpose()
+}
+
+/// `2000-12-31`, by the clock of Greenwich.
+pub(crate) fn today() -> String {
+    said_by(program("date").args(["-u", "+%Y-%m-%d"]))
 }
 
 fn said_by(command: &mut Command) -> String {

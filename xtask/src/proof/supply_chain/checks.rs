@@ -1,69 +1,70 @@
-use std::{path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command};
 
-use super::{copy::copied, deny};
+use super::{
+    Extent, bill_of_materials, compatibility,
+    copy::copied,
+    deny, oldest_rust,
+    outcome::{Outcome, all_judged, fetched, judged},
+    packages::{LIBRARIES, PUBLISHED, selected},
+};
 use crate::{
-    cargo::{cargo_unlocked, program, shown, target_dir, workspace_root},
+    cargo::{cargo_unlocked, program, target_dir, workspace_root},
     error::XtaskError,
     tool::Tool,
-    watch::{Ending, watch_for},
 };
 
-/// Longer than any of them takes on two cores that are busy.
-const LIMIT: Duration = Duration::from_secs(90 * 60);
-
 pub(super) struct Check {
+    /// What it is called on the command line.
+    pub(super) id: &'static str,
     pub(super) name: &'static str,
-    pub(super) run: fn() -> Result<Outcome, XtaskError>,
+    pub(super) run: fn(&Extent) -> Result<Outcome, XtaskError>,
 }
 
-pub(super) enum Outcome {
-    Good,
-    /// What is wrong.
-    Bad(String),
-    /// What is missing on this machine.
-    NotRun(String),
+/// The quick ones first.
+pub(super) const ALL: [Check; 12] = [
+    check("deny", "licenses, sources and bans", licenses_sources_bans),
+    check("advisories", "advisories", advisories),
+    check(
+        "rust-versions",
+        "the oldest Rust that dependencies want",
+        |_| oldest_rust::wanted(),
+    ),
+    check("bill", "bill of materials", |_| bill_of_materials::made()),
+    check("each-feature", "each feature alone", each_feature),
+    check("features", "all sets of features", feature_powerset),
+    check("oldest-rust", "built with the oldest Rust", |_| {
+        oldest_rust::built()
+    }),
+    check(
+        "oldest-dependencies",
+        "built with the oldest direct dependencies",
+        minimal_versions,
+    ),
+    check(
+        "types",
+        "types of other crates in the public API",
+        external_types,
+    ),
+    check("docs", "documentation as docs.rs builds it", docs_rs),
+    check("semver", "compatible with the last release", |extent| {
+        compatibility::held(extent.baseline())
+    }),
+    check("publish", "publishing, up to the upload", publish),
+];
+
+const fn check(
+    id: &'static str,
+    name: &'static str,
+    run: fn(&Extent) -> Result<Outcome, XtaskError>,
+) -> Check {
+    Check { id, name, run }
 }
-
-pub(super) const ALL: [Check; 9] = [
-    check("licenses, sources and bans", licenses_sources_bans),
-    check("advisories", advisories),
-    check("each feature alone", each_feature),
-    check("all sets of features", feature_powerset),
-    check("oldest direct dependencies", minimal_versions),
-    check("types of other crates in the public API", external_types),
-    check("documentation as docs.rs builds it", docs_rs),
-    check("bill of materials", bill_of_materials),
-    check("publishing, up to the upload", publish),
-];
-
-const fn check(name: &'static str, run: fn() -> Result<Outcome, XtaskError>) -> Check {
-    Check { name, run }
-}
-
-/// What is published.
-const PUBLISHED: [&str; 7] = [
-    "portcullis",
-    "portcullis-axum",
-    "portcullis-cli",
-    "portcullis-gateway",
-    "portcullis-redis",
-    "portcullis-testing",
-    "portcullis-tonic",
-];
-const LIBRARIES: [&str; 5] = [
-    "portcullis",
-    "portcullis-axum",
-    "portcullis-redis",
-    "portcullis-testing",
-    "portcullis-tonic",
-];
 
 const HACK: Tool<'static> = tool("cargo-hack", "0.6.46");
 const EXTERNAL_TYPES: Tool<'static> = tool("cargo-check-external-types", "0.5.0");
-const CYCLONEDX: Tool<'static> = tool("cargo-cyclonedx", "0.5.9");
 
 /// Built without optimisation, which would take longer than it saves.
-const fn tool(name: &'static str, version: &'static str) -> Tool<'static> {
+pub(super) const fn tool(name: &'static str, version: &'static str) -> Tool<'static> {
     Tool {
         name,
         version,
@@ -71,52 +72,42 @@ const fn tool(name: &'static str, version: &'static str) -> Tool<'static> {
     }
 }
 
-fn licenses_sources_bans() -> Result<Outcome, XtaskError> {
+fn licenses_sources_bans(_: &Extent) -> Result<Outcome, XtaskError> {
     all_judged(&mut deny::licenses_sources_bans()?)
 }
 
-fn advisories() -> Result<Outcome, XtaskError> {
+fn advisories(_: &Extent) -> Result<Outcome, XtaskError> {
     fetched(&mut deny::fetched_advisories()?, &mut deny::advisories()?)
 }
 
-/// Where nothing could be fetched, nothing was looked at; what is found in it is bad.
-fn fetched(fetch: &mut Command, look: &mut Command) -> Result<Outcome, XtaskError> {
-    match judged(fetch)? {
-        Outcome::Good => judged(look),
-        Outcome::Bad(what) | Outcome::NotRun(what) => Ok(Outcome::NotRun(what)),
-    }
-}
-
-fn each_feature() -> Result<Outcome, XtaskError> {
+fn each_feature(_: &Extent) -> Result<Outcome, XtaskError> {
     hack("--each-feature")
 }
 
-fn feature_powerset() -> Result<Outcome, XtaskError> {
+/// All of them, since no crate has more than three: no bound is needed on how many go together.
+fn feature_powerset(_: &Extent) -> Result<Outcome, XtaskError> {
     hack("--feature-powerset")
 }
 
 fn hack(which: &str) -> Result<Outcome, XtaskError> {
     let mut command = program(HACK.ready()?);
     command.args(["hack", "check", "--locked", which]);
-    for package in PUBLISHED {
-        command.args(["--package", package]);
-    }
-    judged(command.env("RUSTFLAGS", "-D warnings"))
+    command.args(selected(&PUBLISHED));
+    command.env("RUSTFLAGS", "-D warnings");
+    judged(command.env("CARGO_TARGET_DIR", target_dir().join("proof/features")))
 }
 
 /// `direct-minimal-versions` is what the manifests promise; what those need in turn is as new as it is.
-fn minimal_versions() -> Result<Outcome, XtaskError> {
+fn minimal_versions(_: &Extent) -> Result<Outcome, XtaskError> {
     let copy = copied("minimal-versions")?;
     let mut update = inside(&copy, "update");
     update.args(["-Z", "direct-minimal-versions"]);
     update.env("RUSTC_BOOTSTRAP", "1");
-    let mut check = inside(&copy, "check");
-    check.arg("--all-features");
-    for package in PUBLISHED {
-        check.args(["--package", package]);
-    }
-    check.env("CARGO_TARGET_DIR", target_dir());
-    all_judged(&mut [update, check])
+    let mut build = inside(&copy, "build");
+    build.args(["--locked", "--all-features"]);
+    build.args(selected(&PUBLISHED));
+    build.env("CARGO_TARGET_DIR", target_dir());
+    all_judged(&mut [update, build])
 }
 
 fn inside(folder: &Path, subcommand: &str) -> Command {
@@ -126,11 +117,9 @@ fn inside(folder: &Path, subcommand: &str) -> Command {
 }
 
 /// The allow-list stands in each crate's manifest.
-fn external_types() -> Result<Outcome, XtaskError> {
-    if !is_nightly_here() {
-        return Ok(Outcome::NotRun(
-            "needs `rustup toolchain install nightly`".into(),
-        ));
+fn external_types(_: &Extent) -> Result<Outcome, XtaskError> {
+    if !has_toolchain("nightly") {
+        return Ok(no_toolchain("nightly"));
     }
     let tool = EXTERNAL_TYPES.ready()?;
     let mut checks = LIBRARIES.map(|library| {
@@ -138,100 +127,52 @@ fn external_types() -> Result<Outcome, XtaskError> {
         check.args(["check-external-types", "--all-features"]);
         check.current_dir(workspace_root().join("crates").join(library));
         check.env("RUSTUP_TOOLCHAIN", "nightly");
+        check.env("CARGO_TARGET_DIR", target_dir().join("proof/nightly"));
         check
     });
     all_judged(&mut checks)
 }
 
-fn docs_rs() -> Result<Outcome, XtaskError> {
-    if !is_nightly_here() {
-        return Ok(Outcome::NotRun(
-            "needs `rustup toolchain install nightly`".into(),
-        ));
+fn docs_rs(_: &Extent) -> Result<Outcome, XtaskError> {
+    if !has_toolchain("nightly") {
+        return Ok(no_toolchain("nightly"));
     }
     let mut doc = program("rustup");
-    doc.args([
-        "run",
-        "nightly",
-        "cargo",
-        "doc",
-        "--locked",
-        "--no-deps",
-        "--lib",
-        "--all-features",
-    ]);
-    for library in LIBRARIES {
-        doc.args(["--package", library]);
-    }
-    doc.env("RUSTDOCFLAGS", "--cfg docsrs -D warnings")
-        .env("DOCS_RS", "1");
-    doc.env("CARGO_TARGET_DIR", target_dir().join("proof/docs-rs"));
+    doc.args(["run", "nightly", "cargo", "doc"]);
+    doc.args(["--locked", "--no-deps", "--lib", "--all-features"]);
+    doc.args(selected(&LIBRARIES));
+    doc.env("RUSTDOCFLAGS", "--cfg docsrs -D warnings");
+    doc.env("DOCS_RS", "1");
+    doc.env("CARGO_TARGET_DIR", target_dir().join("proof/nightly"));
     judged(&mut doc)
 }
 
-/// In `CycloneDX`, one beside each manifest below `target/proof/sbom`.
-fn bill_of_materials() -> Result<Outcome, XtaskError> {
-    let copy = copied("sbom")?;
-    let mut sbom = program(CYCLONEDX.ready()?);
-    sbom.args([
-        "cyclonedx",
-        "--format",
-        "json",
-        "--all-features",
-        "--manifest-path",
-    ]);
-    judged(sbom.arg(copy.join("Cargo.toml")))
-}
-
-fn publish() -> Result<Outcome, XtaskError> {
+/// What would be uploaded is built from the archive alone.
+fn publish(_: &Extent) -> Result<Outcome, XtaskError> {
     let mut publish = cargo_unlocked("publish");
-    publish.args([
-        "--workspace",
-        "--dry-run",
-        "--locked",
-        "--no-default-features",
-    ]);
+    publish.args(["--workspace", "--dry-run", "--locked"]);
     judged(&mut publish)
 }
 
-fn is_nightly_here() -> bool {
+/// Whether rustup can run a toolchain of this name.
+pub(super) fn has_toolchain(name: &str) -> bool {
     let mut rustc = program("rustup");
-    rustc.args(["run", "nightly", "rustc", "--version"]);
+    rustc.args(["run", name, "rustc", "--version"]);
     rustc.output().is_ok_and(|output| output.status.success())
 }
 
-/// One after the other, up to the first that is bad.
-fn all_judged(commands: &mut [Command]) -> Result<Outcome, XtaskError> {
-    for command in commands {
-        if let outcome @ Outcome::Bad(_) = judged(command)? {
-            return Ok(outcome);
-        }
-    }
-    Ok(Outcome::Good)
+pub(super) fn no_toolchain(name: &str) -> Outcome {
+    Outcome::NotRun(format!("needs `rustup toolchain install {name}`"))
 }
 
-fn judged(command: &mut Command) -> Result<Outcome, XtaskError> {
-    let ending: Ending = watch_for(LIMIT, command, |_| {})?;
-    Ok(if ending.is_success() {
-        Outcome::Good
-    } else {
-        Outcome::Bad(format!("`{}`: {ending}", shown(command)))
-    })
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_what_could_be_looked_at_is_good_or_bad() {
-        let outcome = |fetch: &str, look: &str| {
-            let (mut fetch, mut look) = (Command::new(fetch), Command::new(look));
-            fetched(&mut fetch, &mut look).unwrap()
-        };
-        assert!(matches!(outcome("true", "true"), Outcome::Good));
-        assert!(matches!(outcome("true", "false"), Outcome::Bad(_)));
-        assert!(matches!(outcome("false", "true"), Outcome::NotRun(_)));
-        assert!(matches!(outcome("false", "false"), Outcome::NotRun(_)));
+    fn each_check_has_a_name_of_its_own() {
+        let mut ids = ALL.map(|check| check.id);
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
     }
 }
