@@ -6,6 +6,7 @@ use super::{
     deny, oldest_rust,
     outcome::{Outcome, all_judged, fetched, judged},
     packages::{LIBRARIES, PUBLISHED, selected},
+    release,
 };
 use crate::{
     cargo::{cargo_unlocked, program, target_dir, workspace_root},
@@ -21,7 +22,7 @@ pub(super) struct Check {
 }
 
 /// The quick ones first.
-pub(super) const ALL: [Check; 12] = [
+pub(super) const ALL: [Check; 13] = [
     check("deny", "licenses, sources and bans", licenses_sources_bans),
     check("advisories", "advisories", advisories),
     check(
@@ -30,6 +31,7 @@ pub(super) const ALL: [Check; 12] = [
         |_| oldest_rust::wanted(),
     ),
     check("bill", "bill of materials", |_| bill_of_materials::made()),
+    check("release", "a release on trial", |_| release::tried()),
     check("each-feature", "each feature alone", each_feature),
     check("features", "all sets of features", feature_powerset),
     check("oldest-rust", "built with the oldest Rust", |_| {

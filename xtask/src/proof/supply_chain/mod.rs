@@ -1,6 +1,6 @@
 //! What the library is made of, and what it is to those who build on it: licenses and sources, each set of
 //! features, the oldest Rust and the oldest dependencies that are promised, the types of others in the public
-//! API, the bill of materials, and whether it could be published as it is.
+//! API, the bill of materials, a release on trial, and whether it could be published as it is.
 
 mod bill_of_materials;
 mod checks;
@@ -10,6 +10,7 @@ pub(crate) mod deny;
 mod oldest_rust;
 mod outcome;
 mod packages;
+mod release;
 
 use std::time::Instant;
 
