@@ -1,7 +1,9 @@
 use std::ops::AddAssign;
 
+use serde::{Deserialize, Serialize};
+
 /// How many tests did what.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) failed: usize,

@@ -29,7 +29,7 @@ mod tool;
 mod tutorial;
 mod watch;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, builder::PossibleValuesParser};
 
@@ -49,6 +49,9 @@ enum Task {
         /// These suites only.
         #[arg(value_name = "SUITE", value_parser = PossibleValuesParser::new(test::ids()))]
         suites: Vec<String>,
+        /// For one suite beside others: writes what came of it to this file, and ends with its standard input.
+        #[arg(long, hide = true, value_name = "FILE")]
+        in_lane: Option<PathBuf>,
     },
     /// Run the conformance suite and count the lines of its checklist.
     Conformance {
@@ -107,7 +110,14 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Task::Test { suites } => test::run(&suites),
+        Task::Test {
+            suites,
+            in_lane: None,
+        } => test::run(&suites),
+        Task::Test {
+            suites,
+            in_lane: Some(outcome),
+        } => test::run_in_lane(&suites, &outcome),
         Task::Conformance { section } => conformance::only(section),
         Task::Proof { part } => proof::run(part),
         Task::Soak { minutes, rate } => soak::run(minutes, rate),

@@ -2,12 +2,19 @@ use std::process::{Child, Command, Stdio};
 
 /// Ends a program and whatever it has started: a test binary outlives the cargo that ran it.
 pub(crate) fn end(child: &mut Child) -> std::io::Result<()> {
+    end_below(child.id());
+    child.kill()?;
+    child.wait().map(|_| ())
+}
+
+/// Ends whatever a process has started, and not the process.
+pub(crate) fn end_below(root: u32) {
     let ps = Command::new("ps")
         .args(["-A", "-o", "pid=,ppid="])
         .stderr(Stdio::null())
         .output();
     if let Ok(output) = ps {
-        let below = descendants(&String::from_utf8_lossy(&output.stdout), child.id());
+        let below = descendants(&String::from_utf8_lossy(&output.stdout), root);
         if !below.is_empty() {
             // One that has ended by itself meanwhile is as good.
             let _ = Command::new("kill")
@@ -17,8 +24,6 @@ pub(crate) fn end(child: &mut Child) -> std::io::Result<()> {
                 .status();
         }
     }
-    child.kill()?;
-    child.wait().map(|_| ())
 }
 
 /// The processes below `root`, out of lines of a process and its parent.

@@ -1,5 +1,7 @@
 use std::{process::Command, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     cargo::shown,
     error::XtaskError,
@@ -8,8 +10,9 @@ use crate::{
 };
 
 /// One suite and what has come of it so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Suite {
+    #[serde(skip)]
     pub(super) name: &'static str,
     pub(super) tally: Tally,
     pub(super) took: Duration,
@@ -20,7 +23,7 @@ pub(super) struct Suite {
 }
 
 /// Why a suite could not run, and what to install.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Wanting {
     pub(super) why: String,
     pub(super) cure: Option<String>,

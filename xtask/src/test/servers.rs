@@ -1,0 +1,221 @@
+//! The suites with real servers, browsers and clients, and what is done by the text with a real Keycloak.
+
+use super::{
+    steps::EXAMPLES,
+    suite::{Suite, Wanting},
+};
+use crate::{
+    Verdict,
+    cargo::{cargo, shown},
+    error::XtaskError,
+    readmes, setup, tutorial as reader,
+    watch::watch,
+};
+
+/// What prepares a real server ends with it where the machine lacks what that needs.
+const CANNOT: i32 = 3;
+
+pub(super) fn playground(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-playground-suite"];
+    // Each has a browser of its own.
+    const AT_ONCE: [&str; 2] = ["--", "--test-threads=2"];
+    // One of the tests logs in at a Keycloak. Where there is none, it says so.
+    setup::keycloak()?;
+    let cure = setup::chromium()?;
+    if is_prepared(suite, PACKAGE, "playground-prepare", cure)?
+        && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?
+    {
+        let mut tests = cargo("test");
+        tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
+        suite.tests(&mut tests)?;
+    }
+    Ok(())
+}
+
+pub(super) fn grpc(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-grpc-suite"];
+    let cure = setup::grpc()?;
+    if is_prepared(suite, PACKAGE, "grpc-prepare", cure)? {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+pub(super) fn redis(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-redis-suite"];
+    let cure = setup::redis()?;
+    if is_prepared(suite, PACKAGE, "redis-prepare", cure)? {
+        // What they do is wait for each other's clocks.
+        const AT_ONCE: [&str; 2] = ["--", "--test-threads=8"];
+        let mut tests = cargo("test");
+        tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
+        suite.tests(&mut tests)?;
+    }
+    Ok(())
+}
+
+pub(super) fn nginx(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-gateway-suite"];
+    const TEMPLATE: [&str; 4] = [
+        "--manifest-path",
+        "examples/Cargo.toml",
+        "--package",
+        "gateway-nginx",
+    ];
+    // Beside other tests, requests would not come at the rate that is promised.
+    const AT_ONCE: [&str; 2] = ["--", "--test-threads=1"];
+    // One of the tests rotates the keys of a Keycloak. Where there is none, it says so.
+    setup::keycloak()?;
+    let cure = setup::nginx()?;
+    if is_prepared(suite, PACKAGE, "gateway-prepare", cure)?
+        && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
+        && suite.must(cargo("build").args(TEMPLATE))?
+    {
+        let mut tests = cargo("test");
+        tests.args(PACKAGE).args(["--lib", "--test", "nginx"]);
+        suite.tests(tests.arg("--no-fail-fast").args(AT_ONCE))?;
+    }
+    Ok(())
+}
+
+pub(super) fn envoy(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-gateway-suite"];
+    let cure = setup::envoy()?;
+    if is_prepared(suite, PACKAGE, "envoy-prepare", cure)?
+        && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
+    {
+        let mut tests = cargo("test");
+        tests.args(PACKAGE).args(["--test", "envoy"]);
+        suite.tests(tests.arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+pub(super) fn oidc_provider(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-oidc-provider-suite"];
+    let cure = setup::oidc_provider()?;
+    if is_prepared(suite, PACKAGE, "oidc-provider-prepare", cure)? {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+/// Installs what the suite of Keycloak needs, and what some of its tests need.
+pub(super) fn prepare_keycloak() -> Result<(), XtaskError> {
+    installed_for_keycloak().map(|_| ())
+}
+
+fn installed_for_keycloak() -> Result<Option<String>, XtaskError> {
+    // Instances share what they learn over Redis. Where there is none, those tests say so.
+    setup::redis()?;
+    // The doctor is shown another time. Where that cannot be done, those tests say so.
+    setup::faketime()?;
+    setup::keycloak()
+}
+
+pub(super) fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
+    let cure = installed_for_keycloak()?;
+    if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)?
+        && suite.must(cargo("build").args(EXAMPLES))?
+        && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?
+        // Built first: beside another suite that takes its time, and the tests have theirs.
+        && suite.must(cargo("test").args(PACKAGE).arg("--no-run"))?
+    {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+pub(super) fn faults(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-faults-suite"];
+    let cures = [setup::redis()?, setup::keycloak()?];
+    let cure = cures.into_iter().flatten().next();
+    if is_prepared(suite, PACKAGE, "faults-prepare", cure)? {
+        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+/// In a clone that takes what is built here already: how long it takes says nothing then.
+pub(super) fn tutorial(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
+    let cure = setup::tutorial()?;
+    if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)? {
+        match reader::run(true)? {
+            Verdict::Good => suite.tally.passed += 1,
+            Verdict::Bad => suite.fail("the tutorial does not go as it says".into()),
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn readmes_of_templates(suite: &mut Suite) -> Result<(), XtaskError> {
+    const GRPC: [&str; 2] = ["--package", "portcullis-grpc-suite"];
+    const GATEWAY: [&str; 2] = ["--package", "portcullis-gateway-suite"];
+    const KEYCLOAK: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
+    for (package, program, cure) in [
+        (GRPC, "grpc-prepare", setup::grpc()?),
+        (GATEWAY, "gateway-prepare", setup::nginx()?),
+        (KEYCLOAK, "keycloak-prepare", setup::readmes()?),
+    ] {
+        if !is_prepared(suite, package, program, cure)? {
+            return Ok(());
+        }
+    }
+    if suite.must(cargo("build").args(EXAMPLES))? {
+        match readmes::run(&[])? {
+            Verdict::Good => suite.tally.passed += 1,
+            Verdict::Bad => suite.fail("a README does not go as it says".into()),
+        }
+    }
+    Ok(())
+}
+
+/// Whether a real server can run, which a program of its suite finds out. `cure` installs what is
+/// missing.
+fn is_prepared(
+    suite: &mut Suite,
+    package: [&str; 2],
+    name: &str,
+    cure: Option<String>,
+) -> Result<bool, XtaskError> {
+    let mut prepare = cargo("run");
+    prepare.arg("--quiet").args(package).args(["--bin", name]);
+    let mut said = Vec::new();
+    let ending = watch(&mut prepare, |line| said.push(line.to_owned()))?;
+    if ending.code() == Some(CANNOT) {
+        suite.wanting = Some(Wanting {
+            why: reason(&said),
+            cure,
+        });
+        return Ok(false);
+    }
+    if !ending.is_success() {
+        suite.fail(format!("`{}` failed: {ending}", shown(&prepare)));
+    }
+    Ok(ending.is_success())
+}
+
+/// What was said about a server that cannot run, without the mark it begins with and the name.
+fn reason(said: &[String]) -> String {
+    let said = said.join(" ");
+    let marked = said.strip_prefix("SKIPPED: ");
+    let reason = marked.and_then(|marked| marked.split_once(": "));
+    reason.map_or(&*said, |(_, reason)| reason).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_suite_that_cannot_run_is_given_plainly() {
+        let marked = "SKIPPED: keycloak: no Java 17 here".to_owned();
+        assert_eq!(reason(&[marked]), "no Java 17 here");
+        let marked = "SKIPPED: oidc-provider: npm: none".to_owned();
+        assert_eq!(reason(&[marked]), "npm: none");
+        assert_eq!(reason(&["something else".to_owned()]), "something else");
+        assert_eq!(reason(&[]), "");
+    }
+}
