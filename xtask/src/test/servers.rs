@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Verdict,
-    cargo::{cargo, shown},
+    cargo::{cargo, program, shown, target_dir},
     error::XtaskError,
     readmes, setup, tutorial as reader,
     watch::watch,
@@ -119,8 +119,6 @@ pub(super) fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
     if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)?
         && suite.must(cargo("build").args(EXAMPLES))?
         && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?
-        // Built first: beside another suite that takes its time, and the tests have theirs.
-        && suite.must(cargo("test").args(PACKAGE).arg("--no-run"))?
     {
         suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
     }
@@ -173,15 +171,18 @@ pub(super) fn readmes_of_templates(suite: &mut Suite) -> Result<(), XtaskError> 
 }
 
 /// Whether a real server can run, which a program of its suite finds out. `cure` installs what is
-/// missing.
+/// missing. The program is built with the tests, and as they are: by itself it would be another one, of
+/// fewer features, and so would be all that it depends on.
 fn is_prepared(
     suite: &mut Suite,
     package: [&str; 2],
     name: &str,
     cure: Option<String>,
 ) -> Result<bool, XtaskError> {
-    let mut prepare = cargo("run");
-    prepare.arg("--quiet").args(package).args(["--bin", name]);
+    if !suite.must(cargo("test").args(package).arg("--no-run"))? {
+        return Ok(false);
+    }
+    let mut prepare = program(target_dir().join("debug").join(name));
     let mut said = Vec::new();
     let ending = watch(&mut prepare, |line| said.push(line.to_owned()))?;
     if ending.code() == Some(CANNOT) {
