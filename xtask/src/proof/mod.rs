@@ -6,6 +6,7 @@ pub(crate) mod fuzz;
 mod model;
 mod mutants;
 pub(crate) mod supply_chain;
+mod tree;
 
 use clap::Subcommand;
 
