@@ -4,7 +4,7 @@
 mod coverage;
 pub(crate) mod fuzz;
 mod model;
-mod mutants;
+pub(crate) mod mutants;
 pub(crate) mod supply_chain;
 mod tree;
 
@@ -20,11 +20,7 @@ pub(crate) enum Part {
     /// The lines of the library that its tests run.
     Coverage,
     /// Change the library in one place after the other, and see that a test fails each time.
-    Mutants {
-        /// A part of them, such as `3/40`; all are run without.
-        #[arg(long)]
-        shard: Option<mutants::Shard>,
-    },
+    Mutants(mutants::Choice),
     /// Have libFuzzer make up what strangers may send, and hold what becomes of it against a second reading.
     Fuzz(fuzz::Extent),
     /// Play a million random schedules, and explore the orders in which threads and tasks meet.
@@ -41,7 +37,7 @@ impl Part {
             Self::Coverage,
             Self::Model,
             Self::Fuzz(fuzz::Extent::default()),
-            Self::Mutants { shard: None },
+            Self::Mutants(mutants::Choice::default()),
         ]
     }
 
@@ -49,7 +45,7 @@ impl Part {
         match self {
             Self::SupplyChain(extent) => supply_chain::run(extent),
             Self::Coverage => coverage::run(),
-            Self::Mutants { shard } => mutants::run(*shard),
+            Self::Mutants(choice) => mutants::run(*choice),
             Self::Fuzz(extent) => fuzz::run(extent),
             Self::Model => model::run(),
             Self::Page => page::write().map(|()| Verdict::Good),

@@ -1,22 +1,27 @@
 //! Tests of the tests: the library is changed in one place after the other, by cargo-mutants, and each time a
 //! test has to fail. What survives is listed with the reason in `tests/mutants.toml`, or it is a failure.
 
+mod found;
 mod report;
 mod shard;
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
+    process::Command,
+    time::{Duration, Instant},
 };
 
-use self::report::Found;
+use clap::Args;
+
+use self::found::Found;
 pub(crate) use self::shard::Shard;
+use super::tree;
 use crate::{
     Verdict,
     cargo::{program, target_dir},
     error::XtaskError,
-    files::unwritable,
+    files::{malformed, unwritable},
     tool::Tool,
     watch::watch_for,
 };
@@ -35,68 +40,141 @@ const ROOMS: [&str; 5] = [
     "rejection",
 ];
 const LIMIT: Duration = Duration::from_secs(48 * 60 * 60);
+/// The library's own tests catch most, and are quick.
+const OWN: Tests = Tests {
+    name: "own",
+    packages: &["portcullis"],
+    programs: &["--lib"],
+};
+/// The others are asked about what those have missed.
+const OTHERS: Tests = Tests {
+    name: "others",
+    packages: &["portcullis", "portcullis-conformance"],
+    // Crowds of ten thousands take longer than all the rest, and are about speed.
+    programs: &["--test=*", "--", "--skip=keys_in_a_crowd"],
+};
 
-/// `cargo xtask proof mutants`: one part of them, or all.
-pub(super) fn run(shard: Option<Shard>) -> Result<Verdict, XtaskError> {
-    let shard = shard.unwrap_or(Shard::ALL);
-    let folder = target_dir()
-        .join("proof/mutants")
-        .join(shard.to_string().replace('/', "-of-"));
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(unwritable(&folder))?;
-    }
-    let tool = MUTANTS.ready()?;
-    // Most are caught by the library's own tests, which are quick; the checklist is asked about the others.
-    let own = tested(&tool, shard, &folder, &["portcullis"], false)?;
-    let by_checklist = tested(&tool, shard, &folder, &["portcullis-conformance"], true)?;
-    report::keep(shard, own.then(by_checklist))
+/// Which mutants are made.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Choice {
+    /// A part of them, such as `3/40`; all are made without.
+    #[arg(long)]
+    shard: Option<Shard>,
+    /// Those of the report that have survived so far.
+    #[arg(long, conflicts_with = "shard")]
+    survivors: bool,
 }
 
-/// What becomes of the mutants that are left, by the tests of these packages.
-fn tested(
-    tool: &Path,
-    shard: Shard,
-    folder: &Path,
-    packages: &[&str],
-    is_second: bool,
-) -> Result<Found, XtaskError> {
-    let mut mutants = program(tool);
-    mutants.args([
-        "mutants",
-        "--package",
-        "portcullis",
-        "--all-features",
-        "--no-shuffle",
-        "--colors=never",
-    ]);
-    mutants.args(["--exclude", "**/tests.rs", "--exclude", "**/tests/**"]);
-    for room in ROOMS {
-        mutants.args(["--file", &format!("crates/portcullis/src/{room}/**/*.rs")]);
+/// Tests that are built and run together.
+struct Tests {
+    name: &'static str,
+    packages: &'static [&'static str],
+    programs: &'static [&'static str],
+}
+
+/// `cargo xtask proof mutants`: one part of them, or all.
+pub(super) fn run(choice: Choice) -> Result<Verdict, XtaskError> {
+    let bench = Bench::ready()?;
+    let started = Instant::now();
+    if choice.survivors {
+        let found = bench.survivors(&report::survivors()?)?;
+        return report::keep_survivors(&found);
     }
-    for package in packages {
-        mutants.args(["--test-package", package]);
-    }
-    if is_second {
-        mutants.arg("--iterate");
-    }
-    mutants.args([
-        "--shard",
-        &shard.to_string(),
-        "--minimum-test-timeout",
-        "120",
-    ]);
-    mutants.arg("--output").arg(folder).args(["--", "--tests"]);
-    mutants
-        .env("CARGO_INCREMENTAL", "1")
-        .env_remove("CARGO_TARGET_DIR");
-    let ending = watch_for(LIMIT, &mut mutants, |_| {})?;
-    // 2 says that some survived, 3 that some ran out of time: both are told by the lists.
-    if matches!(ending.code(), Some(0 | 2 | 3)) {
-        Found::read(&folder.join("mutants.out"))
-    } else {
-        Err(XtaskError::Malformed {
-            path: PathBuf::from("cargo mutants"),
-            reason: format!("it could not be done: {ending}"),
+    let shard = choice.shard.unwrap_or(Shard::ALL);
+    let in_all = bench.count()?;
+    let mut part = vec!["--shard".to_owned(), shard.to_string()];
+    part.push("--sharding=round-robin".to_owned());
+    let found = bench.tried(&part)?;
+    report::keep(shard, in_all, started.elapsed(), found)
+}
+
+/// Where mutants are made and tried.
+struct Bench {
+    tool: PathBuf,
+    tree: PathBuf,
+    folder: PathBuf,
+}
+
+impl Bench {
+    fn ready() -> Result<Self, XtaskError> {
+        Ok(Self {
+            tool: MUTANTS.ready()?,
+            tree: tree::fresh()?,
+            folder: target_dir().join("proof/mutants"),
         })
+    }
+
+    /// How many mutants there are.
+    fn count(&self) -> Result<usize, XtaskError> {
+        let mut list = self.mutants();
+        let output = list.arg("--list").output();
+        let output = output.map_err(|source| XtaskError::Start {
+            program: MUTANTS.name.into(),
+            source,
+        })?;
+        Ok(String::from_utf8_lossy(&output.stdout).lines().count())
+    }
+
+    /// What becomes of those mutants.
+    fn tried(&self, choice: &[String]) -> Result<Found, XtaskError> {
+        let own = self.tested(&OWN, choice)?;
+        if own.missed.is_empty() {
+            return Ok(own.without_places());
+        }
+        let missed = found::exactly(&own.missed);
+        let others = self.tested(&OTHERS, &missed)?;
+        Ok(own.then(others).without_places())
+    }
+
+    fn survivors(&self, names: &[String]) -> Result<Found, XtaskError> {
+        if names.is_empty() {
+            return Ok(Found::default());
+        }
+        self.tried(&found::anywhere(names))
+    }
+
+    fn mutants(&self) -> Command {
+        let mut mutants = program(&self.tool);
+        mutants.args(["mutants", "--package=portcullis", "--all-features"]);
+        mutants.arg("--dir").arg(&self.tree);
+        mutants.args(["--exclude", "**/tests.rs", "--exclude", "**/tests/**"]);
+        // What is printed for who debugs is nobody's promise, but for what it hides: to print nothing hides that too.
+        mutants.args(["--exclude-re", "impl fmt::Debug"]);
+        for room in ROOMS {
+            mutants.args(["--file", &format!("crates/portcullis/src/{room}/**/*.rs")]);
+        }
+        mutants
+    }
+
+    /// What becomes of them by those tests.
+    fn tested(&self, tests: &Tests, choice: &[String]) -> Result<Found, XtaskError> {
+        let output = self.folder.join(tests.name);
+        if output.exists() {
+            fs::remove_dir_all(&output).map_err(unwritable(&output))?;
+        }
+        fs::create_dir_all(&output).map_err(unwritable(&output))?;
+        let mut mutants = self.mutants();
+        mutants.args(["--in-place", "--no-shuffle", "--colors=never", "--caught"]);
+        mutants.arg("--minimum-test-timeout=60");
+        mutants.args(choice);
+        for package in tests.packages {
+            mutants.arg(format!("--test-package={package}"));
+        }
+        mutants.arg("--output").arg(&output);
+        mutants.arg("--").args(tests.programs);
+        // What a mutant costs is to be built. What it does not change is there already, here or from other builds.
+        mutants
+            .env("CARGO_TARGET_DIR", target_dir())
+            .env("CARGO_INCREMENTAL", "1");
+        let ending = watch_for(LIMIT, &mut mutants, |_| {})?;
+        // 2 says that some survived, 3 that some ran out of time: both are told by the lists.
+        if matches!(ending.code(), Some(0 | 2 | 3)) {
+            Found::read(&output.join("mutants.out"))
+        } else {
+            Err(malformed(
+                Path::new(MUTANTS.name),
+                format!("it could not be done: {ending}"),
+            ))
+        }
     }
 }

@@ -1,12 +1,8 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::Path,
-};
+use std::{collections::BTreeMap, mem, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::Shard;
+use super::{Shard, found::Found};
 use crate::{
     Verdict,
     cargo::workspace_root,
@@ -19,58 +15,14 @@ use crate::{
 const ARGUED: &str = "tests/mutants.toml";
 const NAME: &str = "mutants";
 
-/// What became of the mutants of one run, each by its file and what was done there: lines move.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    caught: usize,
-    unviable: usize,
-    timed_out: BTreeSet<String>,
-    missed: BTreeSet<String>,
-}
-
-impl Found {
-    /// Reads the lists that cargo-mutants leaves.
-    pub(super) fn read(folder: &Path) -> Result<Self, XtaskError> {
-        let list = |name: &str| -> Result<Vec<String>, XtaskError> {
-            let path = folder.join(name);
-            match fs::read_to_string(&path) {
-                Ok(text) => Ok(text.lines().map(without_place).collect()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-                Err(source) => Err(XtaskError::Read { path, source }),
-            }
-        };
-        Ok(Self {
-            caught: list("caught.txt")?.len(),
-            unviable: list("unviable.txt")?.len(),
-            timed_out: list("timeout.txt")?.into_iter().collect(),
-            missed: list("missed.txt")?.into_iter().collect(),
-        })
-    }
-
-    /// This run and the one that looked at what it had left.
-    pub(super) fn then(self, second: Self) -> Self {
-        Self {
-            caught: self.caught + second.caught,
-            unviable: self.unviable.max(second.unviable),
-            ..second
-        }
-    }
-}
-
-/// `a/b.rs:12:5: replace f` without the place, which moves with every edit.
-fn without_place(line: &str) -> String {
-    let place = line.split_once(':').and_then(|(file, rest)| {
-        let (_, what) = rest.split_once(": ")?;
-        Some(format!("{file}: {what}"))
-    });
-    place.unwrap_or_else(|| line.to_owned())
-}
-
 /// All parts that were run so far.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Report {
     /// Nothing lives without a reason, and no part is left to be run.
     is_good: bool,
+    mutants_in_all: usize,
+    mutants_tried: usize,
     caught: usize,
     /// What did not build, and so says nothing.
     unviable: usize,
@@ -90,21 +42,52 @@ struct Row {
     unviable: usize,
     timed_out: usize,
     survived: usize,
+    seconds: u64,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Survivor {
     mutant: String,
     shard: String,
     reason: String,
 }
 
+/// Those that have survived so far.
+pub(super) fn survivors() -> Result<Vec<String>, XtaskError> {
+    let mut names: Vec<_> = last()?
+        .survivors
+        .into_iter()
+        .map(|one| one.mutant)
+        .collect();
+    names.dedup();
+    Ok(names)
+}
+
 /// Puts one part into the report.
-pub(super) fn keep(shard: Shard, found: Found) -> Result<Verdict, XtaskError> {
+pub(super) fn keep(
+    shard: Shard,
+    in_all: usize,
+    took: Duration,
+    found: Found,
+) -> Result<Verdict, XtaskError> {
+    let mut report = last()?;
+    report.mutants_in_all = in_all;
+    report.join(shard, took, found);
+    written(report)
+}
+
+/// Says of those that had survived what has become of them since.
+pub(super) fn keep_survivors(found: &Found) -> Result<Verdict, XtaskError> {
+    let mut report = last()?;
+    report.look_again(found);
+    written(report)
+}
+
+fn written(mut report: Report) -> Result<Verdict, XtaskError> {
     let path = workspace_root().join(ARGUED);
     let argued: BTreeMap<String, String> = toml::from_str(&read(&path)?)
         .map_err(|error: toml::de::Error| malformed(&path, error.to_string()))?;
-    let report = joined(last()?, shard, found, &argued);
+    report.sum(&argued);
     // One part is good where nothing lives without a reason, though the others are still to be run.
     let verdict = Verdict::good_if(report.is_good_so_far());
     let command = Made::by("cargo xtask proof mutants --shard …");
@@ -120,135 +103,158 @@ fn last() -> Result<Report, XtaskError> {
     read_json(&path)
 }
 
-/// The report with this part in it, instead of what it said of the same part. Parts of another number of
-/// parts are forgotten: they overlap.
-fn joined(
-    mut report: Report,
-    shard: Shard,
-    found: Found,
-    argued: &BTreeMap<String, String>,
-) -> Report {
-    let name = shard.to_string();
-    let (_, of) = name.split_once('/').unwrap_or_default();
-    let stays = |other: &str| other != name && other.ends_with(&format!("/{of}"));
-    report.shards.retain(|row| stays(&row.shard));
-    report.survivors.retain(|survivor| stays(&survivor.shard));
-    report.shards.push(Row {
-        shard: name.clone(),
-        caught: found.caught,
-        unviable: found.unviable,
-        timed_out: found.timed_out.len(),
-        survived: found.missed.len(),
-    });
-    report
-        .survivors
-        .extend(found.missed.into_iter().map(|mutant| Survivor {
-            mutant,
-            shard: name.clone(),
-            reason: String::new(),
-        }));
-    for survivor in &mut report.survivors {
-        survivor.reason = argued.get(&survivor.mutant).cloned().unwrap_or_default();
-    }
-    let sum = |figure: fn(&Row) -> usize| report.shards.iter().map(figure).sum();
-    report.caught = sum(|row| row.caught);
-    report.unviable = sum(|row| row.unviable);
-    report.timed_out = sum(|row| row.timed_out);
-    report.survived = report.survivors.len();
-    let unargued = report
-        .survivors
-        .iter()
-        .filter(|survivor| survivor.reason.is_empty());
-    report.survived_without_a_reason = unargued.count();
-    report.shards_run = report.shards.len();
-    report.is_good = report.is_good_so_far() && report.shards_run == shard.parts();
-    report
-}
-
 impl Report {
+    /// Takes this part in, instead of what was said of the same part. Parts of another number of parts are
+    /// forgotten: they overlap.
+    fn join(&mut self, shard: Shard, took: Duration, found: Found) {
+        let name = shard.to_string();
+        let stays = |other: &str| other != name && parts(other) == shard.parts();
+        self.shards.retain(|row| stays(&row.shard));
+        self.survivors.retain(|survivor| stays(&survivor.shard));
+        self.shards.push(Row {
+            shard: name.clone(),
+            caught: found.caught.len(),
+            unviable: found.unviable.len(),
+            timed_out: found.timed_out.len(),
+            survived: found.missed.len(),
+            seconds: took.as_secs(),
+        });
+        self.survivors
+            .extend(found.missed.into_iter().map(|mutant| Survivor {
+                mutant,
+                shard: name.clone(),
+                reason: String::new(),
+            }));
+    }
+
+    /// Takes in what has become of the survivors. One that is in none of the lists is no longer made: what it
+    /// changed is another code now.
+    fn look_again(&mut self, found: &Found) {
+        let survivors = mem::take(&mut self.survivors);
+        for row in &mut self.shards {
+            row.survived = 0;
+            for survivor in survivors.iter().filter(|one| one.shard == row.shard) {
+                let name = &survivor.mutant;
+                if found.missed.contains(name) {
+                    row.survived += 1;
+                    self.survivors.push(survivor.clone());
+                } else if found.timed_out.contains(name) {
+                    row.timed_out += 1;
+                } else if found.caught.contains(name) {
+                    row.caught += 1;
+                }
+            }
+        }
+    }
+
+    fn sum(&mut self, argued: &BTreeMap<String, String>) {
+        for survivor in &mut self.survivors {
+            survivor.reason = argued.get(&survivor.mutant).cloned().unwrap_or_default();
+        }
+        let sum = |figure: fn(&Row) -> usize| self.shards.iter().map(figure).sum::<usize>();
+        self.caught = sum(|row| row.caught);
+        self.unviable = sum(|row| row.unviable);
+        self.timed_out = sum(|row| row.timed_out);
+        self.survived = self.survivors.len();
+        self.mutants_tried = self.caught + self.unviable + self.timed_out + self.survived;
+        let unargued = self.survivors.iter().filter(|one| one.reason.is_empty());
+        self.survived_without_a_reason = unargued.count();
+        self.shards_run = self.shards.len();
+        let all = self.shards.first().map_or(0, |row| parts(&row.shard));
+        self.is_good = self.is_good_so_far() && self.shards_run == all;
+    }
+
     fn is_good_so_far(&self) -> bool {
         self.survived_without_a_reason == 0 && self.caught > 0
     }
+}
+
+/// How many parts there are beside this one, with it.
+fn parts(shard: &str) -> usize {
+    shard.parse().map_or(0, Shard::parts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn shard(text: &str) -> Shard {
+        text.parse().unwrap()
+    }
+
     fn found(caught: usize, missed: &[&str]) -> Found {
         Found {
-            caught,
+            caught: vec!["caught".to_owned(); caught],
             missed: missed.iter().map(|&name| name.to_owned()).collect(),
             ..Found::default()
         }
     }
 
-    #[test]
-    fn a_mutant_is_known_without_its_line() {
-        let line = "crates/a/src/b.rs:12:5: replace f -> bool with true";
-        assert_eq!(
-            without_place(line),
-            "crates/a/src/b.rs: replace f -> bool with true"
-        );
+    /// The report after these parts, one after the other.
+    fn after(parts: &[(&str, usize, &[&str])]) -> Report {
+        let mut report = Report::default();
+        for (part, caught, missed) in parts {
+            report.join(shard(part), Duration::ZERO, found(*caught, missed));
+        }
+        report.sum(&BTreeMap::from([("b".to_owned(), "why".to_owned())]));
+        report
+    }
+
+    fn figures(report: &Report) -> [usize; 4] {
+        [
+            report.caught,
+            report.survived,
+            report.survived_without_a_reason,
+            report.shards_run,
+        ]
     }
 
     #[test]
     fn parts_are_summed_and_each_counts_once() {
-        let shard = |text: &str| text.parse::<Shard>().unwrap();
-        let argued = BTreeMap::from([("b".to_owned(), "why".to_owned())]);
-        let report = joined(
-            Report::default(),
-            shard("0/2"),
-            found(3, &["a", "b"]),
-            &argued,
-        );
-        assert_eq!(
-            (
-                report.caught,
-                report.survived,
-                report.survived_without_a_reason
-            ),
-            (3, 2, 1)
-        );
-        let report = joined(report, shard("1/2"), found(4, &[]), &argued);
-        assert_eq!(
-            (report.caught, report.survived, report.shards_run),
-            (7, 2, 2)
-        );
+        let first: (_, _, &[&str]) = ("0/2", 3, &["a", "b"]);
+        assert_eq!(figures(&after(&[first])), [3, 2, 1, 1]);
+        let second: (_, _, &[&str]) = ("1/2", 4, &[]);
+        let report = after(&[first, second]);
+        assert_eq!(figures(&report), [7, 2, 1, 2]);
+        assert_eq!(report.mutants_tried, 9);
         assert!(!report.is_good);
-        let report = joined(report, shard("0/2"), found(4, &["b"]), &argued);
-        assert_eq!(
-            (
-                report.caught,
-                report.survived,
-                report.survived_without_a_reason
-            ),
-            (8, 1, 0)
-        );
+        let report = after(&[first, second, ("0/2", 4, &["b"])]);
+        assert_eq!(figures(&report), [8, 1, 0, 2]);
         assert!(report.is_good);
-        let report = joined(report, shard("0/3"), found(1, &[]), &argued);
-        assert_eq!(
-            (report.caught, report.survived, report.shards_run),
-            (1, 0, 1)
-        );
+        let report = after(&[first, second, ("0/3", 1, &[])]);
+        assert_eq!(figures(&report), [1, 0, 0, 1]);
     }
 
     #[test]
     fn a_part_is_not_all_of_them() {
-        let shard = |text: &str| text.parse::<Shard>().unwrap();
-        let argued = BTreeMap::new();
-        let one = joined(Report::default(), shard("0/2"), found(3, &[]), &argued);
+        let one = after(&[("0/2", 3, &[])]);
         assert!(one.is_good_so_far() && !one.is_good);
-        let both = joined(one, shard("1/2"), found(4, &[]), &argued);
+        let both = after(&[("0/2", 3, &[]), ("1/2", 4, &[])]);
         assert!(both.is_good);
-        let all = joined(Report::default(), Shard::ALL, found(7, &[]), &argued);
+        let all = after(&[("0/1", 7, &[])]);
         assert!(all.is_good);
+        assert!(!after(&[]).is_good);
     }
 
     #[test]
-    fn the_second_run_looks_at_what_the_first_has_left() {
-        let both = found(3, &["a", "b"]).then(found(1, &["b"]));
-        assert_eq!((both.caught, both.missed.len()), (4, 1));
+    fn one_that_lives_twice_counts_twice() {
+        assert_eq!(figures(&after(&[("0/1", 1, &["a", "a"])])), [1, 2, 2, 1]);
+    }
+
+    #[test]
+    fn survivors_are_looked_at_again() {
+        let mut report = after(&[("0/2", 3, &["a", "b", "gone"]), ("1/2", 1, &["c"])]);
+        report.look_again(&Found {
+            caught: vec!["a".to_owned()],
+            timed_out: vec!["c".to_owned()],
+            missed: vec!["b".to_owned()],
+            ..Found::default()
+        });
+        report.sum(&BTreeMap::new());
+        assert_eq!(figures(&report), [5, 1, 1, 2]);
+        assert_eq!((report.timed_out, report.mutants_tried), (1, 7));
+        let rows: Vec<_> = report.shards.iter().map(|row| row.survived).collect();
+        assert_eq!(rows, [1, 0]);
     }
 
     #[test]

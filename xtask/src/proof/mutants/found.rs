@@ -1,0 +1,130 @@
+use std::{fs, io, path::Path};
+
+use crate::error::XtaskError;
+
+/// What became of the mutants of one run. Where the same is done twice in a function, a name is there twice once its
+/// place is left out.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) caught: Vec<String>,
+    pub(super) unviable: Vec<String>,
+    pub(super) timed_out: Vec<String>,
+    pub(super) missed: Vec<String>,
+}
+
+impl Found {
+    /// Reads the lists that cargo-mutants leaves.
+    pub(super) fn read(folder: &Path) -> Result<Self, XtaskError> {
+        let list = |name: &str| -> Result<Vec<String>, XtaskError> {
+            let path = folder.join(name);
+            match fs::read_to_string(&path) {
+                Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+                Err(source) => Err(XtaskError::Read { path, source }),
+            }
+        };
+        Ok(Self {
+            caught: list("caught.txt")?,
+            unviable: list("unviable.txt")?,
+            timed_out: list("timeout.txt")?,
+            missed: list("missed.txt")?,
+        })
+    }
+
+    /// This run and the one that looked at what it had missed.
+    pub(super) fn then(mut self, second: Self) -> Self {
+        self.caught.extend(second.caught);
+        self.unviable.extend(second.unviable);
+        self.timed_out.extend(second.timed_out);
+        Self {
+            missed: second.missed,
+            ..self
+        }
+    }
+
+    /// Each by its file and what is done there: lines move.
+    pub(super) fn without_places(mut self) -> Self {
+        for list in [
+            &mut self.caught,
+            &mut self.unviable,
+            &mut self.timed_out,
+            &mut self.missed,
+        ] {
+            for name in list {
+                *name = without_place(name);
+            }
+        }
+        self
+    }
+}
+
+/// `a/b.rs:12:5: replace f` without the place, which moves with every edit.
+fn without_place(name: &str) -> String {
+    let place = name.split_once(':').and_then(|(file, rest)| {
+        let (_, what) = rest.split_once(": ")?;
+        Some(format!("{file}: {what}"))
+    });
+    place.unwrap_or_else(|| name.to_owned())
+}
+
+/// Chooses these and no others.
+pub(super) fn exactly(names: &[String]) -> Vec<String> {
+    let chosen = |name: &String| format!("--re=^{}$", regex::escape(name));
+    names.iter().map(chosen).collect()
+}
+
+/// Chooses these wherever in their files they are.
+pub(super) fn anywhere(names: &[String]) -> Vec<String> {
+    let chosen = |name: &String| {
+        let (file, what) = name.split_once(": ").unwrap_or((name, ""));
+        format!(
+            r"--re=^{}:\d+:\d+: {}$",
+            regex::escape(file),
+            regex::escape(what)
+        )
+    };
+    names.iter().map(chosen).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+
+    const NAME: &str = "crates/a/src/b.rs:12:5: replace f -> Option<u8> with Some(0)";
+
+    #[test]
+    fn a_mutant_is_known_without_its_line() {
+        assert_eq!(
+            without_place(NAME),
+            "crates/a/src/b.rs: replace f -> Option<u8> with Some(0)"
+        );
+    }
+
+    #[test]
+    fn the_second_run_looks_at_what_the_first_has_missed() {
+        let found = |caught: &[&str], missed: &[&str]| Found {
+            caught: caught.iter().map(|&name| name.to_owned()).collect(),
+            missed: missed.iter().map(|&name| name.to_owned()).collect(),
+            ..Found::default()
+        };
+        let both = found(&["a", "b"], &["c", "d"]).then(found(&["c"], &["d"]));
+        assert_eq!(both.caught, ["a", "b", "c"]);
+        assert_eq!(both.missed, ["d"]);
+    }
+
+    #[test]
+    fn a_mutant_is_chosen_by_its_name() {
+        let chooses = |choice: &[String], name: &str| {
+            let pattern = choice[0].strip_prefix("--re=").unwrap();
+            Regex::new(pattern).unwrap().is_match(name)
+        };
+        let moved = NAME.replace("12:5", "13:5");
+        let here = exactly(&[NAME.to_owned()]);
+        assert!(chooses(&here, NAME) && !chooses(&here, &moved));
+        let somewhere = anywhere(&[without_place(NAME)]);
+        assert!(chooses(&somewhere, NAME) && chooses(&somewhere, &moved));
+        assert!(!chooses(&somewhere, &NAME.replace("Some(0)", "Some(1)")));
+    }
+}
