@@ -184,7 +184,8 @@ impl View<'_> {
         self.kinds & kind.bit() != 0
     }
 
-    /// Whether there may be an entry of any kind under the name of this place.
+    /// Whether there may be an entry of any kind under the name of this place. Of names that are not there it
+    /// is said of next to none: their text need not be read, which of a million tokens lies far away.
     pub(super) fn may_have(&self, place: Place) -> bool {
         self.table.may_have(place)
     }
@@ -215,7 +216,7 @@ impl View<'_> {
         if !self.has(key.kind) {
             return None;
         }
-        if !self.table.may_have(key.name.place) {
+        if !self.may_have(key.name.place) {
             return None;
         }
         let slot = self.table.find(self.entries.digests.digest(key))?;

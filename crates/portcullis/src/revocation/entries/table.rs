@@ -51,9 +51,14 @@ impl Table {
         size_of_val(&*self.slots) + self.filter.bytes()
     }
 
-    /// Whether there may be an entry of a name of this place.
+    /// Whether there is an entry of a name of this place, or of another name that has the same.
     pub(super) fn may_have(&self, place: Place) -> bool {
-        self.filter.may_have(place)
+        self.filter.may_have(place) && self.has(place)
+    }
+
+    fn has(&self, place: Place) -> bool {
+        let mut taken = self.from(place).map_while(Slot::digest);
+        taken.any(|known| known.place == place)
     }
 
     /// The slot of a key, where there is an entry of it.
@@ -86,9 +91,7 @@ impl Table {
     }
 
     fn meet(&self, digest: Digest) -> Met<'_> {
-        let begin = scaled(digest.place.bits(), self.slots.len());
-        let (front, back) = self.slots.split_at(begin.min(self.slots.len()));
-        for slot in back.iter().chain(front) {
+        for slot in self.from(digest.place) {
             match slot.digest() {
                 None => return Met::Free(slot),
                 Some(known) if known == digest => return Met::Known(slot),
@@ -96,5 +99,12 @@ impl Table {
             }
         }
         Met::Full
+    }
+
+    /// All slots, in the order in which those of a place are taken.
+    fn from(&self, place: Place) -> impl Iterator<Item = &Slot> {
+        let begin = scaled(place.bits(), self.slots.len());
+        let (front, back) = self.slots.split_at(begin.min(self.slots.len()));
+        back.iter().chain(front)
     }
 }
