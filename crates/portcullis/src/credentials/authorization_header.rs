@@ -101,6 +101,9 @@ fn token_start(
     request: RequestView<'_>,
 ) -> Result<Option<(Scheme, usize)>, Rejection> {
     let bytes = value.as_bytes();
+    if let Some(start) = usual_start(bytes) {
+        return Ok(Some((Scheme::Bearer, start)));
+    }
     let scheme_length = bytes
         .iter()
         .position(|byte| matches!(byte, b' ' | b'\t'))
@@ -125,6 +128,13 @@ fn token_start(
         return Err(malformed("the scheme is not followed by a token"));
     }
     Ok(Some((scheme, scheme_length + spaces)))
+}
+
+/// Where the token begins in a header as nearly all are: `Bearer` just so, one space, the token.
+fn usual_start(bytes: &[u8]) -> Option<usize> {
+    const BEGINNING: &[u8] = b"Bearer ";
+    let first = bytes.strip_prefix(BEGINNING)?.first()?;
+    (!matches!(first, b' ' | b'\t')).then_some(BEGINNING.len())
 }
 
 fn malformed(diagnosis: &'static str) -> Rejection {
@@ -181,6 +191,17 @@ mod tests {
         for value in ["Bearer abc", "bEaReR abc", "Bearer    abc"] {
             assert_eq!(find(&[value]), Ok(Some("abc".to_owned())), "{value}");
         }
+    }
+
+    #[test]
+    fn the_usual_header_is_read_as_any_other() {
+        let rest = |name: &str| {
+            [
+                "", " ", " a", "  a", " \t", " \ta", "\ta", "a", " ,", " a,b",
+            ]
+            .map(|rest| find(&[&format!("{name}{rest}")]))
+        };
+        assert_eq!(rest("Bearer"), rest("bearer"));
     }
 
     #[test]
