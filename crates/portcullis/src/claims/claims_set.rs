@@ -8,14 +8,17 @@ use serde::{
 use super::{
     ClaimError, Dialect, JsonError, RegisteredClaims,
     claims_reader::ClaimsReader,
-    json::{FEW, Name, Names, Unique},
-    registered_claim::RegisteredClaim,
+    json::{FEW, Name, Names, Unique, stands_twice},
+    registered_claim::{RegisteredClaim, RegisteredClaimSet},
     weight,
 };
 
 /// A claims set (RFC 7519 §4), read in one pass: one JSON object with unique names, and what its
 /// registered claims say.
 pub(crate) struct ClaimsSet<'a> {
+    /// The registered claims that are there: known by what they are, they need not be found by name.
+    registered: RegisteredClaimSet,
+    /// All others.
     names: Names<'a, FEW>,
     claims: ClaimsReader<'a>,
     /// How much room a `serde_json::Value` of it takes up at the most, but for its texts.
@@ -27,6 +30,7 @@ impl<'a> ClaimsSet<'a> {
     /// are parts of it.
     pub(crate) fn read(json: &'a Arc<str>, dialect: Dialect) -> Result<Self, JsonError> {
         let mut set = Self {
+            registered: RegisteredClaimSet::default(),
             names: Names::default(),
             claims: ClaimsReader::new(Some(json), dialect),
             size: weight::OBJECT,
@@ -39,7 +43,10 @@ impl<'a> ClaimsSet<'a> {
 
     /// Whether a claim is there, whatever it says.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.names.contains(name)
+        match RegisteredClaim::named(name) {
+            Some(claim) => self.registered.has(claim),
+            None => self.names.contains(name),
+        }
     }
 
     /// What `active` says (RFC 7662 §2.2), if that is yes or no.
@@ -70,13 +77,15 @@ impl<'de> Visitor<'de> for &mut ClaimsSet<'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<Name<'_>>()? {
-            let claim = RegisteredClaim::named(&name.0);
-            self.names.add(name)?;
             self.size += weight::MEMBER;
-            let Some(claim) = claim else {
+            let Some(claim) = RegisteredClaim::named(&name.0) else {
+                self.names.add(name)?;
                 self.size += map.next_value_seed(Unique::IN_A_MEMBER)?;
                 continue;
             };
+            if !self.registered.add(claim) {
+                return Err(stands_twice());
+            }
             let (value, size) = map.next_value_seed(claim.reading())?;
             self.size += size;
             self.claims.take(claim, value);
@@ -164,6 +173,21 @@ mod tests {
     fn what_is_no_json_is_not_told_of_by_its_claims() {
         let json = r#"{"exp":"no","a":1,"a":2}"#.into();
         assert!(ClaimsSet::read(&json, Dialect::default()).is_err());
+    }
+
+    #[test]
+    fn a_name_stands_once_however_it_is_written() {
+        let refused = |json: &str| ClaimsSet::read(&json.into(), Dialect::default()).is_err();
+        for name in ["iss", "aud", "exp", "active", "status", "name"] {
+            let mut letters = name.chars();
+            let first = u32::from(letters.next().unwrap());
+            let escaped = format!("\\u{first:04x}{}", letters.as_str());
+            for other in [name, &escaped] {
+                assert!(refused(&format!(r#"{{"{name}":1,"a":1,"{other}":1}}"#)));
+                assert!(refused(&format!(r#"{{"{other}":1,"a":1,"{name}":1}}"#)));
+                assert!(!refused(&format!(r#"{{"{name}":1,"a":{{"{other}":1}}}}"#)));
+            }
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 pub(super) use self::{
-    names::{FEW, Name, Names},
+    names::{FEW, Name, Names, stands_twice},
     unique::Unique,
 };
 use super::weight;

@@ -26,6 +26,27 @@ pub(super) enum RegisteredClaim {
     Status,
 }
 
+/// Some of the registered claims.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct RegisteredClaimSet(u32);
+
+impl RegisteredClaimSet {
+    /// Adds a claim; whether it was not there yet.
+    pub(super) fn add(&mut self, claim: RegisteredClaim) -> bool {
+        let is_new = !self.has(claim);
+        self.0 |= Self::bit(claim);
+        is_new
+    }
+
+    pub(super) fn has(self, claim: RegisteredClaim) -> bool {
+        self.0 & Self::bit(claim) != 0
+    }
+
+    const fn bit(claim: RegisteredClaim) -> u32 {
+        1 << claim as u32
+    }
+}
+
 impl RegisteredClaim {
     /// The claim of this name, if it is one of them.
     pub(super) fn named(name: &str) -> Option<Self> {

@@ -1,4 +1,10 @@
-use base64_simd::URL_SAFE_NO_PAD;
+use std::{
+    mem::MaybeUninit,
+    str::{self, Utf8Error},
+    sync::Arc,
+};
+
+use base64_simd::{AsOut, URL_SAFE_NO_PAD};
 
 use crate::{Reason, Rejection};
 
@@ -7,7 +13,8 @@ use crate::{Reason, Rejection};
 pub(super) struct Compact<'a> {
     /// As it was sent.
     pub(super) header: &'a str,
-    pub(super) payload: Vec<u8>,
+    /// The text of it, if it is one.
+    pub(super) payload: Result<Arc<str>, Utf8Error>,
     pub(super) signature: Vec<u8>,
     /// What is signed: header and payload as they were sent.
     pub(super) message: &'a [u8],
@@ -33,7 +40,7 @@ impl<'a> Compact<'a> {
             return Err(not_three_parts(token));
         };
         let message_length = header.len() + 1 + payload.len();
-        let decoded = decode(payload);
+        let decoded = decode_text(payload);
         if decoded.is_err() && payload.contains('.') {
             return Err(not_three_parts(token));
         }
@@ -65,15 +72,37 @@ fn is_encrypted(token: &str) -> bool {
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
+    let part = not_empty(part)?;
+    URL_SAFE_NO_PAD
+        .decode_to_vec(part)
+        .map_err(|_| not_base64url())
+}
+
+/// The same of what may be a text, to be kept. As a rule it is decoded where it need not be given back.
+fn decode_text(part: &str) -> Result<Result<Arc<str>, Utf8Error>, Rejection> {
+    const AS_A_RULE: usize = 4096;
+    let part = not_empty(part)?;
+    if part.len() > AS_A_RULE {
+        return Ok(str::from_utf8(&decode(part)?).map(Arc::from));
+    }
+    let mut room = [MaybeUninit::<u8>::uninit(); AS_A_RULE];
+    let decoded = URL_SAFE_NO_PAD.decode(part.as_bytes(), room.as_mut_slice().as_out());
+    let decoded = decoded.map_err(|_| not_base64url())?;
+    Ok(str::from_utf8(decoded).map(Arc::from))
+}
+
+fn not_empty(part: &str) -> Result<&str, Rejection> {
     if part.is_empty() {
         return Err(malformed(
             Reason::MalformedToken,
             "a part of the JWS is empty",
         ));
     }
-    URL_SAFE_NO_PAD
-        .decode_to_vec(part)
-        .map_err(|_| malformed(Reason::MalformedToken, "a part of the JWS is not base64url"))
+    Ok(part)
+}
+
+fn not_base64url() -> Rejection {
+    malformed(Reason::MalformedToken, "a part of the JWS is not base64url")
 }
 
 fn malformed(reason: Reason, diagnosis: &'static str) -> Rejection {
@@ -114,6 +143,8 @@ mod tests {
         let strict = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part);
         let strict = strict.ok().filter(|_| !part.is_empty());
         assert_eq!(decode(part).ok(), strict, "{part:?}");
+        let text = strict.map(|strict| str::from_utf8(&strict).map(Arc::from));
+        assert_eq!(decode_text(part).ok(), text, "{part:?}");
     }
 
     /// All of it, where all can be tried: padding, bits left over, the other alphabet.
@@ -129,6 +160,18 @@ mod tests {
                 .flat_map(|part| letters.map(|letter| format!("{part}{letter}")))
                 .collect();
             parts.iter().for_each(|part| is_read_alike(part));
+        }
+    }
+
+    #[test]
+    fn a_text_is_the_same_however_long_it_is() {
+        for length in [1, 3071, 3072, 3073, 9000] {
+            for character in ["a", "é"] {
+                is_read_alike(
+                    &base64::engine::general_purpose::URL_SAFE_NO_PAD
+                        .encode(character.repeat(length)),
+                );
+            }
         }
     }
 

@@ -27,9 +27,8 @@ pub(crate) struct Jws<'a> {
 }
 
 /// What a JWT says, by its own account: nothing of it may be believed.
-pub(crate) fn unverified_payload(token: &str) -> Option<String> {
-    let payload = Compact::parse(token).ok()?.payload;
-    String::from_utf8(payload).ok()
+pub(crate) fn unverified_payload(token: &str) -> Option<Arc<str>> {
+    Compact::parse(token).ok()?.payload.ok()
 }
 
 /// Whether a JWS claims to be signed with a secret that two share (HMAC).
@@ -67,13 +66,13 @@ impl<'a> Jws<'a> {
                 format!("{} is not on the allow-list", header.algorithm),
             ));
         }
-        let payload = String::from_utf8(compact.payload).map_err(|_| {
+        let payload = compact.payload.map_err(|_| {
             let diagnosis = "the payload is refused: not UTF-8";
             Rejection::because(Reason::MalformedClaims, diagnosis)
         })?;
         Ok(Self {
             header,
-            payload: payload.into(),
+            payload,
             signature: compact.signature,
             message: compact.message.into(),
             length: text.len(),

@@ -36,10 +36,9 @@ impl Vouchers {
     /// may anything be concluded from it.
     pub(super) fn mark(&self, token: &str) -> TokenMark {
         let bytes = token.as_bytes();
-        let tail = match token.rsplit_once('.') {
-            Some((_, signature)) if signature.len() >= Self::TAIL => {
-                bytes.get(bytes.len() - Self::TAIL..).unwrap_or(bytes)
-            }
+        // The tail is looked through, and then the beginning: what lies between is long, and says nothing.
+        let tail = match bytes.split_last_chunk::<{ Self::TAIL }>() {
+            Some((rest, tail)) if !tail.contains(&b'.') && rest.contains(&b'.') => tail,
             _ => bytes,
         };
         let [first, second] = &self.secrets;

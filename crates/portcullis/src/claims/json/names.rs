@@ -37,10 +37,11 @@ impl<const FEW: usize> Default for Names<'_, FEW> {
 impl<'a, const FEW: usize> Names<'a, FEW> {
     /// Adds a name that must not be there yet.
     pub(in crate::claims) fn add<E: Error>(&mut self, Name(name): Name<'a>) -> Result<(), E> {
-        if self.contains(&name) {
-            return Err(E::custom("a member name stands twice"));
+        let bit = bit_of(&name);
+        if self.seen & bit != 0 && self.is_among(&name) {
+            return Err(stands_twice());
         }
-        self.seen |= bit_of(&name);
+        self.seen |= bit;
         match (name, self.few.get_mut(self.count)) {
             (Cow::Borrowed(name), Some(free)) => {
                 *free = name;
@@ -55,10 +56,18 @@ impl<'a, const FEW: usize> Names<'a, FEW> {
 
     /// Whether a name is there.
     pub(in crate::claims) fn contains(&self, name: &str) -> bool {
-        self.seen & bit_of(name) != 0
-            && (self.few.iter().take(self.count).any(|few| *few == name)
-                || self.more.as_ref().is_some_and(|more| more.contains(name)))
+        self.seen & bit_of(name) != 0 && self.is_among(name)
     }
+
+    fn is_among(&self, name: &str) -> bool {
+        self.few.iter().take(self.count).any(|few| *few == name)
+            || self.more.as_ref().is_some_and(|more| more.contains(name))
+    }
+}
+
+/// Of an object that has a name twice.
+pub(in crate::claims) fn stands_twice<E: Error>() -> E {
+    E::custom("a member name stands twice")
 }
 
 /// One of 64 bits, the same for the same name. Hardly two of the names that claims have share one.

@@ -123,7 +123,7 @@ impl Introspector {
         let claims = RegisteredClaims::parse(&members)
             .unwrap_or_else(|_| RegisteredClaims::parse_names(&members));
         let expectations = &self.endpoint.replies.expectations;
-        let said = TokenFacts::new(json.into(), claims, expectations, VerifiedBy::Jwt);
+        let said = TokenFacts::new(json, claims, expectations, VerifiedBy::Jwt);
         Some(Arc::new(self.named(said, token, None)))
     }
 
