@@ -6,10 +6,12 @@ use std::{convert::Infallible, hint::black_box, time::SystemTime};
 
 use gungraun::prelude::*;
 use http::{Request, Response, StatusCode};
-use portcullis::{AuthenticateLayer, RequireActiveLayer, Standing, Timestamp};
+use portcullis::{
+    AuthenticateLayer, CanAsk, ConfigError, Issuer, RequireActiveLayer, Standing, Timestamp,
+};
 use portcullis_bench::{
     Algorithm, Body, Case, FixedTokens, NoOpLayer, OPAQUE_TOKEN, Revocations, bare, fixed_issuer,
-    instant_issuer,
+    instant_issuer, instant_issuer_with_news,
 };
 use tokio::runtime::{Builder, Runtime};
 use tower::{Layer, Service, ServiceExt};
@@ -63,10 +65,11 @@ fn request<S: Api>((mut case, request): Prepared<S>) -> (Case<S>, Option<Respons
 }
 
 // Requests that the server is asked about, by a client that answers at once: what we do ourselves
-// around a call.
+// around a call. `require_active_news` is one whose answer was not read before.
 #[library_benchmark]
-#[bench::introspection_hit(asking(false))]
-#[bench::require_active(asking(true))]
+#[bench::introspection_hit(asking(instant_issuer(), false))]
+#[bench::require_active(asking(instant_issuer(), true))]
+#[bench::require_active_news(asking(instant_issuer_with_news(), true))]
 fn asked<S: Api>(
     (runtime, mut service, request): (Runtime, S, Request<Body>),
 ) -> (Runtime, S, Option<StatusCode>) {
@@ -89,12 +92,15 @@ fn answered(
     clippy::expect_used,
     reason = "without its subject there is nothing to measure"
 )]
-fn asking(live: bool) -> (Runtime, impl Api, Request<Body>) {
+fn asking(
+    issuer: Result<Issuer<CanAsk>, ConfigError>,
+    live: bool,
+) -> (Runtime, impl Api, Request<Body>) {
     let runtime = Builder::new_current_thread()
         .enable_time()
         .build()
         .expect("a runtime");
-    let issuer = instant_issuer().expect("the configuration is accepted");
+    let issuer = issuer.expect("the configuration is accepted");
     let mut service = if live {
         let layer = AuthenticateLayer::new(issuer.hybrid());
         tower::util::Either::Left(layer.layer(RequireActiveLayer::live().layer(bare())))

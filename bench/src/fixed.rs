@@ -1,4 +1,10 @@
-use std::{future::ready, sync::Arc};
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -56,32 +62,55 @@ pub fn fixed_issuer() -> Result<IssuerBuilder, ConfigError> {
 /// # Errors
 /// When the settings are refused.
 pub fn instant_issuer() -> Result<Issuer<CanAsk>, ConfigError> {
+    asked_by(InstantClient::saying(["0", "0"]))
+}
+
+/// The same where no answer has the text of the one before: as if each were about another token.
+///
+/// # Errors
+/// When the settings are refused.
+pub fn instant_issuer_with_news() -> Result<Issuer<CanAsk>, ConfigError> {
+    asked_by(InstantClient::saying(["0", "1"]))
+}
+
+fn asked_by(client: InstantClient) -> Result<Issuer<CanAsk>, ConfigError> {
     fixed_issuer()?
         .client_secret("orders-api", "a secret that is none")
         .introspection_endpoint("https://id.example.com/introspect")
-        .http_client(InstantClient::default())
+        .http_client(client)
         .build()
 }
 
 /// Whoever is asked, the first of the fixed tokens is active.
 #[derive(Debug)]
 struct InstantClient {
-    answer: Arc<[u8]>,
+    /// One after the other.
+    answers: [Arc<[u8]>; 2],
+    asked: AtomicUsize,
 }
 
-impl Default for InstantClient {
-    fn default() -> Self {
+impl InstantClient {
+    /// With answers that end in one claim or the other.
+    fn saying(news: [&str; 2]) -> Self {
         let claims = claims(FIXED_ISSUER, 1, Life::LONG);
-        let answer = claims.replacen('{', r#"{"active":true,"#, 1);
+        let answer = |news: &str| {
+            let beginning = format!(r#"{{"active":true,"news":{news},"#);
+            let answer = claims.replacen('{', &beginning, 1);
+            answer.into_bytes().into()
+        };
         Self {
-            answer: answer.into_bytes().into(),
+            answers: news.map(answer),
+            asked: AtomicUsize::new(0),
         }
     }
 }
 
 impl HttpClient for InstantClient {
     fn send(&self, _: Request<Bytes>, _: Limits) -> HttpFuture {
-        let mut response = Response::new(Bytes::from_owner(Arc::clone(&self.answer)));
+        let [one, other] = &self.answers;
+        let is_even = self.asked.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+        let answer = if is_even { one } else { other };
+        let mut response = Response::new(Bytes::from_owner(Arc::clone(answer)));
         let json = http::HeaderValue::from_static("application/json");
         let headers = response.headers_mut();
         headers.insert(http::header::CONTENT_TYPE, json);

@@ -27,7 +27,7 @@ mod token_cache;
 pub use crate::{
     authorization_server::{AuthorizationServer, CLIENT},
     case::Case,
-    fixed::{FIXED_ISSUER, FixedTokens, fixed_issuer, instant_issuer},
+    fixed::{FIXED_ISSUER, FixedTokens, fixed_issuer, instant_issuer, instant_issuer_with_news},
     ids::{Numbers, milliseconds, uuid},
     in_turn::{Cases, Effort, Work, is_quick, probe, request, requests},
     no_op::{NoOp, NoOpLayer},

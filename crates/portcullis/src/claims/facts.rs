@@ -64,7 +64,7 @@ pub struct TokenFacts {
     signed_by: Option<Arc<KeyUseId>>,
     /// Where its names are looked for.
     places: OnceLock<TokenPlaces>,
-    typed: Typed,
+    pub(super) typed: Typed,
     verified_by: VerifiedBy,
     asked_at: Option<Instant>,
     /// Whether it was another instance that asked.
@@ -136,6 +136,40 @@ impl TokenFacts {
         }
     }
 
+    /// The same facts, where their issuer has said them once more, letter for letter: what it says is not
+    /// read again. Nothing of when it said so, and about which token, is taken over.
+    pub(crate) fn said_again(&self) -> Self {
+        Self {
+            terms: self.terms,
+            expectations: self.expectations.clone(),
+            beside: None,
+            other_kind: self.other_kind.clone(),
+            signed_by: None,
+            places: OnceLock::new(),
+            typed: self.typed.of_same_text(),
+            verified_by: self.verified_by,
+            asked_at: None,
+            is_second_hand: false,
+            mark: None,
+            json: self.json.clone(),
+            claims: self.claims.clone(),
+            phantom_token: None,
+            fingerprint: None,
+            digest: OnceLock::new(),
+        }
+    }
+
+    /// Whether these facts are `other` [said again](Self::said_again).
+    pub(crate) fn repeat(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.json, &other.json)
+    }
+
+    /// Says that others are going to repeat these facts.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.typed = Typed::shareable();
+        self
+    }
+
     /// Says when the call began that these facts are the answer to, by
     /// [`Clock::monotonic`](crate::Clock::monotonic). Facts without it never count as live.
     #[must_use]
@@ -197,11 +231,15 @@ impl TokenFacts {
             let merged = with_identity_of(&self.json, &older.json);
             Some(merged.map_err(MalformedFactsKind::from)?.into())
         };
-        let (json, mut claims) = match merged {
-            None => (self.json.clone(), self.claims.clone()),
+        let (json, mut claims, typed) = match merged {
+            None => (
+                self.json.clone(),
+                self.claims.clone(),
+                self.typed.of_same_text(),
+            ),
             Some(json) => {
                 let claims = claims_of(&json, dialect)?;
-                (json, claims)
+                (json, claims, Typed::default())
             }
         };
         claims.exp = earlier(claims.exp, older.claims.exp);
@@ -214,6 +252,7 @@ impl TokenFacts {
             phantom_token: self.phantom_token.clone(),
             fingerprint: older.fingerprint.clone(),
             beside: Some(older),
+            typed,
             ..Self::new(
                 json,
                 claims,

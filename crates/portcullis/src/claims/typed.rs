@@ -29,6 +29,8 @@ impl ClaimsDoNotFit {
 #[derive(Default)]
 pub(super) struct Typed {
     first: OnceLock<Node>,
+    /// In whose place this stands: statements of the same text have one list.
+    shared: Option<Arc<Typed>>,
 }
 
 struct Node {
@@ -38,6 +40,27 @@ struct Node {
 }
 
 impl Typed {
+    /// A list that others may share.
+    pub(super) fn shareable() -> Self {
+        Self {
+            first: OnceLock::new(),
+            shared: Some(Arc::default()),
+        }
+    }
+
+    /// The same list, for claims of the very same text; one of its own where it is not to be shared.
+    pub(super) fn of_same_text(&self) -> Self {
+        Self {
+            first: OnceLock::new(),
+            shared: self.shared.clone(),
+        }
+    }
+
+    /// How many bytes a list that is shared takes up beside this.
+    pub(super) fn shared_bytes(&self) -> usize {
+        self.shared.as_ref().map_or(0, |_| size_of::<Self>())
+    }
+
     /// Whether they were deserialized into no type yet.
     pub(super) fn is_empty(&self) -> bool {
         self.first.get().is_none()
@@ -48,7 +71,7 @@ impl Typed {
         T: DeserializeOwned + Send + Sync + 'static,
     {
         let id = TypeId::of::<T>();
-        let mut typed = self;
+        let mut typed = self.shared.as_deref().unwrap_or(self);
         while let Some(node) = typed.first.get() {
             if node.id == id {
                 return downcast(&node.value).map_or_else(|| parse(json), Ok);

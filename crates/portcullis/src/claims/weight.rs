@@ -23,6 +23,7 @@ impl TokenFacts {
             self.other_kind.as_ref().map(|why| why.len()),
             // Of those that are asked about.
             Some(size_of::<TokenDigest>()),
+            Some(self.typed.shared_bytes()),
         ];
         let texts: usize = texts
             .iter()

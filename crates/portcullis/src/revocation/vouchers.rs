@@ -1,5 +1,6 @@
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
@@ -8,7 +9,8 @@ use moka::{policy::EvictionPolicy, sync::Cache};
 /// Which token was called active last, and when the call began that said so: what clears a doubt
 /// about this very token and about no other. Losing one costs a call.
 pub(super) struct Vouchers {
-    began: Cache<TokenMark, Instant>,
+    /// What is kept of a token is changed where it stands: the cache learns nothing by it.
+    began: Cache<TokenMark, Arc<Mutex<Instant>>>,
     secrets: [RandomState; 2],
 }
 
@@ -47,16 +49,21 @@ impl Vouchers {
 
     /// When the last call began that called the token active.
     pub(super) fn last(&self, mark: TokenMark) -> Option<Instant> {
-        self.began.get(&mark)
+        let began = self.began.get(&mark)?;
+        let began = began.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(*began)
     }
 
     /// Remembers that a call which began then called the token active.
     pub(super) fn note(&self, mark: TokenMark, began: Instant) {
+        if let Some(last) = self.began.get(&mark) {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = began.max(*last);
+            return;
+        }
         // There is one call at a time about a token. Should two come to this at once all the same, the
         // earlier one may stay: that costs a call.
-        if self.last(mark).is_none_or(|last| last < began) {
-            self.began.insert(mark, began);
-        }
+        self.began.insert(mark, Arc::new(Mutex::new(began)));
     }
 }
 

@@ -109,17 +109,17 @@ impl Desk {
             };
             let exp = known.registered().exp;
             let facts = self.facts(granted.as_deref(), exp)?.with_asked_at(began);
-            Ok((Arc::new(facts), began, granted.is_some()))
+            Ok((Arc::new(facts), granted.is_some()))
         };
         let called = self.line.call(Caller::bearer(token, known), asking).await;
         match called {
-            Ok((facts, began, is_known)) => {
+            Ok((facts, is_known)) => {
                 self.count(match facts.permissions().is_empty() {
                     false => PermissionOutcome::Granted,
                     true if is_known => PermissionOutcome::Nothing,
                     true => PermissionOutcome::Unknown,
                 });
-                self.memory.learn_active(digest, &facts, began);
+                self.memory.learn_active(digest, &facts);
                 Ok(facts)
             }
             Err(error) => {

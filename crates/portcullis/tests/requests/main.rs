@@ -30,6 +30,8 @@ mod readiness;
 #[cfg(test)]
 mod refreshed;
 #[cfg(test)]
+mod said_again;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod surroundings;

@@ -167,7 +167,15 @@ impl Introspector {
                 refusal
             });
         }
-        Ok(self.endpoint.ask(inquiry.token.as_str()).await)
+        let kept;
+        let last = match known {
+            Some(known) if known.verified_by() == VerifiedBy::Introspection => Some(known),
+            _ => {
+                kept = self.memory.last_active(&inquiry.digest, Duration::MAX);
+                kept.as_deref()
+            }
+        };
+        Ok(self.endpoint.ask(inquiry.token.as_str(), last).await)
     }
 
     /// Active facts, unless the token is over by what a JWT says of itself: the server need not
@@ -229,7 +237,7 @@ impl Introspector {
         began: Instant,
     ) -> Arc<TokenFacts> {
         let facts = Arc::new(self.named(facts, &inquiry.token, known));
-        self.memory.learn_active(&inquiry.digest, &facts, began);
+        self.memory.learn_active(&inquiry.digest, &facts);
         // Of one whose signature is good that is known already.
         if inquiry.said.is_none() {
             self.memory.note_genuine(&inquiry.digest);

@@ -13,7 +13,7 @@ use super::{
     reply::{Reply, ReplyReader},
 };
 use crate::{
-    ClientAuthentication, Clock,
+    ClientAuthentication, Clock, TokenFacts,
     client_authentication::{AuthenticationError, Occasion},
     discovery::{ClientTarget, Discovery},
     http_client::{FetchError, Limits, send_again},
@@ -47,24 +47,34 @@ impl IntrospectionEndpoint {
     /// The token type of UMA 2.0 Grant §3.3.5, as Keycloak takes it for a hint.
     pub(crate) const REQUESTING_PARTY_TOKEN: &str = "requesting_party_token";
 
-    /// Asks about a token. The deadline of everything is the caller's to keep.
-    pub(super) async fn ask(&self, token: &str) -> Result<Answered, CallError> {
+    /// Asks about a token, of which this was said when it was last active. The deadline of everything is
+    /// the caller's to keep.
+    pub(super) async fn ask(
+        &self,
+        token: &str,
+        last: Option<&TokenFacts>,
+    ) -> Result<Answered, CallError> {
         let target = self.target().await?;
         let call = ObservedCall::begin(self);
-        let exchange = self.exchange(&target, token);
+        let exchange = self.exchange(&target, token, last);
         let answer = exchange.instrument(call.span()).await;
         call.end(&answer);
         answer
     }
 
-    async fn exchange(&self, target: &ClientTarget, token: &str) -> Result<Answered, CallError> {
+    async fn exchange(
+        &self,
+        target: &ClientTarget,
+        token: &str,
+        last: Option<&TokenFacts>,
+    ) -> Result<Answered, CallError> {
         let limits = Limits::new(self.deadline, Self::MAX_ANSWER);
         let mut is_again = false;
         let attempt = |limits| {
             if std::mem::replace(&mut is_again, true) {
                 self.discovery.telemetry.retry();
             }
-            self.attempt(target, token, limits)
+            self.attempt(target, token, last, limits)
         };
         send_again(limits, attempt).await
     }
@@ -84,6 +94,7 @@ impl IntrospectionEndpoint {
         &self,
         target: &ClientTarget,
         token: &str,
+        last: Option<&TokenFacts>,
         limits: Limits,
     ) -> Result<Answered, CallError> {
         let occasion = Occasion {
@@ -104,7 +115,7 @@ impl IntrospectionEndpoint {
             return Err(call::refusal(&response, self.clock().now()));
         }
         Ok(Answered {
-            reply: self.replies.read(&response).await?,
+            reply: self.replies.read(&response, last).await?,
             began,
             intermediary: call::intermediary(response.headers(), began_at),
         })

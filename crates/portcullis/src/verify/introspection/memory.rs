@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use arc_swap::ArcSwap;
 use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
 
 use super::digest::TokenDigest;
@@ -34,10 +35,18 @@ pub(crate) struct Memory {
 }
 
 struct Active {
-    facts: Arc<TokenFacts>,
-    began: Instant,
+    /// The newest answer. One that says the same as the one before it takes its place here, of which the
+    /// cache need not know: it is as heavy, and ends at the same time.
+    facts: ArcSwap<TokenFacts>,
     /// How long the token had to live when this was learned.
     rest: Option<Duration>,
+}
+
+impl Active {
+    /// When the call began that was answered so.
+    fn began(&self) -> Option<Instant> {
+        self.facts.load().asked_at()
+    }
 }
 
 /// Lets facts go when their token ends. This is about memory: whether a token has ended is judged
@@ -85,7 +94,7 @@ impl Memory {
         Self {
             active: Cache::builder()
                 .weigher(|_, known: &Arc<Active>| {
-                    u32::try_from(known.facts.weight()).unwrap_or(u32::MAX)
+                    u32::try_from(known.facts.load().weight()).unwrap_or(u32::MAX)
                 })
                 .max_capacity(bytes)
                 .expire_after(UntilTheEnd)
@@ -112,16 +121,16 @@ impl Memory {
         {
             return Some(Known::Inactive);
         }
-        let active = self.active.get(digest)?;
-        if active.facts.has_ended(self.clock.now()) {
+        let facts = self.active.get(digest)?.facts.load_full();
+        if facts.has_ended(self.clock.now()) {
             return None;
         }
         let is_fresh = match freshness {
-            Freshness::AsConfigured => is_young(active.began, self.life),
-            Freshness::Within(age) => active.facts.asked_within(age, now),
+            Freshness::AsConfigured => facts.asked_at().is_some_and(|it| is_young(it, self.life)),
+            Freshness::Within(age) => facts.asked_within(age, now),
             Freshness::Live => false,
         };
-        is_fresh.then(|| Known::Active(active.facts.clone()))
+        is_fresh.then_some(Known::Active(facts))
     }
 
     /// The last active answer, at most so old, when no newer one says otherwise. However old it
@@ -131,41 +140,42 @@ impl Memory {
         digest: &TokenDigest,
         age: Duration,
     ) -> Option<Arc<TokenFacts>> {
-        let now = self.clock.monotonic();
-        let active = self.active.get(digest)?;
-        let has_ended = active.facts.has_ended(self.clock.now());
-        let is_young = now.saturating_duration_since(active.began) <= age;
-        (is_young && !has_ended).then(|| active.facts.clone())
+        let facts = self.active.get(digest)?.facts.load_full();
+        let is_young = facts.asked_within(age, self.clock.monotonic());
+        (is_young && !facts.has_ended(self.clock.now())).then_some(facts)
     }
 
     /// Keeps an active answer, unless a newer call has said otherwise.
-    pub(crate) fn learn_active(
-        &self,
-        digest: &TokenDigest,
-        facts: &Arc<TokenFacts>,
-        began: Instant,
-    ) {
+    pub(crate) fn learn_active(&self, digest: &TokenDigest, facts: &Arc<TokenFacts>) {
+        let began = facts.asked_at();
         let _turn = self.turn();
-        let newer_active = self.active.get(digest).map(|active| active.began);
+        let last = self.active.get(digest);
         let inactive = self.inactive.get(digest);
-        if newer_active.max(inactive) > Some(began) {
+        let newer_active = last.as_ref().and_then(|last| last.began());
+        if newer_active.max(inactive) > began {
             return;
         }
         if inactive.is_some() {
             self.inactive.invalidate(digest);
         }
-        let facts = facts.clone();
+        if let Some(last) = last
+            && facts.repeat(&last.facts.load())
+        {
+            last.facts.store(facts.clone());
+            return;
+        }
         let exp = facts.registered().exp;
         let rest = exp.map(|exp| exp.since(self.clock.now()) + Self::SLACK);
-        let active = Arc::new(Active { facts, began, rest });
-        self.active.insert(digest.clone(), active);
+        let facts = ArcSwap::new(facts.clone());
+        self.active
+            .insert(digest.clone(), Arc::new(Active { facts, rest }));
     }
 
     /// Keeps an inactive answer, unless a newer call has said otherwise; whether it was kept.
     pub(crate) fn learn_inactive(&self, digest: &TokenDigest, began: Instant) -> bool {
         let _turn = self.turn();
         let active = self.active.get(digest);
-        if active.is_some_and(|newer| newer.began > began) {
+        if active.is_some_and(|newer| newer.began() > Some(began)) {
             return false;
         }
         self.active.invalidate(digest);
@@ -239,12 +249,16 @@ mod tests {
     use super::*;
     use crate::{Expectations, SystemClock, verify::introspection::digest::DigestSpace};
 
-    fn ground() -> (Memory, TokenDigest, Arc<TokenFacts>) {
+    fn ground() -> (Memory, TokenDigest) {
         let memory = Memory::new(Duration::from_secs(30), 1 << 20, Arc::new(SystemClock));
         let digest = DigestSpace::of(&["here"]).digest(b"token");
+        (memory, digest)
+    }
+
+    fn answer(json: &str, began: Instant) -> Arc<TokenFacts> {
         let expectations = Arc::new(Expectations::audience("api"));
-        let facts = TokenFacts::from_json("{}", &expectations).unwrap();
-        (memory, digest, Arc::new(facts))
+        let facts = TokenFacts::from_json(json, &expectations).unwrap();
+        Arc::new(facts.with_asked_at(began))
     }
 
     fn is_active(memory: &Memory, digest: &TokenDigest) -> bool {
@@ -257,15 +271,15 @@ mod tests {
         let older = Instant::now();
         let newer = older + Duration::from_millis(1);
 
-        let (memory, digest, facts) = ground();
+        let (memory, digest) = ground();
         memory.learn_inactive(&digest, newer);
-        memory.learn_active(&digest, &facts, older);
+        memory.learn_active(&digest, &answer("{}", older));
         let known = memory.recall(&digest, Freshness::AsConfigured);
         assert!(matches!(known, Some(Known::Inactive)));
         assert!(memory.last_active(&digest, Duration::MAX).is_none());
 
-        let (memory, digest, facts) = ground();
-        memory.learn_active(&digest, &facts, newer);
+        let (memory, digest) = ground();
+        memory.learn_active(&digest, &answer("{}", newer));
         assert!(!memory.learn_inactive(&digest, older));
         assert!(is_active(&memory, &digest));
     }
@@ -274,12 +288,36 @@ mod tests {
     fn the_newer_answer_counts_whichever_it_is() {
         let older = Instant::now();
         let newer = older + Duration::from_millis(1);
-        let (memory, digest, facts) = ground();
+        let (memory, digest) = ground();
         memory.learn_inactive(&digest, older);
-        memory.learn_active(&digest, &facts, newer);
+        memory.learn_active(&digest, &answer("{}", newer));
         assert!(is_active(&memory, &digest));
         memory.learn_inactive(&digest, newer + Duration::from_millis(1));
         assert!(!is_active(&memory, &digest));
         assert!(memory.last_active(&digest, Duration::MAX).is_none());
+    }
+
+    #[test]
+    fn what_is_said_again_takes_the_place_of_what_was_said() {
+        let older = Instant::now();
+        let newer = older + Duration::from_millis(1);
+        let (memory, digest) = ground();
+        let first = answer(r#"{"sub":"a"}"#, older);
+        let again = |began| Arc::new(first.said_again().with_asked_at(began));
+        let known = || memory.last_active(&digest, Duration::MAX).unwrap();
+        memory.learn_active(&digest, &first);
+        memory.learn_active(&digest, &again(newer));
+        assert_eq!(known().asked_at(), Some(newer));
+        memory.learn_active(&digest, &again(older));
+        assert_eq!(known().asked_at(), Some(newer));
+        assert_eq!(known().json(), first.json());
+
+        let latest = newer + Duration::from_millis(1);
+        memory.learn_inactive(&digest, latest);
+        memory.learn_active(&digest, &again(newer));
+        assert!(memory.last_active(&digest, Duration::MAX).is_none());
+        memory.learn_active(&digest, &again(latest));
+        assert_eq!(known().asked_at(), Some(latest));
+        assert!(!memory.was_inactive(&digest));
     }
 }

@@ -46,7 +46,7 @@ impl Probe {
 
     /// What is found now.
     pub(super) async fn ask(&self, endpoint: &IntrospectionEndpoint) -> Finding {
-        let finding = match endpoint.ask(Self::TOKEN).await {
+        let finding = match endpoint.ask(Self::TOKEN, None).await {
             Ok(answered) if answered.intermediary.is_some() => Finding::Unwell(
                 CallError::Malformed("a cache has answered in the server's stead".to_owned()),
             ),
