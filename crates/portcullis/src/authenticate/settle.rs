@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     guarded::Guarded,
@@ -6,7 +9,7 @@ use super::{
     verified_token::Presented,
 };
 use crate::{
-    Answer, Clock, Doubt, DoubtCause, Reason, Rejection, TokenFacts,
+    Answer, Doubt, DoubtCause, Freshness, Reason, Rejection, TokenFacts,
     revocation::{StatusFetch, TokenTurn},
     telemetry::StandingOutcome,
 };
@@ -24,7 +27,7 @@ pub(super) async fn settle(
 ) -> Answer {
     let authenticator = &presented.authenticator;
     let (mut asked, mut fetched) = (0, 0);
-    let mut settled: Option<Doubt> = None;
+    let mut settled: Option<(Doubt, Instant)> = None;
     let mut _turn = None;
     loop {
         match question {
@@ -33,8 +36,13 @@ pub(super) async fn settle(
                     _turn = turn(&facts).await?;
                 }
                 asked += 1;
-                facts = ask(&presented, doubt).await?;
-                settled = Some(doubt);
+                // What comes later is dated later, though the date of this one be rounded up past the clock.
+                if let Some(revocations) = &facts.expectations().revocations {
+                    revocations.will_clear(doubt.since());
+                }
+                let now = authenticator.clock().monotonic();
+                settled = Some((doubt, doubt.since().min(now)));
+                facts = ask(&presented, doubt.freshness(now)).await?;
             }
             Question::StatusList(fetch) if fetched < ATTEMPTS => {
                 fetched += 1;
@@ -54,8 +62,9 @@ pub(super) async fn settle(
         }
         let now = authenticator.clock().read();
         let mut verdict = authenticator.judge(&facts, &presented.credentials, now);
-        if let (Verdict::Open(Question::Token(next)), Some(doubt)) = (&verdict, settled)
-            && next.is_settled_by(doubt, &facts)
+        if let (Verdict::Open(Question::Token(next)), Some((doubt, since))) = (&verdict, settled)
+            && next.says_nothing_newer_than(doubt)
+            && facts.asked_since(since)
         {
             verdict = judge_status(&facts);
         }
@@ -67,27 +76,14 @@ pub(super) async fn settle(
     }
 }
 
-/// An answer about the token, as fresh as the doubt needs it.
-async fn ask(presented: &Presented, doubt: Doubt) -> Answer {
-    let authenticator = &presented.authenticator;
-    reached(doubt, authenticator.clock()).await;
-    let freshness = doubt.freshness(authenticator.clock().monotonic());
-    let verifier = authenticator.verifier();
+/// An answer about the token.
+async fn ask(presented: &Presented, freshness: Freshness) -> Answer {
+    let verifier = presented.authenticator.verifier();
     let facts = Guarded::start(|| verifier.verify(&presented.credentials, freshness))
         .until(presented.caller_deadline)
         .await?;
     facts.count_standing(StandingOutcome::Asked);
     Ok(facts)
-}
-
-/// Waits until the moment that a doubt is dated: it is rounded up to the next millisecond, and an answer to
-/// a call that began before it settles nothing.
-async fn reached(doubt: Doubt, clock: &dyn Clock) {
-    const ROUNDED_BY: Duration = Duration::from_millis(1);
-    let ahead = doubt.since().saturating_duration_since(clock.monotonic());
-    if !ahead.is_zero() {
-        clock.sleep(ahead.min(ROUNDED_BY)).await;
-    }
 }
 
 /// The list that the token's status stands in.

@@ -14,6 +14,7 @@ use super::{
     entries::{Entry, Key, Kind, minutes},
     moments::Moment,
     notice::{News, RevocationNotice},
+    origin::InactiveAnswer,
     set::Inner,
 };
 use crate::{Timestamp, TokenFacts};
@@ -29,7 +30,11 @@ impl RevocationSet {
         if notice.news == News::CutOff {
             inner.bell.notify_one();
         }
-        let arrived = arrival_of(notice, inner.policy.leeway, now);
+        // What others tell again of our own answers is as old as those are.
+        let arrived = inner.began_here(notice.origin).unwrap_or_else(|| {
+            let late = lateness(notice, inner.policy.leeway, now);
+            inner.arriving(now).saturating_sub(late)
+        });
         let is_news = inner.put(notice, arrived, now);
         if is_news {
             inner.hear_canary(notice, now);
@@ -46,20 +51,29 @@ impl RevocationSet {
         self.inner.publish(notice)
     }
 
-    /// Remembers that a call which began then called the token of these facts inactive: until it
-    /// ends it is asked about, here and at the other instances, unless a later call says otherwise.
-    pub(crate) fn condemn(&self, facts: &TokenFacts, began: Instant) {
+    /// Remembers that an answer called the token of these facts inactive: until it ends it is asked
+    /// about, here and at the other instances, unless a later call says otherwise.
+    pub(crate) fn condemn(&self, facts: &TokenFacts, answer: InactiveAnswer) {
         let Some(name) = facts.token_name() else {
             return;
         };
         let inner = &*self.inner;
+        let InactiveAnswer { began, origin } = answer;
+        let last = facts.mark().and_then(|mark| inner.vouchers.last(mark));
+        if last.is_some_and(|last| last.began > began) {
+            return;
+        }
+        // It is later than everything that the last active answer has cleared.
+        let cleared = last.and_then(|last| last.known);
+        let cleared = cleared.map_or(0, |known| inner.moments.milliseconds(known) + 1);
+        let arrived = inner.moments.milliseconds(began).max(cleared);
         let now = inner.moments.now();
         let claims = facts.registered();
         let asked = now
             .wall
             .minus(now.monotonic.saturating_duration_since(began));
         let known = inner.last_condemned(name, now);
-        let asked = inner.ordered(known, asked, began);
+        let asked = ordered(known, asked, arrived);
         let doubted = known.filter(|known| inner.is_doubted(facts, *known));
         // Of its siblings it says nothing new when it is called inactive once more.
         let sid = claims.sid.as_deref().filter(|_| doubted.is_none());
@@ -69,8 +83,8 @@ impl RevocationSet {
             asked,
             until: claims.exp,
         };
-        let notice = RevocationNotice::new(news, now.wall);
-        inner.put(&notice, inner.moments.milliseconds(began), now);
+        let notice = RevocationNotice::new(news, now.wall).by(origin);
+        inner.put(&notice, arrived, now);
         // The others may have heard since then that it is active.
         if doubted.is_none_or(|known| minute(known.moment) != minute(moment_of(asked))) {
             drop(self.publish(notice));
@@ -151,7 +165,8 @@ impl Inner {
             evicted += change.evicted;
         }
         if evicted > 0 {
-            self.completeness.forget(now.milliseconds());
+            let arrived = i64::try_from(self.arriving(now)).unwrap_or(i64::MAX);
+            self.completeness.forget(arrived);
             tracing::warn!(
                 target: "portcullis::revocation",
                 issuer = %self.issuer,
@@ -211,21 +226,10 @@ impl Inner {
         view.find(Key::new(Kind::SuspectToken, name), || now.minute())
     }
 
-    /// When an answer was asked for, as the others shall order it: after those that it is known to
-    /// follow, though the time of day was set back since then, or is another elsewhere.
-    fn ordered(&self, known: Option<Entry>, asked: Timestamp, began: Instant) -> Timestamp {
-        const TICK: Duration = Duration::from_millis(1);
-        let earlier = known.filter(|known| began > self.arrival(*known));
-        let earlier = earlier.and_then(|known| i64::try_from(known.moment).ok());
-        earlier.map_or(asked, |earlier| {
-            asked.max(Timestamp::from_milliseconds(earlier).plus(TICK))
-        })
-    }
-
     /// Whether a token of which this is known is asked about already.
     fn is_doubted(&self, facts: &TokenFacts, known: Entry) -> bool {
         let vouched = facts.mark().and_then(|mark| self.vouchers.last(mark));
-        vouched.is_none_or(|began| began <= self.arrival(known))
+        vouched.is_none_or(|voucher| !voucher.clears(self.arrival(known)))
     }
 
     /// Where a notice is the canary's, notices come.
@@ -234,7 +238,9 @@ impl Inner {
             return;
         };
         if notice.client.as_ref() == Some(canary) {
-            let arrived = arrival_of(notice, CANARY_SKEW, now);
+            let late = lateness(notice, CANARY_SKEW, now);
+            let arrived = u64::try_from(now.milliseconds()).unwrap_or(0);
+            let arrived = arrived.saturating_sub(late);
             let next = Duration::from_millis(arrived).saturating_add(*period * 2);
             let next = i64::try_from(next.as_millis()).unwrap_or(i64::MAX);
             self.completeness
@@ -253,13 +259,22 @@ fn minute(moment: u64) -> u64 {
     moment / 60_000
 }
 
-/// When a notice arrived, in milliseconds. One that comes late counts as if it had come in
-/// time, but for how far two clocks may differ: an answer from before it must not count as newer.
-fn arrival_of(notice: &RevocationNotice, skew: Duration, now: Moment) -> u64 {
+/// By how many milliseconds a notice is late. It counts as if it had come in time, but for how far two
+/// clocks may differ: an answer from before it must not count as newer.
+fn lateness(notice: &RevocationNotice, skew: Duration, now: Moment) -> u64 {
     let late = now.wall.since(notice.received).saturating_sub(skew);
-    let late = i64::try_from(late.as_millis()).unwrap_or(i64::MAX);
-    let arrived = now.milliseconds().saturating_sub(late);
-    u64::try_from(arrived).unwrap_or(0)
+    u64::try_from(late.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// When an answer was asked for, as the others shall order it: after those that it is known to
+/// follow, though the time of day was set back since then, or is another elsewhere.
+fn ordered(known: Option<Entry>, asked: Timestamp, arrived: u64) -> Timestamp {
+    const TICK: Duration = Duration::from_millis(1);
+    let earlier = known.filter(|known| arrived > known.arrived);
+    let earlier = earlier.and_then(|known| i64::try_from(known.moment).ok());
+    earlier.map_or(asked, |earlier| {
+        asked.max(Timestamp::from_milliseconds(earlier).plus(TICK))
+    })
 }
 
 /// The minute in which a wall time lies; `None` when that has passed.

@@ -10,6 +10,7 @@ use super::{
     moments::Moment,
     set::Inner,
     standing::{Doubt, DoubtCause, Ended, Standing},
+    vouchers::Voucher,
 };
 use crate::{
     Timestamp, TokenFacts,
@@ -35,8 +36,8 @@ pub(super) struct LookUp<'a> {
     moment: OnceCell<Moment>,
     /// The latest doubt that no answer has cleared.
     doubt: Option<Doubt>,
-    /// When the call began that last called the token active; asked for once it matters.
-    vouched: Option<Option<Instant>>,
+    /// The last answer that called the token active; asked for once it matters.
+    vouched: Option<Option<Voucher>>,
 }
 
 impl<'a> LookUp<'a> {
@@ -261,8 +262,9 @@ impl<'a> LookUp<'a> {
     /// Adds a doubt, unless an answer has cleared it. What clears the latest clears all of them; that
     /// something may have been missed says the least of them.
     fn suspect(&mut self, cause: DoubtCause, since: Instant) {
-        let is_newer = |answer: Option<Instant>| answer.is_some_and(|began| began > since);
-        if is_newer(self.facts.asked_at()) || is_newer(self.vouched()) {
+        let is_newer = |began: Instant| began > since;
+        let clears = |voucher: Voucher| voucher.clears(since);
+        if self.facts.asked_at().is_some_and(is_newer) || self.vouched().is_some_and(clears) {
             return;
         }
         let is_bearable = cause == DoubtCause::Incomplete && !self.set.policy.is_strict;
@@ -284,7 +286,7 @@ impl<'a> LookUp<'a> {
         });
     }
 
-    fn vouched(&mut self) -> Option<Instant> {
+    fn vouched(&mut self) -> Option<Voucher> {
         let (set, facts) = (self.set, self.facts);
         *self
             .vouched

@@ -10,6 +10,7 @@ mod logout;
 mod look_up;
 mod moments;
 mod notice;
+mod origin;
 mod policy;
 mod receipt;
 mod security_event;
@@ -39,6 +40,7 @@ pub use self::{
 pub(crate) use self::{
     logout::LogoutRules,
     notice::News,
+    origin::{InactiveAnswer, Origin},
     policy::RevocationPolicy,
     security_event::{
         PollEndpoint, PushAuthorization, SecurityEventIntake, SecurityEventPoll, SecurityEventRules,
@@ -48,5 +50,5 @@ pub(crate) use self::{
     token_name::fingerprint,
     token_names::{TokenNames, TokenPlaces},
     turn::TokenTurn,
-    vouchers::TokenMark,
+    vouchers::{KnownDoubt, TokenMark},
 };

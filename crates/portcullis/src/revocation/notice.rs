@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::origin::Origin;
 use crate::Timestamp;
 
 /// News from an issuer: something is over, or may be. Whoever has received it tells the other
@@ -18,6 +19,9 @@ pub struct RevocationNotice {
     /// The client that it was addressed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) client: Option<String>,
+    /// Whose answer it goes back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) origin: Option<Origin>,
 }
 
 /// What a notice says.
@@ -61,7 +65,13 @@ impl RevocationNotice {
             news,
             received,
             client: None,
+            origin: None,
         }
+    }
+
+    pub(super) fn by(mut self, origin: Option<Origin>) -> Self {
+        self.origin = origin;
+        self
     }
 
     pub(crate) fn addressed_to(mut self, client: &str) -> Self {

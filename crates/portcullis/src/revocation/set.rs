@@ -1,6 +1,9 @@
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -14,6 +17,7 @@ use super::{
     entries::{Entries, Entry, Key, Kind},
     look_up::LookUp,
     moments::{Moment, Moments},
+    origin::Instance,
     policy::RevocationPolicy,
     standing::{Ended, Standing},
     tasks::Tasks,
@@ -46,6 +50,11 @@ pub(super) struct Inner {
     pub(super) cut_off: CutOff,
     pub(super) completeness: Completeness,
     pub(super) vouchers: Vouchers,
+    /// The latest date of a doubt that a call clears although the clock does not show that it began later,
+    /// in milliseconds of the count.
+    pub(super) cleared: AtomicU64,
+    /// Under which name others tell again what this instance was told.
+    pub(super) instance: Option<Instance>,
     pub(super) policy: RevocationPolicy,
     pub(super) moments: Moments,
     pub(super) telemetry: RevocationTelemetry,
@@ -77,6 +86,8 @@ impl RevocationSet {
             cut_off: CutOff::default(),
             completeness: Completeness::new(canary_is_due),
             vouchers: Vouchers::new(),
+            cleared: AtomicU64::new(0),
+            instance: Instance::random(),
             turns: TokenTurns::new(Turns::new(policy.budget, clock)),
             moments,
             policy,
@@ -173,18 +184,6 @@ impl RevocationSet {
     /// The mark of a token.
     pub(crate) fn mark(&self, token: &str) -> TokenMark {
         self.inner.vouchers.mark(token)
-    }
-
-    /// Remembers that a call which began then called the token of these facts active.
-    pub(crate) fn vouch(&self, facts: &TokenFacts, began: Instant) {
-        if let Some(mark) = facts.mark() {
-            self.inner.vouchers.note(mark, began);
-        }
-    }
-
-    /// When the call began that last called the token of these facts active.
-    pub(crate) fn vouched(&self, facts: &TokenFacts) -> Option<Instant> {
-        self.inner.vouchers.last(facts.mark()?)
     }
 
     /// Whether notices tell of the end of the token's session.
@@ -322,8 +321,10 @@ impl RevocationSet {
 
     /// Something may have been missed until now.
     pub(crate) fn doubt(&self) {
-        let now = self.inner.moments.now();
-        self.inner.completeness.doubt(now.milliseconds());
+        let inner = &*self.inner;
+        let arrived = inner.arriving(inner.moments.now());
+        let arrived = i64::try_from(arrived).unwrap_or(i64::MAX);
+        inner.completeness.doubt(arrived);
     }
 
     pub(super) fn lose(&self, source: Source) {
@@ -343,6 +344,13 @@ impl Inner {
     /// When an entry ends that is looked up now.
     pub(super) fn end_of_entry(&self, now: Moment) -> u32 {
         super::entries::minutes(now.passed.saturating_add(self.policy.retention()))
+    }
+
+    /// When what is learned now has come, in milliseconds of the count: after each doubt that a call
+    /// clears which is under way already.
+    pub(super) fn arriving(&self, now: Moment) -> u64 {
+        let now = u64::try_from(now.milliseconds()).unwrap_or(0);
+        now.max(self.cleared.load(Ordering::SeqCst).saturating_add(1))
     }
 
     /// When the notice of an entry arrived.

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Freshness, Reason, Rejection, TokenFacts};
+use crate::{Freshness, Reason, Rejection};
 
 /// What the news makes of a token.
 #[derive(Debug, Clone)]
@@ -131,9 +131,9 @@ impl Doubt {
         })
     }
 
-    /// Whether facts that were learned to settle `asked` settle this one: it says nothing newer.
-    pub(crate) fn is_settled_by(self, asked: Self, facts: &TokenFacts) -> bool {
-        self.since <= asked.since && facts.asked_since(asked.since)
+    /// Whether an answer to a call that began once the other was known settles this one as well.
+    pub(crate) fn says_nothing_newer_than(self, known: Self) -> bool {
+        self.since <= known.since
     }
 }
 

@@ -1,23 +1,90 @@
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Instant,
 };
 
 use moka::{policy::EvictionPolicy, sync::Cache};
 
+use super::{Ended, RevocationSet, Standing};
+use crate::TokenFacts;
+
 /// Which token was called active last, and when the call began that said so: what clears a doubt
 /// about this very token and about no other. Losing one costs a call.
 pub(super) struct Vouchers {
     /// What is kept of a token is changed where it stands: the cache learns nothing by it.
-    began: Cache<TokenMark, Arc<Mutex<Instant>>>,
+    last: Cache<TokenMark, Arc<Mutex<Voucher>>>,
     secrets: [RandomState; 2],
+}
+
+/// The last active answer about a token.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Voucher {
+    /// When its call began.
+    pub(super) began: Instant,
+    /// The date of the doubt that was known when the call began, or one before it: it is cleared, though by its
+    /// date, which is rounded up, and by a coarse clock it may seem to be as new as the call.
+    pub(super) known: Option<Instant>,
+}
+
+impl Voucher {
+    /// Whether the call began after a doubt of this date.
+    pub(super) fn clears(self, since: Instant) -> bool {
+        self.began > since || self.known.is_some_and(|known| known >= since)
+    }
 }
 
 /// A token as this process remembers it: a digest under a secret of its own, of as much of the
 /// token as tells it apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenMark(u64, u64);
+
+/// The date of what is known against a token when a call about it begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KnownDoubt(Instant);
+
+impl RevocationSet {
+    /// What is known against a token that is about to be asked about: an active answer clears it, whatever
+    /// the clock says.
+    ///
+    /// # Errors
+    /// When the token is over: there is nothing to ask.
+    pub(crate) fn before_asking(&self, facts: &TokenFacts) -> Result<Option<KnownDoubt>, Ended> {
+        let since = match self.look_up(facts) {
+            Standing::Revoked(ended) => return Err(ended),
+            Standing::Clear => return Ok(None),
+            Standing::Ask(doubt) => doubt.since(),
+        };
+        self.will_clear(since);
+        Ok(Some(KnownDoubt(since)))
+    }
+
+    /// A call begins whose answer will clear doubts up to this date. What is learned from now on is dated
+    /// later.
+    pub(crate) fn will_clear(&self, since: Instant) {
+        let inner = &*self.inner;
+        // Otherwise the clock sees to that.
+        if since >= inner.moments.monotonic() {
+            let cleared = inner.moments.milliseconds(since);
+            inner.cleared.fetch_max(cleared, Ordering::SeqCst);
+        }
+    }
+
+    /// Remembers that a call which began then called the token of these facts active, and what was known
+    /// against it when the call began.
+    pub(crate) fn vouch(&self, facts: &TokenFacts, began: Instant, known: Option<KnownDoubt>) {
+        if let Some(mark) = facts.mark() {
+            let known = known.map(|KnownDoubt(since)| since);
+            self.inner.vouchers.note(mark, Voucher { began, known });
+        }
+    }
+
+    /// When the call began that last called the token of these facts active.
+    pub(crate) fn vouched(&self, facts: &TokenFacts) -> Option<Instant> {
+        let voucher = self.inner.vouchers.last(facts.mark()?)?;
+        Some(voucher.began)
+    }
+}
 
 impl Vouchers {
     const LIMIT: u64 = 200_000;
@@ -26,7 +93,7 @@ impl Vouchers {
 
     pub(super) fn new() -> Self {
         Self {
-            began: Cache::builder()
+            last: Cache::builder()
                 .max_capacity(Self::LIMIT)
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
@@ -47,23 +114,27 @@ impl Vouchers {
         TokenMark(digest(first, tail), digest(second, tail))
     }
 
-    /// When the last call began that called the token active.
-    pub(super) fn last(&self, mark: TokenMark) -> Option<Instant> {
-        let began = self.began.get(&mark)?;
-        let began = began.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(*began)
+    /// The last answer that called the token active.
+    pub(super) fn last(&self, mark: TokenMark) -> Option<Voucher> {
+        let last = self.last.get(&mark)?;
+        let last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(*last)
     }
 
-    /// Remembers that a call which began then called the token active.
-    pub(super) fn note(&self, mark: TokenMark, began: Instant) {
-        if let Some(last) = self.began.get(&mark) {
+    /// Remembers an answer that called the token active, unless a later one has.
+    pub(super) fn note(&self, mark: TokenMark, voucher: Voucher) {
+        if let Some(last) = self.last.get(&mark) {
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = began.max(*last);
+            if last.began <= voucher.began {
+                // What an earlier one has cleared stays cleared, and was not asked about any more.
+                let known = voucher.known.max(last.known);
+                *last = Voucher { known, ..voucher };
+            }
             return;
         }
         // There is one call at a time about a token. Should two come to this at once all the same, the
         // earlier one may stay: that costs a call.
-        self.began.insert(mark, Arc::new(Mutex::new(began)));
+        self.last.insert(mark, Arc::new(Mutex::new(voucher)));
     }
 }
 

@@ -142,7 +142,7 @@ impl Desk {
     /// to: introspection has the last word.
     fn doubt(&self, token: &TokenFacts, began: Instant) {
         if let Some(revocations) = &self.expectations.revocations {
-            revocations.condemn(token, began);
+            revocations.condemn(token, revocations.inactive_answer(began));
         }
     }
 

@@ -1,14 +1,10 @@
 //! From when on an instance is known to have missed nothing, and what becomes of tokens that were
 //! issued before.
 
-use std::{
-    future::{Future, ready},
-    pin::Pin,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use http::StatusCode;
-use portcullis::{Cause, Clock, ManualClock, Readiness, Timestamp};
+use portcullis::{Cause, Readiness, Timestamp};
 use portcullis_conformance::{Crowd, Instance, MemoryFeed, T0, World, get, getting, pass_start};
 use portcullis_testing::Endpoint;
 
@@ -76,36 +72,13 @@ async fn the_count_begins_with_the_first_who_asks() {
     assert_eq!(later, since);
 }
 
-/// A clock that moves on by itself when somebody waits for less than a millisecond.
-#[derive(Debug)]
-struct Hasty(ManualClock);
-
-impl Clock for Hasty {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-
-    fn monotonic(&self) -> Instant {
-        self.0.monotonic()
-    }
-
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        if duration >= Duration::from_millis(1) {
-            return self.0.sleep(duration);
-        }
-        self.0.advance(duration);
-        Box::pin(ready(()))
-    }
-}
-
 /// News is dated in whole milliseconds, rounded up: the doubt of a start may lie ahead of the clock, and
 /// a server may answer before it is over.
 #[tokio::test]
-async fn a_doubt_that_is_rounded_up_past_the_clock_is_asked_about_when_that_has_come() {
+async fn a_doubt_that_is_rounded_up_past_the_clock_takes_one_question_all_the_same() {
     let world = World::start().await;
     let old = world.server.token().jwt();
-    let hasty = world.told().clock(Hasty(world.clock.clone()));
-    let instance = Instance::of(hasty.build().unwrap());
+    let instance = Instance::of(world.told().build().unwrap());
     world.clock.advance(SECOND + Duration::from_micros(300));
     admitted_after(&world, &instance.hybrid, &old, 1).await;
 }

@@ -1,6 +1,6 @@
 //! What a live answer has called inactive: everywhere asked about, until an answer calls it active.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use portcullis_conformance::{T0, get, poll_once, post_active, queueing};
@@ -112,6 +112,30 @@ async fn an_inactive_answer_counts_after_the_time_of_day_was_set_back() {
         status(&instance.hybrid, &token).await,
         StatusCode::UNAUTHORIZED
     );
+}
+
+/// However coarse the clock is, and though dates are kept in milliseconds: of two answers the one that was
+/// asked for later counts.
+#[tokio::test]
+async fn an_answer_counts_from_the_moment_it_was_asked_for() {
+    for tick in [Duration::ZERO, Duration::from_micros(1)] {
+        let (world, instance) = told().await;
+        let token = world.server.token().subject("ali").jwt();
+        for _ in 0..3 {
+            world.server.disable_user("ali");
+            world.clock.advance(tick);
+            let refused = live_status(&instance.hybrid, &token).await;
+            assert_eq!(refused, StatusCode::UNAUTHORIZED);
+            let refused = status(&instance.jwt, &token).await;
+            assert_eq!(refused, StatusCode::UNAUTHORIZED);
+            world.server.enable_user("ali");
+            for _ in 0..2 {
+                world.clock.advance(tick);
+                assert_eq!(live_status(&instance.hybrid, &token).await, StatusCode::OK);
+                assert_eq!(status(&instance.jwt, &token).await, StatusCode::OK);
+            }
+        }
+    }
 }
 
 /// Also of a request that was judged before, and waits for its turn.

@@ -22,6 +22,8 @@ mod doubt;
 #[cfg(test)]
 mod doubt_elsewhere;
 #[cfg(test)]
+mod doubt_in_order;
+#[cfg(test)]
 mod feed;
 #[cfg(test)]
 mod full;

@@ -126,10 +126,9 @@ impl Accepts<'_> {
             if let What::Inactive { token, judged } = told.what
                 && token == self.request.token
             {
-                // A call of the same tick of the clock counts as later.
                 demand(
                     self.active()
-                        .any(|it| it.judged > judged || it.began.time >= told.at.time),
+                        .any(|it| it.judged > judged || it.began > told.at),
                     "another instance has told that the server calls it inactive",
                 )?;
             }

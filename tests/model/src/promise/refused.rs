@@ -59,12 +59,12 @@ fn was_inactive(world: &World, request: &Request, arrived: Moment, at: Moment) -
         return counts_still;
     }
     // Where nobody can be asked, until the server says otherwise.
-    let doubts = inactive().map(|it| it.began.time);
+    let doubts = inactive().map(|it| it.began);
     let told = world.told.iter().filter(|told| {
         told.instance == request.instance
             && matches!(told.what, What::Inactive { token, .. } if token == request.token)
     });
-    let doubts = doubts.chain(told.map(|told| told.at.time));
+    let doubts = doubts.chain(told.map(|told| told.at));
     let active = || {
         let verdicts = world.verdicts(request.token);
         verdicts
@@ -72,5 +72,5 @@ fn was_inactive(world: &World, request: &Request, arrived: Moment, at: Moment) -
     };
     doubts
         .into_iter()
-        .any(|doubt| !active().any(|it| it.began.time > doubt))
+        .any(|doubt| !active().any(|it| it.began > doubt))
 }

@@ -19,7 +19,7 @@ use crate::{
     claims::{Members, RegisteredClaims},
     jws::unverified_payload,
     pacing::{Overdue, Patience},
-    revocation::fingerprint,
+    revocation::{InactiveAnswer, KnownDoubt, fingerprint},
     verify::{Shape, agreement::disagreement},
 };
 
@@ -39,10 +39,10 @@ impl Introspector {
             self.health.admit(asked, &self.endpoint).await?;
             let known = self.known(inquiry);
             match self.ask_unless_ended(inquiry, known.as_deref()).await? {
-                Ok(answered) => {
+                Ok((answered, doubt)) => {
                     let is_its_own = answered.intermediary.is_none();
                     self.health.note_answer(&self.endpoint, is_its_own);
-                    self.learn(answered, inquiry, known.as_deref())
+                    self.learn(answered, inquiry, known.as_deref(), doubt)
                 }
                 Err(error) => {
                     let health = &self.health;
@@ -153,20 +153,21 @@ impl Introspector {
         &self,
         inquiry: &Inquiry,
         known: Option<&TokenFacts>,
-    ) -> Result<Result<Answered, CallError>, Rejection> {
+    ) -> Result<Result<(Answered, Option<KnownDoubt>), CallError>, Rejection> {
         let sid = known.and_then(|known| known.registered().sid.as_deref());
         let _aboard = self.in_flight.board(sid);
-        if let Some(known) = known
-            && let Some(ended) = self.revocations.ended(known)
-        {
-            let refusal = ended.rejection();
-            let is_verified = known.verified_by() == VerifiedBy::Introspection;
-            return Err(if is_verified || self.is_genuine(inquiry) {
-                refusal.of_verified_token()
-            } else {
-                refusal
-            });
-        }
+        let doubt = match known {
+            Some(known) => self.revocations.before_asking(known).map_err(|ended| {
+                let refusal = ended.rejection();
+                let is_verified = known.verified_by() == VerifiedBy::Introspection;
+                if is_verified || self.is_genuine(inquiry) {
+                    refusal.of_verified_token()
+                } else {
+                    refusal
+                }
+            })?,
+            None => None,
+        };
         let kept;
         let last = match known {
             Some(known) if known.verified_by() == VerifiedBy::Introspection => Some(known),
@@ -175,7 +176,8 @@ impl Introspector {
                 kept.as_deref()
             }
         };
-        Ok(self.endpoint.ask(inquiry.token.as_str(), last).await)
+        let answered = self.endpoint.ask(inquiry.token.as_str(), last).await;
+        Ok(answered.map(|answered| (answered, doubt)))
     }
 
     /// Active facts, unless the token is over by what a JWT says of itself: the server need not
@@ -198,7 +200,14 @@ impl Introspector {
         }
     }
 
-    fn learn(&self, answered: Answered, inquiry: &Inquiry, known: Option<&TokenFacts>) -> Answer {
+    /// What an answer brings. Against the token was known, when its call began, what `doubt` says.
+    fn learn(
+        &self,
+        answered: Answered,
+        inquiry: &Inquiry,
+        known: Option<&TokenFacts>,
+        doubt: Option<KnownDoubt>,
+    ) -> Answer {
         let Answered {
             reply,
             began,
@@ -210,7 +219,7 @@ impl Introspector {
         match reply {
             Reply::Active(facts) => {
                 let facts = facts.with_asked_at(began);
-                let facts = self.learn_active(facts, inquiry, known, began);
+                let facts = self.learn_active(facts, inquiry, known, began, doubt);
                 if let Some(shared) = &self.shared {
                     shared.put_active(&inquiry.digest, &facts, began);
                 }
@@ -218,9 +227,10 @@ impl Introspector {
             }
             Reply::Inactive => {
                 if self.memory.learn_inactive(&inquiry.digest, began) {
-                    self.condemn(inquiry, known, began);
+                    let answer = self.revocations.inactive_answer(began);
+                    self.condemn(inquiry, known, answer);
                     if let Some(shared) = &self.shared {
-                        shared.put_inactive(&inquiry.digest, began, self.endpoint.deadline);
+                        shared.put_inactive(&inquiry.digest, answer, self.endpoint.deadline);
                     }
                 }
                 Err(inactive())
@@ -235,6 +245,7 @@ impl Introspector {
         inquiry: &Inquiry,
         known: Option<&TokenFacts>,
         began: Instant,
+        doubt: Option<KnownDoubt>,
     ) -> Arc<TokenFacts> {
         let facts = Arc::new(self.named(facts, &inquiry.token, known));
         self.memory.learn_active(&inquiry.digest, &facts);
@@ -247,7 +258,7 @@ impl Introspector {
         let contradicts =
             |jwt: &TokenFacts| disagreement(facts.registered(), jwt.registered()).is_some();
         if !jwt.is_some_and(contradicts) {
-            self.revocations.vouch(&facts, began);
+            self.revocations.vouch(&facts, began, doubt);
         }
         facts
     }
@@ -257,20 +268,26 @@ impl Introspector {
     pub(crate) fn disown(&self, token: &AccessToken, said: &TokenFacts) {
         let now = self.endpoint.clock().monotonic();
         self.memory.learn_inactive(&self.digest(token), now);
-        self.revocations.condemn(said, now);
+        let answer = self.revocations.inactive_answer(now);
+        self.revocations.condemn(said, answer);
     }
 
     /// From now on the token is asked about even where its signature would do, by every verifier of
     /// the issuer. What may be an invention condemns nothing yet.
-    pub(super) fn condemn(&self, inquiry: &Inquiry, known: Option<&TokenFacts>, began: Instant) {
+    pub(super) fn condemn(
+        &self,
+        inquiry: &Inquiry,
+        known: Option<&TokenFacts>,
+        answer: InactiveAnswer,
+    ) {
         let Some(known) = known else {
             return;
         };
         if self.is_genuine(inquiry) {
-            self.revocations.condemn(known, began);
+            self.revocations.condemn(known, answer);
         } else if known.verified_by() == VerifiedBy::Jwt {
             let statement = self.statement(&inquiry.token);
-            self.memory.suspect(statement, began);
+            self.memory.suspect(statement, answer);
         }
     }
 

@@ -160,9 +160,9 @@ impl Introspector {
     /// that this was no invention.
     pub(crate) fn confirm_suspicion(&self, token: &AccessToken, said: &TokenFacts) {
         if self.memory.has_suspected()
-            && let Some(began) = self.memory.take_suspicion(&self.statement(token))
+            && let Some(answer) = self.memory.take_suspicion(&self.statement(token))
         {
-            self.revocations.condemn(said, began);
+            self.revocations.condemn(said, answer);
         }
     }
 

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
 
 use super::digest::TokenDigest;
-use crate::{Clock, Freshness, TokenFacts};
+use crate::{Clock, Freshness, TokenFacts, revocation::InactiveAnswer};
 
 /// What the server has said lately: facts of active tokens, bounded by bytes, and apart from
 /// them the names of inactive ones, so that a flood of bad tokens pushes out no good one.
@@ -23,7 +23,7 @@ pub(crate) struct Memory {
     inactive: Cache<TokenDigest, Instant>,
     /// What JWTs say that were called inactive last and may be inventions: nobody has looked at their
     /// signature yet.
-    suspected: Cache<TokenDigest, Instant>,
+    suspected: Cache<TokenDigest, InactiveAnswer>,
     /// Whether there ever was one.
     has_suspected: AtomicBool,
     /// Tokens that are no inventions, and since when that is known.
@@ -185,11 +185,12 @@ impl Memory {
         true
     }
 
-    /// Remembers that a JWT that says this was called inactive by a call that began then. Whether it
-    /// is a genuine one is not known yet.
-    pub(crate) fn suspect(&self, statement: TokenDigest, began: Instant) {
-        let latest = self.suspected.get(&statement).max(Some(began));
-        self.suspected.insert(statement, latest.unwrap_or(began));
+    /// Remembers that a JWT that says this was called inactive. Whether it is a genuine one is not
+    /// known yet.
+    pub(crate) fn suspect(&self, statement: TokenDigest, answer: InactiveAnswer) {
+        let last = self.suspected.get(&statement);
+        let latest = last.filter(|last| last.began > answer.began);
+        self.suspected.insert(statement, latest.unwrap_or(answer));
         self.has_suspected.store(true, Ordering::Release);
     }
 
@@ -198,9 +199,9 @@ impl Memory {
         self.has_suspected.load(Ordering::Acquire)
     }
 
-    /// When the call began that called a JWT inactive that says this, now that it is known to be
-    /// genuine. It is suspected no longer.
-    pub(crate) fn take_suspicion(&self, statement: &TokenDigest) -> Option<Instant> {
+    /// The answer that called a JWT inactive that says this, now that it is known to be genuine. It is
+    /// suspected no longer.
+    pub(crate) fn take_suspicion(&self, statement: &TokenDigest) -> Option<InactiveAnswer> {
         self.suspected.remove(statement)
     }
 

@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use super::digest::TokenDigest;
 use crate::{
     Clock, SharedStore, StoreError, Timestamp, TokenFacts,
+    revocation::{InactiveAnswer, Origin},
     shared_state::{FactsSeal, Purpose},
     telemetry::{RevocationTelemetry, SharedOutcome},
 };
@@ -37,6 +38,9 @@ struct Entry {
     /// What the server said of an active token; an inactive one has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     claims: Option<String>,
+    /// Whose answer it was that called it inactive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
 }
 
 /// The same as read by another instance.
@@ -51,7 +55,8 @@ pub(super) struct SharedAnswer {
 pub(super) enum Said {
     /// With these claims. Which kind of token that makes is for the reader to tell.
     Active(String),
-    Inactive,
+    /// As whoever was given this answer says.
+    Inactive(Option<Origin>),
 }
 
 impl SharedAnswer {
@@ -59,7 +64,7 @@ impl SharedAnswer {
     fn counts_before(&self, other: &Self) -> bool {
         let order = |answer: &Self| match answer.said {
             Said::Active(_) => answer.began,
-            Said::Inactive => answer
+            Said::Inactive(_) => answer
                 .began
                 .checked_add(SharedFacts::SKEW)
                 .unwrap_or(answer.began),
@@ -145,7 +150,7 @@ impl SharedFacts {
             began: now.checked_sub(age)?,
             said: match entry.claims {
                 Some(claims) => Said::Active(claims),
-                None => Said::Inactive,
+                None => Said::Inactive(entry.origin),
             },
         })
     }
@@ -164,16 +169,23 @@ impl SharedFacts {
         let entry = Entry {
             asked: self.wall_at(began),
             claims: Some(facts.json().to_owned()),
+            origin: None,
         };
         self.put(digest, &entry, Duration::ZERO, lives);
     }
 
     /// The same of an inactive token. It stays as a tombstone for longer than any call takes, and
     /// wins against answers of about the same time, whichever clock was ahead.
-    pub(super) fn put_inactive(&self, digest: &TokenDigest, began: Instant, deadline: Duration) {
+    pub(super) fn put_inactive(
+        &self,
+        digest: &TokenDigest,
+        answer: InactiveAnswer,
+        deadline: Duration,
+    ) {
         let entry = Entry {
-            asked: self.wall_at(began),
+            asked: self.wall_at(answer.began),
             claims: None,
+            origin: answer.origin,
         };
         let lives = deadline.saturating_mul(2).saturating_add(Self::SKEW * 10);
         self.put(digest, &entry, Self::SKEW, lives);

@@ -11,7 +11,10 @@ use super::{
     introspector::Introspector,
     shared::{Said, SharedAnswer},
 };
-use crate::{AccessToken, Answer, Freshness, Reason, Rejection, TokenFacts, Verification};
+use crate::{
+    AccessToken, Answer, Freshness, Reason, Rejection, TokenFacts, Verification,
+    revocation::InactiveAnswer,
+};
 
 impl Introspector {
     /// What the server has to add to a token whose signature is good: asked once, and good for
@@ -108,16 +111,18 @@ impl Introspector {
                 }
                 if let Ok(facts) = self.endpoint.replies.restored(&claims) {
                     let facts = facts.with_asked_elsewhere_at(began);
-                    self.learn_active(facts, inquiry, known.as_deref(), began);
+                    // Nobody here knows what was known there.
+                    self.learn_active(facts, inquiry, known.as_deref(), began, None);
                 }
             }
             Some(SharedAnswer {
                 began,
-                said: Said::Inactive,
+                said: Said::Inactive(origin),
             }) => {
                 let known = self.known(inquiry);
                 if self.memory.learn_inactive(digest, began) {
-                    self.condemn(inquiry, known.as_deref(), began);
+                    let answer = InactiveAnswer { began, origin };
+                    self.condemn(inquiry, known.as_deref(), answer);
                 }
             }
             None => {}
