@@ -13,7 +13,10 @@ use portcullis::{
 };
 use portcullis_conformance::{get, post_active, protected};
 use portcullis_redis::RedisState;
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::JoinHandle,
+};
 
 /// One instance of the service, on a thread of its own: it can be stalled, or die.
 pub(crate) struct Instance {
@@ -76,6 +79,13 @@ impl Instance {
         let (router, token) = (self.router.clone(), token.to_owned());
         self.run(async move { post_active(&router, &token).await.status })
             .await
+    }
+
+    /// The same of a request that may have to wait.
+    pub(crate) fn posting_active(&self, token: &str) -> JoinHandle<StatusCode> {
+        let (router, token) = (self.router.clone(), token.to_owned());
+        self.runtime()
+            .spawn(async move { post_active(&router, &token).await.status })
     }
 
     /// Gives it a logout token.

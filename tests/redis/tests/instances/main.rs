@@ -22,6 +22,8 @@ mod resets;
 #[cfg(test)]
 mod sealed;
 #[cfg(test)]
+mod stalled_calls;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod tampering;
