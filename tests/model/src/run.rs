@@ -1,4 +1,9 @@
-use std::fmt;
+use std::{
+    fmt,
+    num::NonZero,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    thread,
+};
 
 use crate::{
     player::{Figures, play},
@@ -20,25 +25,57 @@ pub struct Run {
     pub failures: Vec<(Schedule, Violation)>,
 }
 
-/// Plays so many schedules, drawn from the seeds from `seed` on. Ends early after a few failures.
+/// Plays so many schedules, drawn from the seeds from `seed` on, on every core that is there. Ends early after
+/// a few failures.
 pub fn run(seed: u64, schedules: u64) -> Run {
     const ENOUGH: usize = 3;
+    let (begun, failed) = (AtomicU64::new(0), AtomicUsize::new(0));
+    let play_some = || {
+        let mut run = Run::default();
+        while failed.load(Ordering::Relaxed) < ENOUGH {
+            let number = begun.fetch_add(1, Ordering::Relaxed);
+            if number >= schedules {
+                break;
+            }
+            let holds = run.play(&Schedule::of(seed.wrapping_add(number)));
+            failed.fetch_add(usize::from(!holds), Ordering::Relaxed);
+        }
+        run
+    };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let mut run = Run::default();
-    for number in 0..schedules {
-        let schedule = Schedule::of(seed.wrapping_add(number));
-        run.schedules += 1;
-        match play(&schedule) {
-            Ok(figures) => run.figures.add(figures),
+    thread::scope(|scope| {
+        let players: Vec<_> = (0..cores).map(|_| scope.spawn(play_some)).collect();
+        for player in players {
+            run.add(player.join().expect("a player that plays to the end"));
+        }
+    });
+    run
+}
+
+impl Run {
+    /// Whether everything that is promised held.
+    fn play(&mut self, schedule: &Schedule) -> bool {
+        self.schedules += 1;
+        match play(schedule) {
+            Ok(figures) => {
+                self.figures.add(figures);
+                true
+            }
             Err(violation) => {
-                run.wrong_accepts += u64::from(violation.promise == Promise::NoWrongAccept);
-                run.failures.push(shortest(&schedule, violation));
+                self.wrong_accepts += u64::from(violation.promise == Promise::NoWrongAccept);
+                self.failures.push(shortest(schedule, violation));
+                false
             }
         }
-        if run.failures.len() == ENOUGH {
-            break;
-        }
     }
-    run
+
+    fn add(&mut self, other: Self) {
+        self.schedules += other.schedules;
+        self.figures.add(other.figures);
+        self.wrong_accepts += other.wrong_accepts;
+        self.failures.extend(other.failures);
+    }
 }
 
 impl Figures {
