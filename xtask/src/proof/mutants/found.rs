@@ -31,8 +31,17 @@ impl Found {
         })
     }
 
-    /// This run and the one that looked at what it had missed.
-    pub(super) fn then(mut self, second: Self) -> Self {
+    /// This run and the one that looked at what it had missed. Some kinds of mutants are made whatever is chosen:
+    /// what it says of others does not count.
+    pub(super) fn then(mut self, mut second: Self) -> Self {
+        for list in [
+            &mut second.caught,
+            &mut second.unviable,
+            &mut second.timed_out,
+            &mut second.missed,
+        ] {
+            list.retain(|name| self.missed.contains(name));
+        }
         self.caught.extend(second.caught);
         self.unviable.extend(second.unviable);
         self.timed_out.extend(second.timed_out);
@@ -109,7 +118,7 @@ mod tests {
             missed: missed.iter().map(|&name| name.to_owned()).collect(),
             ..Found::default()
         };
-        let both = found(&["a", "b"], &["c", "d"]).then(found(&["c"], &["d"]));
+        let both = found(&["a", "b"], &["c", "d"]).then(found(&["c", "e"], &["d", "f"]));
         assert_eq!(both.caught, ["a", "b", "c"]);
         assert_eq!(both.missed, ["d"]);
     }
