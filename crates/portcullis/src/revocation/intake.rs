@@ -30,11 +30,12 @@ impl RevocationSet {
         if notice.news == News::CutOff {
             inner.bell.notify_one();
         }
-        // What others tell again of our own answers is as old as those are.
-        let arrived = inner.began_here(notice.origin).unwrap_or_else(|| {
-            let late = lateness(notice, inner.policy.leeway, now);
-            inner.arriving(now).saturating_sub(late)
-        });
+        let come = u64::try_from(inner.arriving(now)).unwrap_or(0);
+        // What others tell again of our own answers is as old as those are, and no younger than it is.
+        let arrived = match inner.began_here(notice) {
+            Some(began) => began.min(come),
+            None => come.saturating_sub(lateness(notice, inner.policy.leeway, now)),
+        };
         let is_news = inner.put(notice, arrived, now);
         if is_news {
             inner.hear_canary(notice, now);
@@ -65,15 +66,20 @@ impl RevocationSet {
         }
         // It is later than everything that the last active answer has cleared.
         let cleared = last.and_then(|last| last.known);
-        let cleared = cleared.map_or(0, |known| inner.moments.milliseconds(known) + 1);
-        let arrived = inner.moments.milliseconds(began).max(cleared);
+        let cleared = cleared.map_or(0, |known| {
+            inner.moments.milliseconds(known).saturating_add(1)
+        });
+        let arrived = inner.arriving_since(began).max(cleared);
         let now = inner.moments.now();
         let claims = facts.registered();
         let asked = now
             .wall
             .minus(now.monotonic.saturating_duration_since(began));
         let known = inner.last_condemned(name, now);
-        let asked = ordered(known, asked, arrived);
+        let dated = ordered(known, asked, arrived);
+        // Dated later than it is, it would stand before another's own answer as if it were that.
+        let origin = origin.filter(|_| dated == asked);
+        let asked = dated;
         let doubted = known.filter(|known| inner.is_doubted(facts, *known));
         // Of its siblings it says nothing new when it is called inactive once more.
         let sid = claims.sid.as_deref().filter(|_| doubted.is_none());
@@ -165,8 +171,7 @@ impl Inner {
             evicted += change.evicted;
         }
         if evicted > 0 {
-            let arrived = i64::try_from(self.arriving(now)).unwrap_or(i64::MAX);
-            self.completeness.forget(arrived);
+            self.completeness.forget(self.arriving(now));
             tracing::warn!(
                 target: "portcullis::revocation",
                 issuer = %self.issuer,
@@ -244,7 +249,7 @@ impl Inner {
             let next = Duration::from_millis(arrived).saturating_add(*period * 2);
             let next = i64::try_from(next.as_millis()).unwrap_or(i64::MAX);
             self.completeness
-                .hear(Source::Canary, now.milliseconds(), Some(next));
+                .hear(Source::Canary, self.arriving(now), Some(next));
         }
     }
 }

@@ -4,7 +4,11 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RevocationSet, set::Inner};
+use super::{
+    RevocationSet,
+    notice::{News, RevocationNotice},
+    set::Inner,
+};
 
 /// One process of a service, by a number that it has drawn for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +42,23 @@ pub(crate) struct InactiveAnswer {
     pub(crate) origin: Option<Origin>,
 }
 
+impl InactiveAnswer {
+    /// Both in one: as late as the later one. What two instances were given is nobody's own.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let instance = |answer: Self| answer.origin.map(|origin| origin.instance);
+        let is_of_one = instance(self) == instance(other);
+        let later = if self.began > other.began {
+            self
+        } else {
+            other
+        };
+        Self {
+            origin: later.origin.filter(|_| is_of_one),
+            ..later
+        }
+    }
+}
+
 impl RevocationSet {
     /// An inactive answer to a call of our own.
     pub(crate) fn inactive_answer(&self, began: Instant) -> InactiveAnswer {
@@ -51,9 +72,12 @@ impl RevocationSet {
 }
 
 impl Inner {
-    /// When the call began whose answer this instance was given itself.
-    pub(super) fn began_here(&self, origin: Option<Origin>) -> Option<u64> {
-        let origin = origin.filter(|origin| Some(origin.instance) == self.instance)?;
-        Some(origin.began)
+    /// When the call began whose answer a notice tells, if this instance was given that itself.
+    pub(super) fn began_here(&self, notice: &RevocationNotice) -> Option<u64> {
+        let News::SuspectToken { .. } = notice.news else {
+            return None;
+        };
+        let origin = notice.origin?;
+        (Some(origin.instance) == self.instance).then_some(origin.began)
     }
 }

@@ -287,10 +287,11 @@ impl RevocationSet {
 
     /// Takes over where the issuer's cut-off is now; whether it has moved.
     pub(crate) fn learn_cut_off(&self, cut_off: Option<Timestamp>) -> bool {
-        let now = self.inner.moments.now();
-        let has_moved = self.inner.cut_off.learn(cut_off, now.monotonic);
+        let inner = &*self.inner;
+        let arrived = inner.arriving(inner.moments.now());
+        let has_moved = inner.cut_off.learn(cut_off, inner.moments.instant(arrived));
         if has_moved {
-            self.inner.bells.ring_for_everybody();
+            inner.bells.ring_for_everybody();
         }
         has_moved
     }
@@ -306,8 +307,9 @@ impl RevocationSet {
 
     /// What was published before now may have been missed, until it is taken over.
     pub(super) fn listen(&self) {
-        let now = self.inner.moments.now();
-        self.inner.completeness.listen_anew(now.milliseconds());
+        let inner = &*self.inner;
+        let arrived = inner.arriving(inner.moments.now());
+        inner.completeness.listen_anew(arrived);
     }
 
     /// Everything that was published since then was taken over.
@@ -323,20 +325,19 @@ impl RevocationSet {
     pub(crate) fn doubt(&self) {
         let inner = &*self.inner;
         let arrived = inner.arriving(inner.moments.now());
-        let arrived = i64::try_from(arrived).unwrap_or(i64::MAX);
         inner.completeness.doubt(arrived);
     }
 
     pub(super) fn lose(&self, source: Source) {
-        let now = self.inner.moments.now();
-        self.inner.completeness.lose(source, now.milliseconds());
+        let inner = &*self.inner;
+        let arrived = inner.arriving(inner.moments.now());
+        inner.completeness.lose(source, arrived);
     }
 
     pub(super) fn hear(&self, source: Source) {
-        let now = self.inner.moments.now();
-        self.inner
-            .completeness
-            .hear(source, now.milliseconds(), None);
+        let inner = &*self.inner;
+        let arrived = inner.arriving(inner.moments.now());
+        inner.completeness.hear(source, arrived, None);
     }
 }
 
@@ -348,9 +349,22 @@ impl Inner {
 
     /// When what is learned now has come, in milliseconds of the count: after each doubt that a call
     /// clears which is under way already.
-    pub(super) fn arriving(&self, now: Moment) -> u64 {
-        let now = u64::try_from(now.milliseconds()).unwrap_or(0);
-        now.max(self.cleared.load(Ordering::SeqCst).saturating_add(1))
+    pub(super) fn arriving(&self, now: Moment) -> i64 {
+        let cleared = self.cleared.load(Ordering::SeqCst);
+        let cleared = i64::try_from(cleared).unwrap_or(i64::MAX);
+        now.milliseconds().max(cleared.saturating_add(1))
+    }
+
+    /// When the answer to a call of ours comes, as far as it is dated by the beginning of that: after each
+    /// doubt of the same millisecond that another call clears.
+    pub(super) fn arriving_since(&self, began: Instant) -> u64 {
+        let began = self.moments.milliseconds(began);
+        let cleared = self.cleared.load(Ordering::SeqCst);
+        if began <= cleared {
+            cleared.saturating_add(1)
+        } else {
+            began
+        }
     }
 
     /// When the notice of an entry arrived.

@@ -102,7 +102,8 @@ impl Desk {
                 }
                 Err(error) => {
                     if error.is_about_token() {
-                        self.doubt(known, began);
+                        // An answer of introspection that was given meanwhile says nothing of it.
+                        self.doubt(known, self.server.discovery.clock.monotonic());
                     }
                     return Err(error);
                 }

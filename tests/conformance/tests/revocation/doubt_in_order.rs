@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use portcullis::{RevocationNotice, RevocationSink};
 use portcullis_conformance::{
-    Instance, MemoryFeed, MemoryStore, World, pass_start, state_keys, until,
+    Instance, MemoryFeed, MemoryStore, World, get, pass_start, state_keys, until,
 };
+use portcullis_testing::{Endpoint, HoldPoint};
+use serde_json::{Value, json};
 
 use crate::support::{MINUTE, SECOND, live_status, status};
 
@@ -123,4 +126,66 @@ async fn nobody_is_told_what_a_later_answer_has_settled() {
     settle().await;
     assert!(feed.published().is_empty());
     assert_eq!(local(&one, &token).await, StatusCode::OK);
+}
+
+/// However the clock stands still: whatever was not known when the call began is no part of its answer.
+#[tokio::test]
+async fn what_may_have_been_missed_while_a_call_is_under_way_is_asked_about_after_it() {
+    let losses: [fn(&RevocationSink); 3] = [
+        RevocationSink::listen,
+        RevocationSink::lose,
+        RevocationSink::doubt,
+    ];
+    for (number, loss) in losses.into_iter().enumerate() {
+        let (world, [one, _], feed) = two().await;
+        let token = world.server.token().expires_in(50 * MINUTE).jwt();
+        let sinks = feed.sinks();
+        let tell = |what: fn(&RevocationSink)| sinks.iter().for_each(what);
+        tell(RevocationSink::doubt);
+        let gate = world
+            .server
+            .hold(Endpoint::Introspection, HoldPoint::AfterAnswer);
+        let router = one.hybrid.clone();
+        let held = token.clone();
+        let asking = tokio::spawn(async move { get(&router, &held).await });
+        gate.wait_for(1).await;
+        tell(loss);
+        // A silence is one from the next millisecond on.
+        world.clock.advance(SECOND / 1000);
+        gate.release();
+        assert_eq!(asking.await.unwrap().status, StatusCode::OK);
+        assert_eq!(world.calls_about(&token), 2, "loss {number}");
+    }
+}
+
+/// Who could make notices could as well forge logouts; but a number out of order must not make this
+/// instance deaf.
+#[tokio::test]
+async fn no_date_of_an_own_answer_lies_in_the_future() {
+    let (world, [one, _], feed) = two().await;
+    let token = world.server.token().subject("ali");
+    let token = token.expires_in(50 * MINUTE).jwt();
+    assert_eq!(status(&one.hybrid, &token).await, StatusCode::OK);
+    world.server.disable_user("ali");
+    let refused = live_status(&one.hybrid, &token).await;
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
+    settle().await;
+    world.server.enable_user("ali");
+    world.clock.advance(6 * SECOND);
+    let own = feed.published().remove(0);
+    let mut later: Value = serde_json::from_slice(&own.encode()).unwrap();
+    later["asked"] = json!(later["asked"].as_i64().unwrap() + 5_000);
+    later["origin"]["began"] = json!(u64::MAX);
+    let later = RevocationNotice::decode(later.to_string().as_bytes()).unwrap();
+    feed.sinks().iter().for_each(|sink| sink.take(&later));
+    assert_eq!(local(&one, &token).await, StatusCode::UNAUTHORIZED);
+    world.clock.advance(SECOND);
+    assert_eq!(live_status(&one.hybrid, &token).await, StatusCode::OK);
+    assert_eq!(local(&one, &token).await, StatusCode::OK);
+
+    world.server.disable_user("ali");
+    world.clock.advance(6 * SECOND);
+    let refused = live_status(&one.hybrid, &token).await;
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
+    assert_eq!(local(&one, &token).await, StatusCode::UNAUTHORIZED);
 }

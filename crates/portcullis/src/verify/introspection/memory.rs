@@ -189,8 +189,8 @@ impl Memory {
     /// known yet.
     pub(crate) fn suspect(&self, statement: TokenDigest, answer: InactiveAnswer) {
         let last = self.suspected.get(&statement);
-        let latest = last.filter(|last| last.began > answer.began);
-        self.suspected.insert(statement, latest.unwrap_or(answer));
+        let answer = last.map_or(answer, |last| last.or(answer));
+        self.suspected.insert(statement, answer);
         self.has_suspected.store(true, Ordering::Release);
     }
 

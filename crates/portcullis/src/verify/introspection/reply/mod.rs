@@ -82,7 +82,10 @@ impl ReplyReader {
     pub(super) fn restored(&self, json: &str) -> Result<TokenFacts, CallError> {
         let json = json.into();
         let set = self.claims_set(&json)?;
-        self.facts(&json, set)
+        match set.active() {
+            Some(true) => self.facts(&json, set),
+            _ => Err(malformed("it does not say that the token is active")),
+        }
     }
 
     fn facts(&self, json: &Arc<str>, set: ClaimsSet<'_>) -> Result<TokenFacts, CallError> {
