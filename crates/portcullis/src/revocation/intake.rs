@@ -69,7 +69,7 @@ impl RevocationSet {
         let cleared = cleared.map_or(0, |known| {
             inner.moments.milliseconds(known).saturating_add(1)
         });
-        let arrived = inner.arriving_since(began).max(cleared);
+        let arrived = inner.moments.milliseconds(began).max(cleared);
         let now = inner.moments.now();
         let claims = facts.registered();
         let asked = now

@@ -69,6 +69,14 @@ impl RevocationSet {
         });
         InactiveAnswer { began, origin }
     }
+
+    /// One that comes from elsewhere than introspection, where only one call is under way about a token: it is
+    /// later than each doubt that such a call clears.
+    pub(crate) fn inactive_answer_now(&self) -> InactiveAnswer {
+        let inner = &*self.inner;
+        let arrived = inner.arriving(inner.moments.now());
+        self.inactive_answer(inner.moments.instant(arrived))
+    }
 }
 
 impl Inner {

@@ -355,18 +355,6 @@ impl Inner {
         now.milliseconds().max(cleared.saturating_add(1))
     }
 
-    /// When the answer to a call of ours comes, as far as it is dated by the beginning of that: after each
-    /// doubt of the same millisecond that another call clears.
-    pub(super) fn arriving_since(&self, began: Instant) -> u64 {
-        let began = self.moments.milliseconds(began);
-        let cleared = self.cleared.load(Ordering::SeqCst);
-        if began <= cleared {
-            cleared.saturating_add(1)
-        } else {
-            began
-        }
-    }
-
     /// When the notice of an entry arrived.
     pub(super) fn arrival(&self, entry: Entry) -> Instant {
         self.instant(entry.arrived)

@@ -1,7 +1,4 @@
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use serde_json::value::RawValue;
 
@@ -102,8 +99,7 @@ impl Desk {
                 }
                 Err(error) => {
                     if error.is_about_token() {
-                        // An answer of introspection that was given meanwhile says nothing of it.
-                        self.doubt(known, self.server.discovery.clock.monotonic());
+                        self.doubt(known);
                     }
                     return Err(error);
                 }
@@ -141,9 +137,10 @@ impl Desk {
 
     /// The server is asked about a token that is no longer good for this, whichever route it is brought
     /// to: introspection has the last word.
-    fn doubt(&self, token: &TokenFacts, began: Instant) {
+    fn doubt(&self, token: &TokenFacts) {
         if let Some(revocations) = &self.expectations.revocations {
-            revocations.condemn(token, revocations.inactive_answer(began));
+            // An answer of introspection that was given meanwhile says nothing of it.
+            revocations.condemn(token, revocations.inactive_answer_now());
         }
     }
 

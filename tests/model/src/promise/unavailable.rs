@@ -7,6 +7,7 @@ use portcullis::Reason;
 use super::{Judged, demand};
 use crate::{
     call::{About, Call},
+    instance::Instance,
     journal::Moment,
     world::{Answered, Request, What, World},
 };
@@ -31,7 +32,9 @@ pub(super) fn judge(world: &World, request: &Request, answered: Answered) -> Jud
     };
     match answered.reason.ok_or("it says no reason")? {
         Reason::IssuerUnreachable | Reason::IssuerTimeout | Reason::IssuerFailed => demand(
-            troubles.of_calls().any(|failed| failed > arrived) || troubles.is_explained(),
+            troubles.of_calls().any(|failed| failed > arrived)
+                || troubles.is_explained()
+                || troubles.is_overdue(),
             "no call has failed since it arrived",
         ),
         Reason::IssuerFailedAtToken => demand(
@@ -84,6 +87,13 @@ impl Troubles<'_> {
             .filter_map(Call::failed)
             // Who waits for a call may be told first that it takes too long.
             .filter(move |failed| failed.step <= at.step)
+    }
+
+    /// Whether it has waited for as long as it may, and a call about it is still under way: the second one, where
+    /// the first had begun too early.
+    fn is_overdue(&self) -> bool {
+        let waited = self.at.time.saturating_sub(self.arrived.time);
+        waited >= Instance::DEADLINE && self.is_held(About::Token(self.request.token))
     }
 
     fn is_within(&self, failed: Moment, age: Duration) -> bool {

@@ -268,7 +268,7 @@ impl Introspector {
     pub(crate) fn disown(&self, token: &AccessToken, said: &TokenFacts) {
         let now = self.endpoint.clock().monotonic();
         self.memory.learn_inactive(&self.digest(token), now);
-        let answer = self.revocations.inactive_answer(now);
+        let answer = self.revocations.inactive_answer_now();
         self.revocations.condemn(said, answer);
     }
 
