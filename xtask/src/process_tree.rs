@@ -16,14 +16,27 @@ pub(crate) fn end_below(root: u32) {
     if let Ok(output) = ps {
         let below = descendants(&String::from_utf8_lossy(&output.stdout), root);
         if !below.is_empty() {
-            // One that has ended by itself meanwhile is as good.
-            let _ = Command::new("kill")
-                .arg("-KILL")
-                .args(below.iter().map(u32::to_string))
-                .stderr(Stdio::null())
-                .status();
+            kill(below.iter().map(u32::to_string));
         }
     }
+}
+
+/// Ends a group of processes by the one that leads it, or has led it: whoever was begun in it is in it still, though
+/// nobody is left that began it.
+pub(crate) fn end_group(leader: u32) {
+    // Nought is one's own group, and one is everybody.
+    if leader > 1 {
+        kill(["--".to_owned(), format!("-{leader}")]);
+    }
+}
+
+fn kill(whom: impl IntoIterator<Item = String>) {
+    // One that has ended by itself meanwhile is as good.
+    let _ = Command::new("kill")
+        .arg("-KILL")
+        .args(whom)
+        .stderr(Stdio::null())
+        .status();
 }
 
 /// The processes below `root`, out of lines of a process and its parent.

@@ -25,7 +25,9 @@ const TICK: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(super) struct Lane {
     name: &'static str,
+    /// The first of a group of its own: what it has started is found by that, though it may be gone itself.
     child: Child,
+    has_ended_well: bool,
     said: PathBuf,
     outcome: PathBuf,
     /// Its end tells the other process that this one is gone, however that came about.
@@ -58,6 +60,9 @@ impl Lane {
             program: name.to_owned(),
             source,
         };
+        // A terminal's Ctrl-C goes past such a group, which ends by its lifeline then.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command
             .stdin(Stdio::piped())
             .stderr(log.try_clone().map_err(failed)?)
@@ -68,6 +73,7 @@ impl Lane {
             name,
             _lifeline: child.stdin.take(),
             child,
+            has_ended_well: false,
             said,
             outcome,
         })
@@ -87,6 +93,7 @@ impl Lane {
                 None => thread::sleep(TICK),
             }
         };
+        self.has_ended_well = status.success();
         let mut suite = told(self.name, &self.outcome, status);
         suite
             .notes
@@ -97,10 +104,14 @@ impl Lane {
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        // Nothing happens to one that has ended by itself.
+        if self.has_ended_well {
+            return;
+        }
+        // Some of what it has started leads a group of its own, and is found as long as the lane is there.
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = process_tree::end(&mut self.child);
         }
+        process_tree::end_group(self.child.id());
     }
 }
 
@@ -125,13 +136,19 @@ fn told(name: &'static str, outcome: &Path, status: ExitStatus) -> Suite {
 
 /// What the other process does: runs the suite, and leaves what came of it in a file.
 pub(super) fn inside(step: &Step, outcome: &Path) -> Result<(), XtaskError> {
-    // Whoever began this holds the other end of the pipe.
+    hold_on_to_lifeline();
+    write(outcome, &json(outcome, &step.ran())?)
+}
+
+/// Ends this process, with whatever it has started, once its standard input ends: whoever began it holds the other
+/// end of that pipe.
+fn hold_on_to_lifeline() {
     thread::spawn(|| {
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
         process_tree::end_below(process::id());
+        process_tree::end_group(process::id());
         process::exit(1);
     });
-    write(outcome, &json(outcome, &step.ran())?)
 }
 
 #[cfg(all(test, unix))]
@@ -182,28 +199,75 @@ mod tests {
         forgotten(&path);
     }
 
+    /// The first number that a lane says on a line of its own.
+    fn number_said(path: &Path) -> u32 {
+        let log = path.with_extension("log");
+        loop {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            match said.lines().find_map(|line| line.trim().parse().ok()) {
+                Some(number) => break number,
+                None => thread::sleep(TICK),
+            }
+        }
+    }
+
+    /// Whether it runs no longer. It may stay in the list for a while, until somebody has taken note of its end.
+    fn is_gone(process: u32) -> bool {
+        let mut state = Command::new("ps");
+        state.args(["-o", "stat=", "-p", &process.to_string()]);
+        (0..50).any(|_| {
+            thread::sleep(TICK / 10);
+            state.output().is_ok_and(|output| {
+                let state = output.stdout.trim_ascii();
+                state.is_empty() || state.starts_with(b"Z")
+            })
+        })
+    }
+
     #[test]
     fn a_lane_that_is_given_up_ends_with_what_it_has_started() {
         let path = path("given-up");
         let lane = shell("sleep 600 & echo $!; wait", &path).unwrap();
-        let log = path.with_extension("log");
-        let started = loop {
-            let said = fs::read_to_string(&log).unwrap();
-            match said.trim().parse::<u32>() {
-                Ok(id) => break id,
-                Err(_) => thread::sleep(TICK),
-            }
-        };
+        let started = number_said(&path);
         drop(lane);
         forgotten(&path);
-        let mut alive = Command::new("kill");
-        alive
-            .args(["-0", &started.to_string()])
-            .stderr(Stdio::null());
-        let is_gone = (0..50).any(|_| {
-            thread::sleep(TICK / 10);
-            !alive.status().unwrap().success()
-        });
-        assert!(is_gone);
+        assert!(is_gone(started));
+    }
+
+    #[test]
+    fn what_a_lane_has_started_ends_with_it_when_it_is_killed() {
+        let path = path("killed");
+        let script = "sh -c 'sleep 600 & echo $!; wait' & read line; kill -KILL $$";
+        let mut lane = shell(script, &path).unwrap();
+        let started = number_said(&path);
+        drop(lane._lifeline.take());
+        let suite = lane.ended().unwrap();
+        forgotten(&path);
+        assert_eq!((suite.tally.passed, suite.tally.failed), (0, 1));
+        assert!(is_gone(started));
+    }
+
+    /// Dropped alone, the lifeline is what a lane sees of a Ctrl-C that has ended whoever began it.
+    #[test]
+    fn a_lane_that_nobody_waits_for_ends_with_what_it_has_started() {
+        const NAME: &str = "a_lane_that_nobody_waits_for_ends_with_what_it_has_started";
+        const INSIDE: &str = "PORTCULLIS_INSIDE_A_LANE";
+        if env::var_os(INSIDE).is_some() {
+            hold_on_to_lifeline();
+            let mut orphan = Command::new("sh");
+            orphan.args(["-c", "sleep 600 & echo; echo $!"]);
+            orphan.status().unwrap();
+            loop {
+                thread::park();
+            }
+        }
+        let path = path("unheld");
+        let mut again = Command::new(env::current_exe().unwrap());
+        again.arg(NAME).env(INSIDE, "1");
+        let mut lane = Lane::of("one", &mut again, path.clone()).unwrap();
+        let started = number_said(&path);
+        drop(lane._lifeline.take());
+        assert!(is_gone(started) && is_gone(lane.child.id()));
+        forgotten(&path);
     }
 }
