@@ -23,6 +23,7 @@ use self::{
 };
 use crate::{
     Verdict,
+    cargo::is_ci,
     error::XtaskError,
     reports::{Made, keep, last, today},
 };
@@ -48,12 +49,22 @@ impl Extent {
 }
 
 /// What became of each check when it was last made.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct Report {
+    /// Every check was made, and none is bad.
     is_good: bool,
+    bad: usize,
     /// Checks that could not be made here, or not yet.
     not_run: usize,
+    /// Their names.
+    left: String,
     seconds: u64,
+    checks: Vec<Line>,
+}
+
+/// What a new report takes from the one before.
+#[derive(Debug, Deserialize)]
+struct Before {
     checks: Vec<Line>,
 }
 
@@ -65,7 +76,8 @@ struct Line {
     seconds: u64,
 }
 
-/// `cargo xtask proof supply-chain`. What is bad does not stop the others.
+/// `cargo xtask proof supply-chain`. What is bad does not stop the others; what could not be made is a failure
+/// only in CI.
 pub(super) fn run(extent: &Extent) -> Result<Verdict, XtaskError> {
     let is_wanted =
         |check: &Check| extent.checks.is_empty() || extent.checks.iter().any(|id| id == check.id);
@@ -74,14 +86,18 @@ pub(super) fn run(extent: &Extent) -> Result<Verdict, XtaskError> {
         .filter(|check| is_wanted(check))
         .map(|check| line(check, extent))
         .collect();
-    let is_good = made.iter().all(|line| !line.is_bad());
-    let before = last::<Report>(NAME)?.map(|report| report.checks);
+    let before = last::<Before>(NAME)?.map(|report| report.checks);
     keep(
         NAME,
         &Made::by(COMMAND),
         &Report::of(&made, &before.unwrap_or_default()),
     )?;
-    Ok(Verdict::good_if(is_good))
+    Ok(verdict(&made, is_ci()))
+}
+
+fn verdict(made: &[Line], is_ci: bool) -> Verdict {
+    let fails = |line: &Line| line.is_bad() || is_ci && line.is_not_run();
+    Verdict::good_if(!made.iter().any(fails))
 }
 
 /// Makes a check.
@@ -130,9 +146,17 @@ impl Report {
             .iter()
             .map(|check| found(check.name).unwrap_or_else(|| never(check.name)))
             .collect();
+        let bad = checks.iter().filter(|line| line.is_bad()).count();
+        let left: Vec<_> = checks
+            .iter()
+            .filter(|line| line.is_not_run())
+            .map(|line| &*line.check)
+            .collect();
         Self {
-            is_good: checks.iter().all(|line| !line.is_bad()),
-            not_run: checks.iter().filter(|line| line.is_not_run()).count(),
+            is_good: bad == 0 && left.is_empty(),
+            bad,
+            not_run: left.len(),
+            left: left.join("; "),
             seconds: checks.iter().map(|line| line.seconds).sum(),
             checks,
         }
@@ -162,12 +186,42 @@ mod tests {
         ];
         let report = Report::of(&[], &before);
         assert_eq!(
-            (report.is_good, report.not_run, report.seconds),
-            (false, ALL.len() - 2, 4)
+            (report.bad, report.not_run, report.seconds),
+            (1, ALL.len() - 2, 4)
         );
         let again = Report::of(&[made(first, &Outcome::Good("3 of 3".into()))], &before);
-        assert_eq!((again.is_good, again.not_run), (true, ALL.len() - 2));
+        assert_eq!((again.bad, again.not_run), (0, ALL.len() - 2));
         assert_eq!(again.checks[0].outcome, "good: 3 of 3");
+    }
+
+    #[test]
+    fn only_what_was_all_made_and_is_all_good_is_good() {
+        let good = ALL.map(|check| made(check.name, &Outcome::GOOD));
+        let all = Report::of(&good, &[]);
+        assert_eq!((all.is_good, &*all.left), (true, ""));
+        let [first, second, ..] = ALL.map(|check| check.name);
+        let not_here = [first, second].map(|name| made(name, &Outcome::NotRun("no".into())));
+        let some = Report::of(&not_here, &good);
+        assert_eq!((some.is_good, some.bad, some.not_run), (false, 0, 2));
+        assert_eq!(some.left, format!("{first}; {second}"));
+        let bad = Report::of(&[made(first, &Outcome::Bad("it".into()))], &good);
+        assert_eq!((bad.is_good, bad.bad, bad.not_run), (false, 1, 0));
+        assert!(!Report::of(&good[1..], &[]).is_good);
+    }
+
+    #[test]
+    fn what_could_not_be_made_fails_in_ci_alone_and_what_is_bad_everywhere() {
+        let [good, bad, not_run] = [
+            Outcome::GOOD,
+            Outcome::Bad("it".into()),
+            Outcome::NotRun("no".into()),
+        ]
+        .map(|outcome| made("x", &outcome));
+        let verdicts = |lines: &[Line]| [false, true].map(|is_ci| verdict(lines, is_ci));
+        let lines = [good, not_run, bad];
+        assert_eq!(verdicts(&lines[..1]), [Verdict::Good, Verdict::Good]);
+        assert_eq!(verdicts(&lines[..2]), [Verdict::Good, Verdict::Bad]);
+        assert_eq!(verdicts(&lines), [Verdict::Bad, Verdict::Bad]);
     }
 
     #[test]
