@@ -1,4 +1,4 @@
-use std::{fs, io, path::Path};
+use std::{fs, io, mem, path::Path};
 
 use crate::error::XtaskError;
 
@@ -32,23 +32,23 @@ impl Found {
     }
 
     /// This run and the one that looked at what it had missed. Some kinds of mutants are made whatever is chosen:
-    /// what it says of others does not count.
-    pub(super) fn then(mut self, mut second: Self) -> Self {
-        for list in [
-            &mut second.caught,
-            &mut second.unviable,
-            &mut second.timed_out,
-            &mut second.missed,
-        ] {
-            list.retain(|name| self.missed.contains(name));
+    /// what it says of others does not count. One that it does not speak of was not caught.
+    pub(super) fn then(mut self, second: &Self) -> Self {
+        for name in mem::take(&mut self.missed) {
+            let list = if second.missed.contains(&name) {
+                &mut self.missed
+            } else if second.caught.contains(&name) {
+                &mut self.caught
+            } else if second.unviable.contains(&name) {
+                &mut self.unviable
+            } else if second.timed_out.contains(&name) {
+                &mut self.timed_out
+            } else {
+                &mut self.missed
+            };
+            list.push(name);
         }
-        self.caught.extend(second.caught);
-        self.unviable.extend(second.unviable);
-        self.timed_out.extend(second.timed_out);
-        Self {
-            missed: second.missed,
-            ..self
-        }
+        self
     }
 
     /// Each by its file and what is done there: lines move.
@@ -118,9 +118,28 @@ mod tests {
             missed: missed.iter().map(|&name| name.to_owned()).collect(),
             ..Found::default()
         };
-        let both = found(&["a", "b"], &["c", "d"]).then(found(&["c", "e"], &["d", "f"]));
+        let both = found(&["a", "b"], &["c", "d"]).then(&found(&["c", "e"], &["d", "f"]));
         assert_eq!(both.caught, ["a", "b", "c"]);
         assert_eq!(both.missed, ["d"]);
+    }
+
+    #[test]
+    fn what_the_second_run_does_not_speak_of_is_missed() {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let first = Found {
+            missed: names(&["a", "b", "c", "d"]),
+            ..Found::default()
+        };
+        let both = first.then(&Found {
+            unviable: names(&["a"]),
+            timed_out: names(&["c"]),
+            ..Found::default()
+        });
+        assert_eq!(
+            (both.unviable, both.timed_out),
+            (names(&["a"]), names(&["c"]))
+        );
+        assert_eq!(both.missed, ["b", "d"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod report;
 mod shard;
 
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -19,7 +19,7 @@ pub(crate) use self::shard::Shard;
 use super::tree;
 use crate::{
     Verdict,
-    cargo::{program, target_dir},
+    cargo::{cargo_unlocked, program, shown, target_dir},
     error::XtaskError,
     files::{malformed, unwritable},
     tool::Tool,
@@ -40,6 +40,8 @@ const ROOMS: [&str; 5] = [
     "rejection",
 ];
 const LIMIT: Duration = Duration::from_secs(48 * 60 * 60);
+/// Longer than it takes to build the tests and to run them once.
+const LIMIT_UNMUTATED: Duration = Duration::from_secs(2 * 60 * 60);
 /// The library's own tests catch most, and are quick.
 const OWN: Tests = Tests {
     name: "own",
@@ -52,6 +54,9 @@ const OTHERS: Tests = Tests {
     packages: &["portcullis", "portcullis-conformance"],
     programs: "--test=*",
 };
+
+/// Crowds of ten thousands take longer than all the rest, and are about speed.
+const SKIPPED: [&str; 1] = ["--skip=keys_in_a_crowd"];
 
 /// Which mutants are made.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -75,10 +80,11 @@ struct Tests {
 /// `cargo xtask proof mutants`: one part of them, or all.
 pub(super) fn run(choice: Choice) -> Result<Verdict, XtaskError> {
     let bench = Bench::ready()?;
+    bench.unmutated(&OTHERS)?;
     let started = Instant::now();
     if choice.survivors {
         let found = bench.survivors(&report::survivors()?)?;
-        return report::keep_survivors(&found);
+        return report::keep_survivors(bench.count()?, &found);
     }
     let shard = choice.shard.unwrap_or(Shard::ALL);
     let in_all = bench.count()?;
@@ -112,6 +118,9 @@ impl Bench {
             program: MUTANTS.name.into(),
             source,
         })?;
+        if !output.status.success() {
+            return Err(undone(output.status));
+        }
         Ok(String::from_utf8_lossy(&output.stdout).lines().count())
     }
 
@@ -123,7 +132,7 @@ impl Bench {
         }
         let missed = found::exactly(&own.missed);
         let others = self.tested(&OTHERS, &missed)?;
-        Ok(own.then(others).without_places())
+        Ok(own.then(&others).without_places())
     }
 
     fn survivors(&self, names: &[String]) -> Result<Found, XtaskError> {
@@ -163,8 +172,7 @@ impl Bench {
         mutants.arg("--output").arg(&output);
         // Said of builds and of runs alike: else all programs are built for each mutant.
         mutants.arg(format!("--cargo-arg={}", tests.programs));
-        // Crowds of ten thousands take longer than all the rest, and are about speed.
-        mutants.args(["--", "--", "--skip=keys_in_a_crowd"]);
+        mutants.args(["--", "--"]).args(SKIPPED);
         // What a mutant costs is to be built. What it does not change is there already, here or from other builds.
         mutants
             .env("CARGO_TARGET_DIR", target_dir())
@@ -174,10 +182,72 @@ impl Bench {
         if matches!(ending.code(), Some(0 | 2 | 3)) {
             Found::read(&output.join("mutants.out"))
         } else {
-            Err(malformed(
-                Path::new(MUTANTS.name),
-                format!("it could not be done: {ending}"),
-            ))
+            Err(undone(ending))
+        }
+    }
+
+    /// Whether those tests are green while nothing is changed: to fail says nothing of a mutant otherwise.
+    /// cargo-mutants looks at those of the package that it changes, and at no others.
+    fn unmutated(&self, tests: &Tests) -> Result<(), XtaskError> {
+        let mut command = tests.unmutated();
+        command.current_dir(&self.tree);
+        // Built as for the mutants, so that it is there for them.
+        command
+            .env("CARGO_TARGET_DIR", target_dir())
+            .env("CARGO_INCREMENTAL", "1");
+        green(&mut command)
+    }
+}
+
+impl Tests {
+    /// What runs them in a tree as it stands.
+    fn unmutated(&self) -> Command {
+        let mut command = cargo_unlocked("test");
+        for package in self.packages {
+            command.arg(format!("--package={package}"));
+        }
+        command.args(["--all-features", self.programs, "--"]);
+        command.args(SKIPPED);
+        command
+    }
+}
+
+fn green(command: &mut Command) -> Result<(), XtaskError> {
+    let ending = watch_for(LIMIT_UNMUTATED, command, |_| {})?;
+    if ending.is_success() {
+        Ok(())
+    } else {
+        let reason = format!("not green without a mutant, so it would catch them all: {ending}");
+        Err(malformed(Path::new(&shown(command)), reason))
+    }
+}
+
+fn undone(ending: impl fmt::Display) -> XtaskError {
+    malformed(
+        Path::new(MUTANTS.name),
+        format!("it could not be done: {ending}"),
+    )
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_that_are_red_without_a_mutant_are_not_gone_on_with() {
+        assert!(green(&mut Command::new("true")).is_ok());
+        let error = green(&mut Command::new("false")).unwrap_err();
+        assert!(matches!(error, XtaskError::Malformed { .. }), "{error}");
+    }
+
+    #[test]
+    fn the_checklist_is_run_unmutated_as_it_is_for_mutants() {
+        let command = shown(&OTHERS.unmutated());
+        for part in [
+            "test --package=portcullis --package=portcullis-conformance --all-features",
+            " --test=* -- --skip=keys_in_a_crowd",
+        ] {
+            assert!(command.contains(part), "{command}");
         }
     }
 }

@@ -19,7 +19,7 @@ const NAME: &str = "mutants";
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Report {
-    /// Nothing lives without a reason, and no part is left to be run.
+    /// Nothing lives without a reason, no part is left to be run, and all parts together are all there is.
     is_good: bool,
     mutants_in_all: usize,
     mutants_tried: usize,
@@ -76,9 +76,10 @@ pub(super) fn keep(
     written(report)
 }
 
-/// Says of those that had survived what has become of them since.
-pub(super) fn keep_survivors(found: &Found) -> Result<Verdict, XtaskError> {
+/// Says of those that had survived what has become of them since, and how many mutants there are now.
+pub(super) fn keep_survivors(in_all: usize, found: &Found) -> Result<Verdict, XtaskError> {
     let mut report = last()?;
+    report.mutants_in_all = in_all;
     report.look_again(found);
     written(report)
 }
@@ -128,21 +129,38 @@ impl Report {
     }
 
     /// Takes in what has become of the survivors. One that is in none of the lists is no longer made: what it
-    /// changed is another code now.
+    /// changed is another code now, and its part, which nobody has tried since, is forgotten.
     fn look_again(&mut self, found: &Found) {
-        let survivors = mem::take(&mut self.survivors);
-        for row in &mut self.shards {
-            row.survived = 0;
-            for survivor in survivors.iter().filter(|one| one.shard == row.shard) {
-                let name = &survivor.mutant;
-                if found.missed.contains(name) {
-                    row.survived += 1;
-                    self.survivors.push(survivor.clone());
-                } else if found.timed_out.contains(name) {
-                    row.timed_out += 1;
-                } else if found.caught.contains(name) {
-                    row.caught += 1;
-                }
+        let lists = [
+            &found.missed,
+            &found.caught,
+            &found.unviable,
+            &found.timed_out,
+        ];
+        let gone: Vec<String> = self
+            .survivors
+            .iter()
+            .filter(|one| !lists.iter().any(|list| list.contains(&one.mutant)))
+            .map(|one| one.shard.clone())
+            .collect();
+        self.shards.retain(|row| !gone.contains(&row.shard));
+        for survivor in mem::take(&mut self.survivors) {
+            let of_it = |row: &&mut Row| row.shard == survivor.shard;
+            let Some(row) = self.shards.iter_mut().find(of_it) else {
+                continue;
+            };
+            let name = &survivor.mutant;
+            if found.missed.contains(name) {
+                self.survivors.push(survivor);
+                continue;
+            }
+            row.survived = row.survived.saturating_sub(1);
+            if found.caught.contains(name) {
+                row.caught += 1;
+            } else if found.unviable.contains(name) {
+                row.unviable += 1;
+            } else {
+                row.timed_out += 1;
             }
         }
     }
@@ -160,12 +178,19 @@ impl Report {
         let unargued = self.survivors.iter().filter(|one| one.reason.is_empty());
         self.survived_without_a_reason = unargued.count();
         self.shards_run = self.shards.len();
-        let all = self.shards.first().map_or(0, |row| parts(&row.shard));
-        self.is_good = self.is_good_so_far() && self.shards_run == all;
+        self.is_good = self.is_good_so_far() && self.is_all_run();
     }
 
+    fn is_all_run(&self) -> bool {
+        let all = self.shards.first().map_or(0, |row| parts(&row.shard));
+        self.shards_run == all
+    }
+
+    /// Where each part was run, all parts together have to be all there is: some may be of another code.
     fn is_good_so_far(&self) -> bool {
-        self.survived_without_a_reason == 0 && self.caught > 0
+        self.survived_without_a_reason == 0
+            && self.caught > 0
+            && (!self.is_all_run() || self.mutants_tried == self.mutants_in_all)
     }
 }
 
@@ -190,9 +215,12 @@ mod tests {
         }
     }
 
-    /// The report after these parts, one after the other.
-    fn after(parts: &[(&str, usize, &[&str])]) -> Report {
-        let mut report = Report::default();
+    /// The report after these parts, one after the other, of so many mutants.
+    fn after(in_all: usize, parts: &[(&str, usize, &[&str])]) -> Report {
+        let mut report = Report {
+            mutants_in_all: in_all,
+            ..Report::default()
+        };
         for (part, caught, missed) in parts {
             report.join(shard(part), Duration::ZERO, found(*caught, missed));
         }
@@ -212,49 +240,71 @@ mod tests {
     #[test]
     fn parts_are_summed_and_each_counts_once() {
         let first: (_, _, &[&str]) = ("0/2", 3, &["a", "b"]);
-        assert_eq!(figures(&after(&[first])), [3, 2, 1, 1]);
+        assert_eq!(figures(&after(9, &[first])), [3, 2, 1, 1]);
         let second: (_, _, &[&str]) = ("1/2", 4, &[]);
-        let report = after(&[first, second]);
+        let report = after(9, &[first, second]);
         assert_eq!(figures(&report), [7, 2, 1, 2]);
         assert_eq!(report.mutants_tried, 9);
         assert!(!report.is_good);
-        let report = after(&[first, second, ("0/2", 4, &["b"])]);
+        let report = after(9, &[first, second, ("0/2", 4, &["b"])]);
         assert_eq!(figures(&report), [8, 1, 0, 2]);
         assert!(report.is_good);
-        let report = after(&[first, second, ("0/3", 1, &[])]);
+        let report = after(9, &[first, second, ("0/3", 1, &[])]);
         assert_eq!(figures(&report), [1, 0, 0, 1]);
     }
 
     #[test]
     fn a_part_is_not_all_of_them() {
-        let one = after(&[("0/2", 3, &[])]);
+        let one = after(7, &[("0/2", 3, &[])]);
         assert!(one.is_good_so_far() && !one.is_good);
-        let both = after(&[("0/2", 3, &[]), ("1/2", 4, &[])]);
+        let both = after(7, &[("0/2", 3, &[]), ("1/2", 4, &[])]);
         assert!(both.is_good);
-        let all = after(&[("0/1", 7, &[])]);
+        let all = after(7, &[("0/1", 7, &[])]);
         assert!(all.is_good);
-        assert!(!after(&[]).is_good);
+        assert!(!after(0, &[]).is_good);
+    }
+
+    #[test]
+    fn parts_that_are_not_together_all_there_is_are_not_good() {
+        for in_all in [6, 8] {
+            let all = after(in_all, &[("0/2", 3, &[]), ("1/2", 4, &[])]);
+            assert_eq!((all.mutants_tried, all.is_good), (7, false), "{in_all}");
+            assert!(!all.is_good_so_far(), "{in_all}");
+        }
     }
 
     #[test]
     fn one_that_lives_twice_counts_twice() {
-        assert_eq!(figures(&after(&[("0/1", 1, &["a", "a"])])), [1, 2, 2, 1]);
+        let report = after(3, &[("0/1", 1, &["a", "a"])]);
+        assert_eq!(figures(&report), [1, 2, 2, 1]);
     }
 
     #[test]
     fn survivors_are_looked_at_again() {
-        let mut report = after(&[("0/2", 3, &["a", "b", "gone"]), ("1/2", 1, &["c"])]);
+        let mut report = after(8, &[("0/2", 3, &["a", "b", "d"]), ("1/2", 1, &["c"])]);
         report.look_again(&Found {
             caught: vec!["a".to_owned()],
             timed_out: vec!["c".to_owned()],
             missed: vec!["b".to_owned()],
-            ..Found::default()
+            unviable: vec!["d".to_owned()],
         });
         report.sum(&BTreeMap::new());
         assert_eq!(figures(&report), [5, 1, 1, 2]);
-        assert_eq!((report.timed_out, report.mutants_tried), (1, 7));
+        let others = (report.timed_out, report.unviable, report.mutants_tried);
+        assert_eq!(others, (1, 1, 8));
         let rows: Vec<_> = report.shards.iter().map(|row| row.survived).collect();
         assert_eq!(rows, [1, 0]);
+    }
+
+    #[test]
+    fn a_part_of_which_a_survivor_is_no_longer_made_is_forgotten() {
+        let mut report = after(6, &[("0/2", 3, &["b", "gone"]), ("1/2", 0, &["b"])]);
+        report.look_again(&found(0, &["b"]));
+        report.sum(&BTreeMap::new());
+        assert_eq!(figures(&report), [0, 1, 1, 1]);
+        assert_eq!(report.mutants_tried, 1);
+        let rows: Vec<_> = report.shards.iter().map(|row| &*row.shard).collect();
+        assert_eq!(rows, ["1/2"]);
     }
 
     #[test]
