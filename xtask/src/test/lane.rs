@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     process::{self, Child, ChildStdin, Command, ExitStatus, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{steps::Step, suite::Suite};
@@ -20,6 +20,8 @@ use crate::{
 };
 
 const TICK: Duration = Duration::from_millis(200);
+/// Longer than all commands of a suite may take one after the other, each up to a limit of its own.
+const LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// A suite that is under way. Dropping it ends it, with whatever it has started.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl Lane {
             fs::remove_file(&outcome).map_err(unwritable(&outcome))?;
         }
         let log = File::create(&said).map_err(unwritable(&said))?;
-        let failed = |source| XtaskError::Start {
+        let unstarted = |source| XtaskError::Start {
             program: name.to_owned(),
             source,
         };
@@ -65,10 +67,10 @@ impl Lane {
         std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command
             .stdin(Stdio::piped())
-            .stderr(log.try_clone().map_err(failed)?)
+            .stderr(log.try_clone().map_err(unstarted)?)
             .stdout(log)
             .spawn()
-            .map_err(failed)?;
+            .map_err(unstarted)?;
         Ok(Self {
             name,
             _lifeline: child.stdin.take(),
@@ -79,26 +81,48 @@ impl Lane {
         })
     }
 
-    /// Shows what it has said and says until it has ended, and what came of it.
-    pub(super) fn ended(mut self) -> Result<Suite, XtaskError> {
+    /// Shows what it has said and says until it has ended, and what came of it. One that does not end, or is lost, is
+    /// a failure.
+    pub(super) fn ended(self) -> Suite {
+        self.ended_within(LIMIT)
+    }
+
+    fn ended_within(mut self, limit: Duration) -> Suite {
+        let mut suite = match self.followed(limit) {
+            Ok(Some(status)) => {
+                self.has_ended_well = status.success();
+                told(self.name, &self.outcome, status)
+            }
+            Ok(None) => failed(
+                self.name,
+                format!(
+                    "its process is still running after {} min",
+                    limit.as_secs() / 60
+                ),
+            ),
+            Err(error) => failed(self.name, error.to_string()),
+        };
+        suite
+            .notes
+            .push("ran beside the suites above it".to_owned());
+        suite
+    }
+
+    /// How its process has ended, or nothing where it has not by then.
+    fn followed(&mut self, limit: Duration) -> Result<Option<ExitStatus>, XtaskError> {
+        let started = Instant::now();
         let mut said = File::open(&self.said).map_err(unreadable(&self.said))?;
-        let status = loop {
+        loop {
             let ended = self.child.try_wait().map_err(|source| XtaskError::Lost {
                 program: self.name.to_owned(),
                 source,
             })?;
             shown(&mut said).map_err(unreadable(&self.said))?;
-            match ended {
-                Some(status) => break status,
-                None => thread::sleep(TICK),
+            if ended.is_some() || started.elapsed() > limit {
+                return Ok(ended);
             }
-        };
-        self.has_ended_well = status.success();
-        let mut suite = told(self.name, &self.outcome, status);
-        suite
-            .notes
-            .push("ran beside the suites above it".to_owned());
-        Ok(suite)
+            thread::sleep(TICK);
+        }
     }
 }
 
@@ -126,12 +150,14 @@ fn shown(said: &mut impl Read) -> io::Result<()> {
 fn told(name: &'static str, outcome: &Path, status: ExitStatus) -> Suite {
     match read_json::<Suite>(outcome) {
         Ok(suite) if status.success() => Suite { name, ..suite },
-        _ => {
-            let mut suite = Suite::new(name);
-            suite.fail(format!("its process ended early: {status}"));
-            suite
-        }
+        _ => failed(name, format!("its process ended early: {status}")),
     }
+}
+
+fn failed(name: &'static str, why: String) -> Suite {
+    let mut suite = Suite::new(name);
+    suite.fail(why);
+    suite
 }
 
 /// What the other process does: runs the suite, and leaves what came of it in a file.
@@ -179,7 +205,7 @@ mod tests {
         let path = path("good");
         let outcome = json(&path, &suite).unwrap();
         let script = format!("echo said; cat > $1 <<'.'\n{outcome}.\n");
-        let back = shell(&script, &path).unwrap().ended().unwrap();
+        let back = shell(&script, &path).unwrap().ended();
         forgotten(&path);
         assert_eq!((back.tally.passed, back.tally.failed), (7, 1));
         assert_eq!((back.name, &*back.notes[0]), ("one", "something"));
@@ -193,7 +219,7 @@ mod tests {
             "echo '{\"tally\":' > $1",
             "echo '{}' > $1; exit 9",
         ] {
-            let suite = shell(script, &path).unwrap().ended().unwrap();
+            let suite = shell(script, &path).unwrap().ended();
             assert_eq!((suite.tally.passed, suite.tally.failed), (0, 1), "{script}");
         }
         forgotten(&path);
@@ -241,10 +267,35 @@ mod tests {
         let mut lane = shell(script, &path).unwrap();
         let started = number_said(&path);
         drop(lane._lifeline.take());
-        let suite = lane.ended().unwrap();
+        let suite = lane.ended();
         forgotten(&path);
         assert_eq!((suite.tally.passed, suite.tally.failed), (0, 1));
         assert!(is_gone(started));
+    }
+
+    #[test]
+    fn a_lane_that_does_not_end_is_ended_and_a_failure() {
+        let path = path("for-ever");
+        let lane = shell("sleep 600 & echo $!; wait", &path).unwrap();
+        let started = number_said(&path);
+        let suite = lane.ended_within(TICK);
+        forgotten(&path);
+        assert_eq!((suite.tally.passed, suite.tally.failed), (0, 1));
+        assert!(
+            suite.notes[0].contains("still running"),
+            "{:?}",
+            suite.notes
+        );
+        assert!(is_gone(started));
+    }
+
+    #[test]
+    fn a_lane_whose_words_are_lost_is_a_failure() {
+        let path = path("wordless");
+        let lane = shell("wait", &path).unwrap();
+        forgotten(&path);
+        let suite = lane.ended();
+        assert_eq!((suite.tally.passed, suite.tally.failed), (0, 1));
     }
 
     /// Dropped alone, the lifeline is what a lane sees of a Ctrl-C that has ended whoever began it.

@@ -21,16 +21,12 @@ pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
 pub(crate) fn run(named: &[String]) -> Result<Verdict, XtaskError> {
     let steps = wanted(named);
     let mut suites = Vec::with_capacity(steps.len());
-    let mut lane: Option<(&str, Lane)> = None;
+    let mut beside = Beside::default();
     for (at, step) in steps.iter().enumerate() {
         println!("\n=== [{}/{}] {} ===", at + 1, steps.len(), step.name);
-        if lane.is_none()
-            && let Some(next) = ahead(&steps, at)
-        {
-            lane = begun(next);
-        }
-        let suite = match lane.take_if(|(id, _)| *id == step.id) {
-            Some((_, lane)) => lane.ended()?,
+        beside.begin(&steps, at, begun);
+        let suite = match beside.lane_of(step) {
+            Some(lane) => lane.ended(),
             None => step.ran(),
         };
         println!("--- {}", suite.in_short());
@@ -41,13 +37,52 @@ pub(crate) fn run(named: &[String]) -> Result<Verdict, XtaskError> {
     Ok(Verdict::good_if(sum.failed == 0))
 }
 
-/// Begins a suite before its turn. Where that fails, it runs when it is.
-fn begun(step: &'static Step) -> Option<(&'static str, Lane)> {
+/// The suite that runs beside others, one at a time.
+struct Beside<L = Lane> {
+    lane: Option<(&'static str, L)>,
+    /// Those that were to begin before their turn. One that could not is not tried again: it runs when it is.
+    tried: Vec<&'static str>,
+}
+
+impl<L> Default for Beside<L> {
+    fn default() -> Self {
+        Self {
+            lane: None,
+            tried: Vec::new(),
+        }
+    }
+}
+
+impl<L> Beside<L> {
+    /// Begins what may run beside the step at this place.
+    fn begin(
+        &mut self,
+        steps: &[&'static Step],
+        at: usize,
+        begun: impl FnOnce(&'static Step) -> Option<L>,
+    ) {
+        if self.lane.is_none()
+            && let Some(step) = ahead(steps, at, &self.tried)
+        {
+            self.tried.push(step.id);
+            self.lane = begun(step).map(|lane| (step.id, lane));
+        }
+    }
+
+    /// Where this step has begun already.
+    fn lane_of(&mut self, step: &Step) -> Option<L> {
+        let (_, lane) = self.lane.take_if(|(id, _)| *id == step.id)?;
+        Some(lane)
+    }
+}
+
+/// Begins a suite before its turn.
+fn begun(step: &'static Step) -> Option<Lane> {
     let prepared = step.ahead.map_or(Ok(()), |ahead| (ahead.prepare)());
     match prepared.and_then(|()| Lane::begin(step)) {
         Ok(lane) => {
             println!("{} begins beside it, and is shown in its turn.", step.name);
-            Some((step.id, lane))
+            Some(lane)
         }
         Err(error) => {
             println!("{} does not begin: {error}", step.name);
@@ -70,14 +105,14 @@ fn wanted(named: &[String]) -> Vec<&'static Step> {
     steps.filter(|step| is_wanted(step.id)).collect()
 }
 
-/// A suite behind the one at this place that may begin beside it.
-fn ahead(steps: &[&'static Step], at: usize) -> Option<&'static Step> {
+/// A suite behind the one at this place that may begin beside it, but for those that were tried.
+fn ahead(steps: &[&'static Step], at: usize, tried: &[&str]) -> Option<&'static Step> {
     let place = |id: &str| steps::ALL.iter().position(|step| step.id == id);
     let now = place(steps.get(at)?.id)?;
     let mut behind = steps.iter().skip(at + 1).copied();
     behind.find(|step| {
-        step.ahead
-            .is_some_and(|ahead| place(ahead.after).is_some_and(|after| after < now))
+        let after = step.ahead.and_then(|ahead| place(ahead.after));
+        after.is_some_and(|after| after < now) && !tried.contains(&step.id)
     })
 }
 
@@ -92,7 +127,8 @@ mod tests {
                 .map(|&name| name.to_owned())
                 .collect::<Vec<_>>(),
         );
-        let begun = (0..steps.len()).filter_map(|at| Some((steps[at].id, ahead(&steps, at)?.id)));
+        let begun =
+            (0..steps.len()).filter_map(|at| Some((steps[at].id, ahead(&steps, at, &[])?.id)));
         begun.collect()
     }
 
@@ -113,5 +149,26 @@ mod tests {
         }
         assert_eq!(begun(&["keycloak"]), []);
         assert_eq!(begun(&["keycloak", "nginx", "faults"]), []);
+    }
+
+    #[test]
+    fn a_suite_that_does_not_begin_beside_others_is_tried_once_and_runs_in_its_turn() {
+        let steps = wanted(&[]);
+        for begins in [true, false] {
+            let mut tried = Vec::new();
+            let mut lanes = Vec::new();
+            let mut beside = Beside::default();
+            for (at, step) in steps.iter().enumerate() {
+                beside.begin(&steps, at, |step| {
+                    tried.push(step.id);
+                    begins.then_some(())
+                });
+                if beside.lane_of(step).is_some() {
+                    lanes.push(step.id);
+                }
+            }
+            assert_eq!(tried, ["keycloak"]);
+            assert_eq!(lanes, if begins { vec!["keycloak"] } else { vec![] });
+        }
     }
 }
