@@ -134,12 +134,12 @@ mod tests {
 
     #[test]
     fn a_suite_that_waits_begins_beside_those_that_it_may_and_no_earlier() {
-        assert_eq!(begun(&["unit", "demo", "keycloak"]), []);
+        assert_eq!(begun(&["unit", "benchmarks", "keycloak"]), []);
         assert_eq!(
-            begun(&["demo", "grpc", "keycloak", "faults"]),
-            [("grpc", "keycloak")]
+            begun(&["grpc", "instructions", "keycloak", "faults"]),
+            [("instructions", "keycloak")]
         );
-        assert_eq!(begun(&[])[0], ("playground", "keycloak"));
+        assert_eq!(begun(&[])[0], ("instructions", "keycloak"));
     }
 
     #[test]

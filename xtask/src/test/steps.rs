@@ -72,7 +72,7 @@ pub(super) const ALL: &[Step] = &[
     step("instructions", "instructions of a request", instructions),
     Step {
         ahead: Some(Ahead {
-            after: "demo",
+            after: "benchmarks",
             prepare: prepare_keycloak,
         }),
         ..step("keycloak", "real Keycloak", keycloak)
