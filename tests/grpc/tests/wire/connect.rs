@@ -78,7 +78,7 @@ async fn refused(
 ) -> Value {
     const LOST: [&str; 2] = ["EPIPE", "ECONNRESET"];
     let mut end = Value::Null;
-    for _ in 0..20 {
+    for _ in 0..100 {
         end = Call::begin(connect, web, http, method, token).ends().await;
         let said = end["error"]["message"].as_str().unwrap_or_default();
         if http == "2" || !LOST.iter().any(|lost| said.contains(lost)) {
