@@ -60,7 +60,7 @@ impl RevocationSet {
         };
         let inner = &*self.inner;
         let InactiveAnswer { began, origin } = answer;
-        let last = facts.mark().and_then(|mark| inner.vouchers.last(mark));
+        let last = inner.voucher(facts);
         if last.is_some_and(|last| last.began > began) {
             return;
         }
@@ -80,7 +80,9 @@ impl RevocationSet {
         // Dated later than it is, it would stand before another's own answer as if it were that.
         let origin = origin.filter(|_| dated == asked);
         let asked = dated;
-        let doubted = known.filter(|known| inner.is_doubted(facts, *known));
+        // One that is asked about already.
+        let clears = |known: &Entry| last.is_some_and(|last| last.clears(inner.arrival(*known)));
+        let doubted = known.filter(|known| !clears(known));
         // Of its siblings it says nothing new when it is called inactive once more.
         let sid = claims.sid.as_deref().filter(|_| doubted.is_none());
         let news = News::SuspectToken {
@@ -229,12 +231,6 @@ impl Inner {
     fn last_condemned(&self, name: &str, now: Moment) -> Option<Entry> {
         let view = self.entries.view()?;
         view.find(Key::new(Kind::SuspectToken, name), || now.minute())
-    }
-
-    /// Whether a token of which this is known is asked about already.
-    fn is_doubted(&self, facts: &TokenFacts, known: Entry) -> bool {
-        let vouched = facts.mark().and_then(|mark| self.vouchers.last(mark));
-        vouched.is_none_or(|voucher| !voucher.clears(self.arrival(known)))
     }
 
     /// Where a notice is the canary's, notices come.

@@ -288,9 +288,7 @@ impl<'a> LookUp<'a> {
 
     fn vouched(&mut self) -> Option<Voucher> {
         let (set, facts) = (self.set, self.facts);
-        *self
-            .vouched
-            .get_or_insert_with(|| set.vouchers.last(facts.mark()?))
+        *self.vouched.get_or_insert_with(|| set.voucher(facts))
     }
 
     fn email(&self) -> Option<String> {

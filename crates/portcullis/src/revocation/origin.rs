@@ -74,8 +74,7 @@ impl RevocationSet {
     /// later than each doubt that such a call clears.
     pub(crate) fn inactive_answer_now(&self) -> InactiveAnswer {
         let inner = &*self.inner;
-        let arrived = inner.arriving(inner.moments.now());
-        self.inactive_answer(inner.moments.instant(arrived))
+        self.inactive_answer(inner.moments.instant(inner.arriving_now()))
     }
 }
 

@@ -288,8 +288,8 @@ impl RevocationSet {
     /// Takes over where the issuer's cut-off is now; whether it has moved.
     pub(crate) fn learn_cut_off(&self, cut_off: Option<Timestamp>) -> bool {
         let inner = &*self.inner;
-        let arrived = inner.arriving(inner.moments.now());
-        let has_moved = inner.cut_off.learn(cut_off, inner.moments.instant(arrived));
+        let arrived = inner.moments.instant(inner.arriving_now());
+        let has_moved = inner.cut_off.learn(cut_off, arrived);
         if has_moved {
             inner.bells.ring_for_everybody();
         }
@@ -308,8 +308,7 @@ impl RevocationSet {
     /// What was published before now may have been missed, until it is taken over.
     pub(super) fn listen(&self) {
         let inner = &*self.inner;
-        let arrived = inner.arriving(inner.moments.now());
-        inner.completeness.listen_anew(arrived);
+        inner.completeness.listen_anew(inner.arriving_now());
     }
 
     /// Everything that was published since then was taken over.
@@ -324,20 +323,17 @@ impl RevocationSet {
     /// Something may have been missed until now.
     pub(crate) fn doubt(&self) {
         let inner = &*self.inner;
-        let arrived = inner.arriving(inner.moments.now());
-        inner.completeness.doubt(arrived);
+        inner.completeness.doubt(inner.arriving_now());
     }
 
     pub(super) fn lose(&self, source: Source) {
         let inner = &*self.inner;
-        let arrived = inner.arriving(inner.moments.now());
-        inner.completeness.lose(source, arrived);
+        inner.completeness.lose(source, inner.arriving_now());
     }
 
     pub(super) fn hear(&self, source: Source) {
         let inner = &*self.inner;
-        let arrived = inner.arriving(inner.moments.now());
-        inner.completeness.hear(source, arrived, None);
+        inner.completeness.hear(source, inner.arriving_now(), None);
     }
 }
 
@@ -353,6 +349,11 @@ impl Inner {
         let cleared = self.cleared.load(Ordering::SeqCst);
         let cleared = i64::try_from(cleared).unwrap_or(i64::MAX);
         now.milliseconds().max(cleared.saturating_add(1))
+    }
+
+    /// The same at this moment.
+    pub(super) fn arriving_now(&self) -> i64 {
+        self.arriving(self.moments.now())
     }
 
     /// When the notice of an entry arrived.

@@ -6,7 +6,7 @@ use std::{
 
 use moka::{policy::EvictionPolicy, sync::Cache};
 
-use super::{Ended, RevocationSet, Standing};
+use super::{Ended, RevocationSet, Standing, set::Inner};
 use crate::TokenFacts;
 
 /// Which token was called active last, and when the call began that said so: what clears a doubt
@@ -70,10 +70,10 @@ impl RevocationSet {
         }
     }
 
-    /// Remembers that a call which began then called the token of these facts active, and what was known
-    /// against it when the call began.
-    pub(crate) fn vouch(&self, facts: &TokenFacts, began: Instant, known: Option<KnownDoubt>) {
-        if let Some(mark) = facts.mark() {
+    /// Remembers that the answer which these facts are calls their token active, and what was known against it
+    /// when the call began.
+    pub(crate) fn vouch(&self, facts: &TokenFacts, known: Option<KnownDoubt>) {
+        if let (Some(mark), Some(began)) = (facts.mark(), facts.asked_at()) {
             let known = known.map(|KnownDoubt(since)| since);
             self.inner.vouchers.note(mark, Voucher { began, known });
         }
@@ -81,8 +81,14 @@ impl RevocationSet {
 
     /// When the call began that last called the token of these facts active.
     pub(crate) fn vouched(&self, facts: &TokenFacts) -> Option<Instant> {
-        let voucher = self.inner.vouchers.last(facts.mark()?)?;
-        Some(voucher.began)
+        self.inner.voucher(facts).map(|voucher| voucher.began)
+    }
+}
+
+impl Inner {
+    /// The last answer that called the token of these facts active.
+    pub(super) fn voucher(&self, facts: &TokenFacts) -> Option<Voucher> {
+        self.vouchers.last(facts.mark()?)
     }
 }
 

@@ -1,9 +1,6 @@
 //! One call about one token, and what everybody learns from it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     call::CallError,
@@ -219,7 +216,7 @@ impl Introspector {
         match reply {
             Reply::Active(facts) => {
                 let facts = facts.with_asked_at(began);
-                let facts = self.learn_active(facts, inquiry, known, began, doubt);
+                let facts = self.learn_active(facts, inquiry, known, doubt);
                 if let Some(shared) = &self.shared {
                     shared.put_active(&inquiry.digest, &facts, began);
                 }
@@ -244,7 +241,6 @@ impl Introspector {
         facts: TokenFacts,
         inquiry: &Inquiry,
         known: Option<&TokenFacts>,
-        began: Instant,
         doubt: Option<KnownDoubt>,
     ) -> Arc<TokenFacts> {
         let facts = Arc::new(self.named(facts, &inquiry.token, known));
@@ -258,7 +254,7 @@ impl Introspector {
         let contradicts =
             |jwt: &TokenFacts| disagreement(facts.registered(), jwt.registered()).is_some();
         if !jwt.is_some_and(contradicts) {
-            self.revocations.vouch(&facts, began, doubt);
+            self.revocations.vouch(&facts, doubt);
         }
         facts
     }

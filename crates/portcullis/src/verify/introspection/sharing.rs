@@ -112,7 +112,7 @@ impl Introspector {
                 if let Ok(facts) = self.endpoint.replies.restored(&claims) {
                     let facts = facts.with_asked_elsewhere_at(began);
                     // Nobody here knows what was known there.
-                    self.learn_active(facts, inquiry, known.as_deref(), began, None);
+                    self.learn_active(facts, inquiry, known.as_deref(), None);
                 }
             }
             Some(SharedAnswer {
