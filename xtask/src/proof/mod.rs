@@ -5,6 +5,7 @@ mod coverage;
 pub(crate) mod fuzz;
 mod model;
 pub(crate) mod mutants;
+mod repository;
 pub(crate) mod supply_chain;
 mod tree;
 

@@ -7,8 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::repository::Files;
 use crate::{
-    cargo::{program, target_dir, workspace_root},
+    cargo::{target_dir, workspace_root},
     error::XtaskError,
     files::{unreadable, unwritable},
 };
@@ -25,12 +26,8 @@ pub(super) fn fresh() -> Result<PathBuf, XtaskError> {
     let tree = target_dir().join("proof/tree");
     let mut files = BTreeSet::new();
     let mut programs = BTreeSet::new();
-    for name in known()? {
+    for name in Files::TrackedOrNew.names()? {
         let from = workspace_root().join(&name);
-        // What was removed and is not committed yet is no longer there.
-        if !from.is_file() {
-            continue;
-        }
         let bytes = fs::read(&from).map_err(unreadable(&from))?;
         let (name, bytes) = match (program_of(&name), String::from_utf8(bytes)) {
             (Some((module, path)), Ok(text)) => {
@@ -50,24 +47,6 @@ pub(super) fn fresh() -> Result<PathBuf, XtaskError> {
     files.insert(ONE_PROGRAM.into());
     remove_others(&tree, &tree, &files)?;
     tree.canonicalize().map_err(unreadable(&tree))
-}
-
-/// All files that git knows of or would add.
-fn known() -> Result<BTreeSet<PathBuf>, XtaskError> {
-    let mut list = program("git");
-    list.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
-    let output = list.output().map_err(|source| XtaskError::Start {
-        program: "git".into(),
-        source,
-    })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    Ok(text.split_terminator('\0').map(PathBuf::from).collect())
 }
 
 /// The test program that a file of the checklist belongs to, and where the file is below all of them.

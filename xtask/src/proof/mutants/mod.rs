@@ -173,11 +173,7 @@ impl Bench {
         // Said of builds and of runs alike: else all programs are built for each mutant.
         mutants.arg(format!("--cargo-arg={}", tests.programs));
         mutants.args(["--", "--"]).args(SKIPPED);
-        // What a mutant costs is to be built. What it does not change is there already, here or from other builds.
-        mutants
-            .env("CARGO_TARGET_DIR", target_dir())
-            .env("CARGO_INCREMENTAL", "1");
-        let ending = watch_for(LIMIT, &mut mutants, |_| {})?;
+        let ending = watch_for(LIMIT, built_beside_others(&mut mutants), |_| {})?;
         // 2 says that some survived, 3 that some ran out of time: both are told by the lists.
         if matches!(ending.code(), Some(0 | 2 | 3)) {
             Found::read(&output.join("mutants.out"))
@@ -191,11 +187,7 @@ impl Bench {
     fn unmutated(&self, tests: &Tests) -> Result<(), XtaskError> {
         let mut command = tests.unmutated();
         command.current_dir(&self.tree);
-        // Built as for the mutants, so that it is there for them.
-        command
-            .env("CARGO_TARGET_DIR", target_dir())
-            .env("CARGO_INCREMENTAL", "1");
-        green(&mut command)
+        green(built_beside_others(&mut command))
     }
 }
 
@@ -210,6 +202,14 @@ impl Tests {
         command.args(SKIPPED);
         command
     }
+}
+
+/// What a mutant costs is to be built. What it does not change is there already, from tests without it or from
+/// other builds.
+fn built_beside_others(command: &mut Command) -> &mut Command {
+    command
+        .env("CARGO_TARGET_DIR", target_dir())
+        .env("CARGO_INCREMENTAL", "1")
 }
 
 fn green(command: &mut Command) -> Result<(), XtaskError> {

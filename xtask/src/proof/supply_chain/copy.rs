@@ -3,9 +3,10 @@
 use std::{fs, path::PathBuf};
 
 use crate::{
-    cargo::{program, target_dir, workspace_root},
+    cargo::{target_dir, workspace_root},
     error::XtaskError,
     files::unwritable,
+    proof::repository::Files,
 };
 
 /// Copies all files that git knows of to `target/proof/<name>`, in place of what was there.
@@ -14,21 +15,12 @@ pub(super) fn copied(name: &str) -> Result<PathBuf, XtaskError> {
     if to.exists() {
         fs::remove_dir_all(&to).map_err(unwritable(&to))?;
     }
-    let mut list = program("git");
-    list.args(["ls-files", "-z"]);
-    let output = list.output().map_err(|source| XtaskError::Start {
-        program: "git".into(),
-        source,
-    })?;
-    for name in String::from_utf8_lossy(&output.stdout).split_terminator('\0') {
-        let (from, to) = (workspace_root().join(name), to.join(name));
+    for name in Files::Tracked.names()? {
+        let (from, to) = (workspace_root().join(&name), to.join(&name));
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder).map_err(unwritable(folder))?;
         }
-        // What was removed and is not committed yet is no longer there.
-        if from.is_file() {
-            fs::copy(&from, &to).map_err(unwritable(&to))?;
-        }
+        fs::copy(&from, &to).map_err(unwritable(&to))?;
     }
     Ok(to)
 }
