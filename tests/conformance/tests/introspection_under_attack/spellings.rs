@@ -10,6 +10,13 @@ use portcullis_testing::{Endpoint, SigningAlgorithm};
 
 use crate::support::inactive;
 
+const ONE_OF_EACH_FAMILY: [SigningAlgorithm; 4] = [
+    SigningAlgorithm::RS256,
+    SigningAlgorithm::PS256,
+    SigningAlgorithm::EdDSA,
+    SigningAlgorithm::ES256,
+];
+
 /// The order of P-256 (FIPS 186-5).
 const ORDER: &[u8] = b"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
 
@@ -69,12 +76,7 @@ async fn the_other_signature_of_a_jwt_that_was_only_introspected_is_in_doubt_as_
 /// Logs and traces often keep a token without its signature.
 #[tokio::test]
 async fn who_knows_a_token_but_for_its_signature_brings_no_doubt_upon_it() {
-    for algorithm in [
-        SigningAlgorithm::RS256,
-        SigningAlgorithm::PS256,
-        SigningAlgorithm::EdDSA,
-        SigningAlgorithm::ES256,
-    ] {
+    for algorithm in ONE_OF_EACH_FAMILY {
         let world = World::start().await;
         let issuer = world.asking().connect().await.unwrap();
         let token = world.server.token().algorithm(algorithm).jwt();
@@ -99,12 +101,7 @@ async fn who_knows_a_token_but_for_its_signature_brings_no_doubt_upon_it() {
 #[tokio::test]
 async fn no_other_spelling_of_a_revoked_jwt_passes() {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    for algorithm in [
-        SigningAlgorithm::RS256,
-        SigningAlgorithm::PS256,
-        SigningAlgorithm::EdDSA,
-        SigningAlgorithm::ES256,
-    ] {
+    for algorithm in ONE_OF_EACH_FAMILY {
         let world = World::start().await;
         let router = protected(world.asking().connect().await.unwrap().hybrid());
         let token = world.server.token().algorithm(algorithm).jwt();
