@@ -122,9 +122,11 @@ fn main() -> ExitCode {
         Task::Proof { part } => proof::run(part),
         Task::Soak { minutes, rate } => soak::run(minutes, rate),
         Task::Templates { newest } => templates::run(newest),
-        Task::Book => book::build(),
-        Task::Tutorial { warm } => tutorial::run(warm),
-        Task::Readmes { templates } => readmes::run(&templates),
+        Task::Book => book::build().map(|faults| Verdict::without(&faults)),
+        Task::Tutorial { warm } => tutorial::run(warm).map(|faults| Verdict::without(&faults)),
+        Task::Readmes { templates } => {
+            readmes::run(&templates).map(|faults| Verdict::without(&faults))
+        }
         Task::Bench {
             quick,
             check,
@@ -146,6 +148,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// What is wrong, and has been shown: nothing where all is well.
+type Faults = Vec<String>;
+
 /// What a command comes to, once it could run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -156,5 +161,9 @@ enum Verdict {
 impl Verdict {
     fn good_if(good: bool) -> Self {
         if good { Self::Good } else { Self::Bad }
+    }
+
+    fn without(faults: &[String]) -> Self {
+        Self::good_if(faults.is_empty())
     }
 }

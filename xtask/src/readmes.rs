@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    Verdict,
+    Faults,
     cargo::{target_dir, workspace_root},
     error::XtaskError,
     files::{read, unreadable, write},
@@ -55,7 +55,7 @@ struct Readme {
 }
 
 /// `cargo xtask readmes`: those of these templates, or of all.
-pub(crate) fn run(templates: &[String]) -> Result<Verdict, XtaskError> {
+pub(crate) fn run(templates: &[String]) -> Result<Faults, XtaskError> {
     let (with_own, others): (Vec<_>, Vec<_>) = named(all()?, templates)?
         .into_iter()
         .partition(|readme| readme.text.contains(STARTS_ONE));
@@ -64,31 +64,32 @@ pub(crate) fn run(templates: &[String]) -> Result<Verdict, XtaskError> {
     let root = workspace_root();
     let reader = || Reader::new(&root, environment.clone(), LIMIT);
     let mut table = Table::headed(["README", "steps", "seconds"]);
-    let mut verdict = Verdict::Good;
+    let mut faults = Faults::new();
     let mut read = |readme: &Readme| -> Result<(), XtaskError> {
         let (begun, mut steps) = (Instant::now(), 0);
         // What one of them has started ends before the next, which takes the same ports.
         let one = reader().read_text(&readme.text, &readme.path, &mut |_, _| steps += 1)?;
         let seconds = format!("{:.1}", begun.elapsed().as_secs_f64());
-        let shown = match one {
-            Verdict::Good => readme.name.clone(),
-            Verdict::Bad => format!("{} (not as it says)", readme.name),
+        let shown = if one.is_empty() {
+            readme.name.clone()
+        } else {
+            format!("{} (not as it says)", readme.name)
         };
         table.row([shown, steps.to_string(), seconds]);
-        verdict = Verdict::good_if(verdict == Verdict::Good && one == Verdict::Good);
+        faults.extend(one);
         Ok(())
     };
     if !others.is_empty() {
         let mut keycloak = reader();
         let ready = keycloak.read_text(KEYCLOAK, Path::new("cargo keycloak"), &mut |_, _| {})?;
-        if ready == Verdict::Bad {
-            return Ok(Verdict::Bad);
+        if !ready.is_empty() {
+            return Ok(ready);
         }
         others.iter().try_for_each(&mut read)?;
     }
     with_own.iter().try_for_each(&mut read)?;
     println!("\n{}", table.text());
-    Ok(verdict)
+    Ok(faults)
 }
 
 /// Those of these templates, or all where none is named.

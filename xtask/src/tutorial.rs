@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Verdict,
+    Faults,
     cargo::{target_dir, workspace_root},
     error::XtaskError,
     page::Reader,
@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 const REPOSITORY: &str = "https://github.com/portcullis-rs/portcullis";
 
 /// `cargo xtask tutorial`.
-pub(crate) fn run(is_warm: bool) -> Result<Verdict, XtaskError> {
+pub(crate) fn run(is_warm: bool) -> Result<Faults, XtaskError> {
     let page = workspace_root().join("docs").join("tutorial.md");
     // A warm one has always the same path, so that cargo finds again what it has built.
     let folder = if is_warm {
@@ -30,13 +30,13 @@ pub(crate) fn run(is_warm: bool) -> Result<Verdict, XtaskError> {
     let mut reader = Reader::new(folder.path(), environment(is_warm), LIMIT);
     let mut table = Table::headed(["step", "seconds"]);
     let seconds = |took: Duration| format!("{:.1}", took.as_secs_f64());
-    let verdict = reader.read(&page, |step, took| table.row([step, seconds(took)]))?;
+    let faults = reader.read(&page, |step, took| table.row([step, seconds(took)]))?;
     let took = begun.elapsed();
     // Everything that was started ends here, and may say so.
     drop(reader);
     table.row(["all of it".to_owned(), seconds(took)]);
     println!("\n{}", table.text());
-    Ok(verdict)
+    Ok(faults)
 }
 
 /// The clone is one of this repository.

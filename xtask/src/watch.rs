@@ -1,8 +1,8 @@
 use std::{
     fmt,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, IsTerminal, Read},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
     time::{Duration, Instant},
 };
@@ -44,6 +44,13 @@ impl fmt::Display for Ending {
     }
 }
 
+/// A line of a program, and where it has said it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Said<'a> {
+    Out(&'a str),
+    Err(&'a str),
+}
+
 /// Runs a program, shows each line of its output as it comes, and hands the line on.
 pub(crate) fn watch(command: &mut Command, line: impl FnMut(&str)) -> Result<Ending, XtaskError> {
     watch_for(LIMIT, command, line)
@@ -55,6 +62,30 @@ pub(crate) fn watch_for(
     command: &mut Command,
     mut line: impl FnMut(&str),
 ) -> Result<Ending, XtaskError> {
+    watched(limit, command, |said| {
+        if let Said::Out(text) = said {
+            line(text);
+        }
+    })
+}
+
+/// The same, with what it says of its errors, unless that goes to a terminal, where programs show people more than
+/// lines.
+pub(crate) fn watch_closely(
+    command: &mut Command,
+    line: impl FnMut(Said<'_>),
+) -> Result<Ending, XtaskError> {
+    if !io::stderr().is_terminal() {
+        command.stderr(Stdio::piped());
+    }
+    watched(LIMIT, command, line)
+}
+
+fn watched(
+    limit: Duration,
+    command: &mut Command,
+    mut line: impl FnMut(Said<'_>),
+) -> Result<Ending, XtaskError> {
     let program = shown(command);
     println!("$ {program}");
     let mut child = command
@@ -65,21 +96,28 @@ pub(crate) fn watch_for(
             program: program.clone(),
             source,
         })?;
-    let ending = follow(&mut child, Instant::now() + limit, |text| {
-        println!("{text}");
-        line(text);
+    let ending = follow(&mut child, Instant::now() + limit, |said| {
+        match said {
+            Said::Out(text) => println!("{text}"),
+            Said::Err(text) => eprintln!("{text}"),
+        }
+        line(said);
     });
     ending.map_err(|source| XtaskError::Lost { program, source })
 }
 
 /// Reads until the program has ended, not until its pipe is closed: a process it left behind would
 /// keep that open for ever.
-fn follow(child: &mut Child, deadline: Instant, mut line: impl FnMut(&str)) -> io::Result<Ending> {
+fn follow(
+    child: &mut Child,
+    deadline: Instant,
+    mut line: impl FnMut(Said<'_>),
+) -> io::Result<Ending> {
     let lines = lines_of(child);
     let mut ended: Option<(ExitStatus, Instant)> = None;
     loop {
         match lines.recv_timeout(TICK) {
-            Ok(text) => line(&text),
+            Ok(text) => line(text.said()),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => thread::sleep(TICK / 10),
         }
@@ -98,35 +136,55 @@ fn follow(child: &mut Child, deadline: Instant, mut line: impl FnMut(&str)) -> i
     }
 }
 
-fn is_closed(lines: &Receiver<String>, line: &mut impl FnMut(&str)) -> bool {
+fn is_closed(lines: &Receiver<Line>, line: &mut impl FnMut(Said<'_>)) -> bool {
     loop {
         match lines.try_recv() {
-            Ok(text) => line(&text),
+            Ok(text) => line(text.said()),
             Err(mpsc::TryRecvError::Empty) => return false,
             Err(mpsc::TryRecvError::Disconnected) => return true,
         }
     }
 }
 
-fn lines_of(child: &mut Child) -> Receiver<String> {
+/// A line on its way from the thread that has read it.
+enum Line {
+    Out(String),
+    Err(String),
+}
+
+impl Line {
+    fn said(&self) -> Said<'_> {
+        match self {
+            Self::Out(text) => Said::Out(text),
+            Self::Err(text) => Said::Err(text),
+        }
+    }
+}
+
+fn lines_of(child: &mut Child) -> Receiver<Line> {
     let (sender, receiver) = mpsc::channel();
     if let Some(stdout) = child.stdout.take() {
-        thread::spawn(move || {
-            let mut reader = BufReader::new(stdout);
-            let mut bytes = Vec::new();
-            while matches!(reader.read_until(b'\n', &mut bytes), Ok(1..)) {
-                let text = String::from_utf8_lossy(&bytes);
-                if sender
-                    .send(text.trim_end_matches(['\r', '\n']).to_owned())
-                    .is_err()
-                {
-                    break;
-                }
-                bytes.clear();
-            }
-        });
+        read(stdout, Line::Out, sender.clone());
+    }
+    if let Some(stderr) = child.stderr.take() {
+        read(stderr, Line::Err, sender);
     }
     receiver
+}
+
+fn read(from: impl Read + Send + 'static, line: fn(String) -> Line, to: Sender<Line>) {
+    thread::spawn(move || {
+        let mut reader = BufReader::new(from);
+        let mut bytes = Vec::new();
+        while matches!(reader.read_until(b'\n', &mut bytes), Ok(1..)) {
+            let text = String::from_utf8_lossy(&bytes);
+            let text = text.trim_end_matches(['\r', '\n']).to_owned();
+            if to.send(line(text)).is_err() {
+                break;
+            }
+            bytes.clear();
+        }
+    });
 }
 
 #[cfg(all(test, unix))]
@@ -149,6 +207,24 @@ mod tests {
         assert_eq!(seen, ["one", "two"]);
         assert_eq!(ending.code(), Some(3));
         assert!(!ending.is_success());
+    }
+
+    /// Where the tests' own standard error is a terminal, what a program says there is seen and not heard.
+    #[test]
+    fn what_is_said_of_errors_is_handed_on_too() {
+        let (mut said, mut of_errors) = (Vec::new(), Vec::new());
+        let ending = watch_closely(
+            shell("echo one; echo two >&2").stderr(Stdio::piped()),
+            |line| match line {
+                Said::Out(text) => said.push(text.to_owned()),
+                Said::Err(text) => of_errors.push(text.to_owned()),
+            },
+        );
+        assert!(ending.unwrap().is_success());
+        assert_eq!(
+            (said, of_errors),
+            (vec!["one".into()], vec!["two".to_owned()])
+        );
     }
 
     #[test]

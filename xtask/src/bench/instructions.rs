@@ -6,43 +6,45 @@ use super::{
     runner,
 };
 use crate::{
-    Verdict,
-    cargo::target_dir,
-    error::XtaskError,
-    setup,
-    table::Table,
-    watch::{Ending, watch},
+    Faults, Verdict, cargo::target_dir, error::XtaskError, libtest::LastWords, setup, table::Table,
+    watch::watch_closely,
 };
 
 /// Counts the instructions of every case.
-pub(super) fn count() -> Result<(Ending, Counts), XtaskError> {
+pub(super) fn count() -> Result<(Faults, Counts), XtaskError> {
     setup::valgrind()?;
     let runner = runner::ready()?;
     let started = SystemTime::now();
+    let mut last_words = LastWords::default();
     let mut command = bench("instructions");
     command.env("GUNGRAUN_RUNNER", runner);
     command.env("GUNGRAUN_SAVE_SUMMARY", "json");
-    let ending = watch(&mut command, |_| {})?;
+    let ending = watch_closely(&mut command, |said| last_words.line(said))?;
     let counted: BTreeMap<String, u64> = measured::instructions_since(started, &target_dir())?;
-    Ok((ending, Counts::counted(counted)))
+    let faults = if ending.is_success() {
+        Faults::new()
+    } else {
+        vec![last_words.below(&format!(
+            "the benchmarks did not run to their end: {ending}"
+        ))]
+    };
+    Ok((faults, Counts::counted(counted)))
 }
 
 /// Counts, and holds what it counted against what was recorded.
-pub(crate) fn check() -> Result<Verdict, XtaskError> {
+pub(crate) fn check() -> Result<Faults, XtaskError> {
     let recorded = Counts::recorded()?;
-    let (ending, now) = count()?;
+    let (mut faults, now) = count()?;
     println!("\n{}", table(&now, &recorded).text());
-    let is_complete = ending.is_success()
-        && recorded
-            .instructions
-            .keys()
-            .all(|case| now.instructions.contains_key(case));
+    let cases = recorded.instructions.keys();
+    let lost = cases.filter(|case| !now.instructions.contains_key(*case));
+    faults.extend(lost.map(|case| format!("{case} was not counted")));
     if now.toolchain != recorded.toolchain {
         println!(
             "\nThe counts were recorded with {}, these come from {}: no verdict.",
             recorded.toolchain, now.toolchain
         );
-        return Ok(Verdict::good_if(is_complete));
+        return Ok(faults);
     }
     let changes = now.since(&recorded);
     let has = |change: &Change| changes.iter().any(|(_, it)| it == change);
@@ -52,18 +54,28 @@ pub(crate) fn check() -> Result<Verdict, XtaskError> {
     if has(&Change::Faster) || has(&Change::New) {
         println!("\nNot what was recorded: cargo xtask bench --record");
     }
-    Ok(Verdict::good_if(
-        is_complete && !has(&Change::Slower) && !has(&Change::New),
-    ))
+    faults.extend(changes.iter().filter_map(|(case, change)| {
+        let count = |counts: &Counts| counts.instructions.get(case).copied().unwrap_or_default();
+        match change {
+            Change::Slower => Some(format!(
+                "{case} takes {} instructions, 5 % more than the {} recorded",
+                count(&now),
+                count(&recorded)
+            )),
+            Change::New => Some(format!("{case} has never been recorded")),
+            Change::Same | Change::Faster => None,
+        }
+    }));
+    Ok(faults)
 }
 
 /// Counts, and records what it counted.
 pub(super) fn record() -> Result<Verdict, XtaskError> {
-    let (ending, now) = count()?;
+    let (faults, now) = count()?;
     if let Ok(recorded) = Counts::recorded() {
         println!("\n{}", table(&now, &recorded).text());
     }
-    let is_complete = ending.is_success() && !now.instructions.is_empty();
+    let is_complete = faults.is_empty() && !now.instructions.is_empty();
     if is_complete {
         now.record()?;
     }

@@ -4,11 +4,12 @@ mod links;
 mod source;
 
 use crate::{
-    Verdict,
+    Faults,
     cargo::{program, target_dir},
     error::XtaskError,
+    libtest::LastWords,
     tool::Tool,
-    watch::watch,
+    watch::watch_closely,
 };
 
 /// What makes the pages. Its release build takes longer than it would ever save.
@@ -19,7 +20,7 @@ const MDBOOK: Tool<'static> = Tool {
 };
 
 /// `cargo xtask book`: `target/book/index.html`.
-pub(crate) fn build() -> Result<Verdict, XtaskError> {
+pub(crate) fn build() -> Result<Faults, XtaskError> {
     let mdbook = MDBOOK.ready()?;
     let source = target_dir().join("book-source");
     let book = target_dir().join("book");
@@ -30,13 +31,14 @@ pub(crate) fn build() -> Result<Verdict, XtaskError> {
         .arg(&source)
         .arg("--dest-dir")
         .arg(&book);
-    if !watch(&mut command, |_| {})?.is_success() {
-        return Ok(Verdict::Bad);
+    let mut last_words = LastWords::default();
+    if !watch_closely(&mut command, |said| last_words.line(said))?.is_success() {
+        return Ok(vec![last_words.below("the book is not built")]);
     }
     faults.extend(links::broken(&book)?);
     for fault in &faults {
         println!("{fault}");
     }
     println!("{}", book.join("index.html").display());
-    Ok(Verdict::good_if(faults.is_empty()))
+    Ok(faults)
 }

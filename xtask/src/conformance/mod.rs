@@ -16,16 +16,16 @@ use crate::{
     Verdict,
     cargo::{cargo, workspace_root},
     error::XtaskError,
-    libtest::{Line, Tally},
+    libtest::{Heard, Line},
     table::Table,
-    watch::{Ending, watch},
+    watch::{Ending, watch_closely},
 };
 
 /// What a run of the suite came to.
 #[derive(Debug)]
 pub(crate) struct Conformance {
     pub(crate) ending: Ending,
-    pub(crate) tests: Tally,
+    pub(crate) heard: Heard,
     standing: Standing,
 }
 
@@ -49,16 +49,16 @@ pub(crate) fn run(section: Option<Section>) -> Result<Conformance, XtaskError> {
             .arg("--")
             .args(checklist.ids().map(LineId::test_prefix));
     }
-    let mut tests = Tally::default();
+    let mut heard = Heard::default();
     let mut lines = LineTests::default();
-    let ending = watch(&mut command, |text| match Line::parse(text) {
-        Some(Line::Summary(tally)) => tests += tally,
-        Some(Line::Test { name, outcome }) => lines.add(name, outcome),
-        None => {}
+    let ending = watch_closely(&mut command, |said| {
+        if let Some(Line::Test { name, outcome }) = heard.line(said) {
+            lines.add(name, outcome);
+        }
     })?;
     Ok(Conformance {
         ending,
-        tests,
+        heard,
         standing: Standing::of(&checklist, &lines.only(section), &deviations.only(section)),
     })
 }

@@ -15,7 +15,7 @@ use self::{
     steps::Step,
     terminal::{Deviation, Terminal},
 };
-use crate::{Verdict, error::XtaskError, files};
+use crate::{Faults, error::XtaskError, files};
 
 /// Somebody who does what pages say, in a folder. Whatever they have started ends with this.
 pub(crate) struct Reader<'a> {
@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
         &mut self,
         page: &Path,
         mut done: impl FnMut(String, Duration),
-    ) -> Result<Verdict, XtaskError> {
+    ) -> Result<Faults, XtaskError> {
         self.read_text(&files::read(page)?, page, &mut done)
     }
 
@@ -59,18 +59,19 @@ impl<'a> Reader<'a> {
         text: &str,
         page: &Path,
         done: &mut impl FnMut(String, Duration),
-    ) -> Result<Verdict, XtaskError> {
+    ) -> Result<Faults, XtaskError> {
         let steps = steps::steps(text).map_err(|reason| files::malformed(page, reason))?;
         for step in &steps {
             let begun = Instant::now();
             let followed = self.follow(step)?;
             done(step.shown(), begun.elapsed());
             if let Err(deviation) = followed {
-                println!("\n{}: {}: {deviation}", page.display(), step.shown());
-                return Ok(Verdict::Bad);
+                let fault = format!("{}: {}: {deviation}", page.display(), step.shown());
+                println!("\n{fault}");
+                return Ok(vec![fault]);
             }
         }
-        Ok(Verdict::Good)
+        Ok(Faults::new())
     }
 
     fn follow(&mut self, step: &Step) -> Result<Result<(), Deviation>, XtaskError> {

@@ -95,12 +95,12 @@ impl Lane {
             }
             Ok(None) => failed(
                 self.name,
-                format!(
+                &format!(
                     "its process is still running after {} min",
                     limit.as_secs() / 60
                 ),
             ),
-            Err(error) => failed(self.name, error.to_string()),
+            Err(error) => failed(self.name, &error.to_string()),
         };
         suite
             .notes
@@ -150,11 +150,11 @@ fn shown(said: &mut impl Read) -> io::Result<()> {
 fn told(name: &'static str, outcome: &Path, status: ExitStatus) -> Suite {
     match read_json::<Suite>(outcome) {
         Ok(suite) if status.success() => Suite { name, ..suite },
-        _ => failed(name, format!("its process ended early: {status}")),
+        _ => failed(name, &format!("its process ended early: {status}")),
     }
 }
 
-fn failed(name: &'static str, why: String) -> Suite {
+fn failed(name: &'static str, why: &str) -> Suite {
     let mut suite = Suite::new(name);
     suite.fail(why);
     suite
@@ -201,14 +201,15 @@ mod tests {
     fn an_outcome_comes_back_as_it_was() {
         let mut suite = Suite::new("another");
         suite.tally.passed = 7;
-        suite.fail("something".into());
+        suite.fail("something\nand why");
         let path = path("good");
         let outcome = json(&path, &suite).unwrap();
         let script = format!("echo said; cat > $1 <<'.'\n{outcome}.\n");
         let back = shell(&script, &path).unwrap().ended();
         forgotten(&path);
         assert_eq!((back.tally.passed, back.tally.failed), (7, 1));
-        assert_eq!((back.name, &*back.notes[0]), ("one", "something"));
+        assert_eq!((back.name, &*back.failures[0].what), ("one", "something"));
+        assert_eq!(back.failures[0].said, ["and why"]);
     }
 
     #[test]
@@ -282,9 +283,9 @@ mod tests {
         forgotten(&path);
         assert_eq!((suite.tally.passed, suite.tally.failed), (0, 1));
         assert!(
-            suite.notes[0].contains("still running"),
+            suite.failures[0].what.contains("still running"),
             "{:?}",
-            suite.notes
+            suite.failures
         );
         assert!(is_gone(started));
     }

@@ -1,5 +1,8 @@
 use super::suite::{Suite, elapsed};
-use crate::{libtest::Tally, table::Table};
+use crate::{
+    libtest::{Failure, Tally},
+    table::Table,
+};
 
 /// What ran and what did not, ending with the sum on a line of its own. A suite that could not run
 /// is skipped, or in CI failed.
@@ -27,6 +30,7 @@ pub(super) fn report(suites: &[Suite], is_ci: bool) -> (String, Tally) {
     let mut lines = vec![table.text(), String::new()];
     lines.append(&mut remarks);
     for suite in suites {
+        lines.extend(suite.failures.iter().map(|failure| failed(suite, failure)));
         lines.extend(could_not_run(suite));
     }
     lines.push(last_line(sum));
@@ -41,6 +45,16 @@ fn counted(suite: &Suite, is_ci: bool) -> Tally {
         (None, _) => {}
     }
     tally
+}
+
+/// What has failed, and why: the end of the output is what is read first, and at times all that is kept.
+fn failed(suite: &Suite, failure: &Failure) -> String {
+    let mut text = format!("FAILED {}: {}", suite.name, failure.what);
+    for line in &failure.said {
+        text.push_str("\n    ");
+        text.push_str(line);
+    }
+    text
 }
 
 fn could_not_run(suite: &Suite) -> Option<String> {
@@ -99,9 +113,13 @@ mod tests {
     #[test]
     fn a_failure_is_explained_above_the_sum() {
         let mut suite = Suite::new("demo");
-        suite.fail("`cargo run` failed: exit status: 1".to_owned());
+        suite.fail("`cargo run` failed: exit status: 1\nerror: no such command");
+        suite.notes.push("as fast as ever".to_owned());
         let (text, _) = report(&[suite], false);
-        assert!(text.contains("demo: `cargo run` failed: exit status: 1"));
-        assert!(text.ends_with("\n0 passed, 1 failed"));
+        assert!(text.ends_with(
+            "\ndemo: as fast as ever\n\
+             FAILED demo: `cargo run` failed: exit status: 1\n    error: no such command\n\
+             0 passed, 1 failed"
+        ));
     }
 }

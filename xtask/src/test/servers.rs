@@ -5,11 +5,11 @@ use super::{
     suite::{Suite, Wanting},
 };
 use crate::{
-    Verdict,
     cargo::{cargo, program, shown, target_dir},
     error::XtaskError,
+    libtest::LastWords,
     readmes, setup, tutorial as reader,
-    watch::watch,
+    watch::{Said, watch_closely},
 };
 
 /// What prepares a real server ends with it where the machine lacks what that needs.
@@ -140,10 +140,7 @@ pub(super) fn tutorial(suite: &mut Suite) -> Result<(), XtaskError> {
     const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
     let cure = setup::tutorial()?;
     if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)? {
-        match reader::run(true)? {
-            Verdict::Good => suite.tally.passed += 1,
-            Verdict::Bad => suite.fail("the tutorial does not go as it says".into()),
-        }
+        suite.passes_without(&reader::run(true)?);
     }
     Ok(())
 }
@@ -162,10 +159,7 @@ pub(super) fn readmes_of_templates(suite: &mut Suite) -> Result<(), XtaskError> 
         }
     }
     if suite.must(cargo("build").args(EXAMPLES))? {
-        match readmes::run(&[])? {
-            Verdict::Good => suite.tally.passed += 1,
-            Verdict::Bad => suite.fail("a README does not go as it says".into()),
-        }
+        suite.passes_without(&readmes::run(&[])?);
     }
     Ok(())
 }
@@ -183,17 +177,23 @@ fn is_prepared(
         return Ok(false);
     }
     let mut prepare = program(target_dir().join("debug").join(name));
-    let mut said = Vec::new();
-    let ending = watch(&mut prepare, |line| said.push(line.to_owned()))?;
+    let (mut words, mut last_words) = (Vec::new(), LastWords::default());
+    let ending = watch_closely(&mut prepare, |said| {
+        if let Said::Out(text) = said {
+            words.push(text.to_owned());
+        }
+        last_words.line(said);
+    })?;
     if ending.code() == Some(CANNOT) {
         suite.wanting = Some(Wanting {
-            why: reason(&said),
+            why: reason(&words),
             cure,
         });
         return Ok(false);
     }
     if !ending.is_success() {
-        suite.fail(format!("`{}` failed: {ending}", shown(&prepare)));
+        let what = format!("`{}` failed: {ending}", shown(&prepare));
+        suite.fail(&last_words.below(&what));
     }
     Ok(ending.is_success())
 }

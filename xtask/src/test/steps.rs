@@ -8,7 +8,7 @@ use super::{
     suite::{Suite, Wanting},
 };
 use crate::{
-    Verdict, bench, book as pages,
+    bench, book as pages,
     cargo::cargo,
     conformance,
     error::XtaskError,
@@ -40,7 +40,7 @@ impl Step {
         let started = Instant::now();
         let mut suite = Suite::new(self.name);
         if let Err(error) = (self.run)(&mut suite) {
-            suite.fail(error.to_string());
+            suite.fail(&error.to_string());
         }
         suite.took = started.elapsed();
         suite
@@ -140,16 +140,15 @@ fn doctests(suite: &mut Suite) -> Result<(), XtaskError> {
 fn conformance(suite: &mut Suite) -> Result<(), XtaskError> {
     let conformance = conformance::run(None)?;
     println!("\n{}", conformance.report());
-    suite.tally += conformance.tests;
     suite
         .notes
         .push(format!("lines: {}", conformance.summary()));
-    if conformance.tests.failed == 0 && !conformance.ending.is_success() {
-        // The lines of tests that never ran say nothing.
-        suite.fail(format!("the suite ended early: {}", conformance.ending));
-    } else {
-        suite.tally.failed += conformance.standing().wrong();
-        suite.notes.extend(conformance.standing().faults());
+    // The lines of tests that never ran say nothing.
+    let is_judged = conformance.ending.is_success() || conformance.heard.tally.failed > 0;
+    let faults = conformance.standing().faults();
+    suite.ended("the suite", conformance.ending, conformance.heard);
+    for fault in faults.iter().filter(|_| is_judged) {
+        suite.fail(fault);
     }
     Ok(())
 }
@@ -169,7 +168,7 @@ fn fuzz(suite: &mut Suite) -> Result<(), XtaskError> {
         Some((run, problems)) => {
             suite.tally.passed += run - problems.len();
             for problem in problems {
-                suite.fail(problem);
+                suite.fail(&problem);
             }
         }
         None => suite
@@ -200,10 +199,7 @@ fn demo(suite: &mut Suite) -> Result<(), XtaskError> {
 }
 
 fn book(suite: &mut Suite) -> Result<(), XtaskError> {
-    match pages::build()? {
-        Verdict::Good => suite.tally.passed += 1,
-        Verdict::Bad => suite.fail("the book is not built, or has links to nowhere".into()),
-    }
+    suite.passes_without(&pages::build()?);
     Ok(())
 }
 
@@ -227,8 +223,7 @@ fn benchmarks(suite: &mut Suite) -> Result<(), XtaskError> {
 
 fn instructions(suite: &mut Suite) -> Result<(), XtaskError> {
     match bench::check() {
-        Ok(Verdict::Good) => suite.tally.passed += 1,
-        Ok(Verdict::Bad) => suite.fail("a request takes more instructions than recorded".into()),
+        Ok(faults) => suite.passes_without(&faults),
         Err(XtaskError::Needed { what, cure }) => {
             suite.wanting = Some(Wanting {
                 why: format!("no {what} here"),

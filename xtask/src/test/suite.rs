@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cargo::shown,
     error::XtaskError,
-    libtest::{Line, Tally},
-    watch::watch,
+    libtest::{Failure, Heard, LastWords, Tally},
+    watch::{Ending, watch_closely},
 };
 
 /// One suite and what has come of it so far.
@@ -16,7 +16,9 @@ pub(super) struct Suite {
     pub(super) name: &'static str,
     pub(super) tally: Tally,
     pub(super) took: Duration,
-    /// What went wrong, beyond tests that say so themselves, and what is worth a line.
+    /// What went wrong: the tests that failed, and what no test says.
+    pub(super) failures: Vec<Failure>,
+    /// What else is worth a line.
     pub(super) notes: Vec<String>,
     /// Set when the suite could not run for want of something on this machine.
     pub(super) wanting: Option<Wanting>,
@@ -37,26 +39,43 @@ impl Suite {
         }
     }
 
-    /// One more failure, that no test reports.
-    pub(super) fn fail(&mut self, why: String) {
+    /// One more failure, that no test reports. Below the first line of it may be how that came about.
+    pub(super) fn fail(&mut self, why: &str) {
+        let mut lines = why.lines().map(str::to_owned);
+        let what = lines.next().unwrap_or_default();
         self.tally.failed += 1;
-        self.notes.push(why);
+        self.failures.push(Failure::of(what, lines));
+    }
+
+    /// What is a test in itself, and passes where nothing is wrong.
+    pub(super) fn passes_without(&mut self, faults: &[String]) {
+        if faults.is_empty() {
+            self.tally.passed += 1;
+        }
+        for fault in faults {
+            self.fail(fault);
+        }
     }
 
     /// Runs tests and counts them. A run that ends badly without a failed test, because it did not
     /// build or because a test binary died, is a failure of its own.
     pub(super) fn tests(&mut self, command: &mut Command) -> Result<(), XtaskError> {
-        let mut tally = Tally::default();
-        let ending = watch(command, |line| {
-            if let Some(Line::Summary(more)) = Line::parse(line) {
-                tally += more;
-            }
+        let mut heard = Heard::default();
+        let ending = watch_closely(command, |said| {
+            heard.line(said);
         })?;
-        self.tally += tally;
-        if !ending.is_success() && tally.failed == 0 {
-            self.fail(format!("`{}` ended early: {ending}", shown(command)));
-        }
+        self.ended(&format!("`{}`", shown(command)), ending, heard);
         Ok(())
+    }
+
+    /// Counts tests that have run, and takes over why some have failed.
+    pub(super) fn ended(&mut self, what: &str, ending: Ending, mut heard: Heard) {
+        self.tally += heard.tally;
+        self.failures.append(&mut heard.failures());
+        if !ending.is_success() && heard.tally.failed == 0 {
+            let what = format!("{what} ended early: {ending}");
+            self.fail(&heard.last_words().below(&what));
+        }
     }
 
     /// Runs a command that is a test in itself.
@@ -69,9 +88,11 @@ impl Suite {
 
     /// Runs a command that the tests stand on, and says whether it worked. Only its failure counts.
     pub(super) fn must(&mut self, command: &mut Command) -> Result<bool, XtaskError> {
-        let ending = watch(command, |_| {})?;
+        let mut last_words = LastWords::default();
+        let ending = watch_closely(command, |said| last_words.line(said))?;
         if !ending.is_success() {
-            self.fail(format!("`{}` failed: {ending}", shown(command)));
+            let what = format!("`{}` failed: {ending}", shown(command));
+            self.fail(&last_words.below(&what));
         }
         Ok(ending.is_success())
     }
@@ -125,15 +146,25 @@ mod tests {
             .tests(&mut shell(&format!("{ONE_PASSED}; exit 101")))
             .unwrap();
         assert_eq!((suite.tally.passed, suite.tally.failed), (1, 1));
-        assert_eq!(suite.notes.len(), 1);
+        assert_eq!(suite.failures.len(), 1);
+        assert!(
+            suite.failures[0]
+                .what
+                .ends_with("ended early: exit status: 101")
+        );
+        assert!(suite.failures[0].said[0].contains("1 passed"));
     }
 
     #[test]
     fn a_failed_test_is_counted_once() {
-        let line = "echo 'test result: FAILED. 1 passed; 1 failed; 0 ignored'; exit 101";
+        const LINES: &str = "---- one stdout ----\nError: gone\n\nfailures:\n    one\n\n\
+                             test result: FAILED. 1 passed; 1 failed; 0 ignored";
         let mut suite = Suite::new("some");
-        suite.tests(&mut shell(line)).unwrap();
+        let script = format!("echo '{LINES}'; exit 101");
+        suite.tests(&mut shell(&script)).unwrap();
         assert_eq!((suite.tally.passed, suite.tally.failed), (1, 1));
+        let failure = Failure::of("one".into(), ["Error: gone".into()]);
+        assert_eq!(suite.failures, [failure]);
     }
 
     #[test]
@@ -145,6 +176,10 @@ mod tests {
         suite.check(&mut shell("false")).unwrap();
         assert!(!suite.must(&mut shell("false")).unwrap());
         assert_eq!((suite.tally.passed, suite.tally.failed), (1, 2));
+        suite.passes_without(&[]);
+        suite.passes_without(&["one".into(), "another\nand why".into()]);
+        assert_eq!((suite.tally.passed, suite.tally.failed), (2, 4));
+        assert_eq!(suite.failures[3].said, ["and why"]);
     }
 
     #[test]

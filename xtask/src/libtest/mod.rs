@@ -1,6 +1,16 @@
+//! What test binaries print.
+
+mod failure;
+mod heard;
+
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::{
+    failure::Failure,
+    heard::{Heard, LastWords},
+};
 
 /// How many tests did what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
