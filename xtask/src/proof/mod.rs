@@ -46,7 +46,7 @@ impl Part {
         match self {
             Self::SupplyChain(extent) => supply_chain::run(extent),
             Self::Coverage => coverage::run(),
-            Self::Mutants(choice) => mutants::run(*choice),
+            Self::Mutants(choice) => mutants::run(choice),
             Self::Fuzz(extent) => fuzz::run(extent),
             Self::Model => model::run(),
             Self::Page => page::write().map(|()| Verdict::Good),

@@ -1,6 +1,10 @@
 //! What is in the repository.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     cargo::{program, workspace_root},
@@ -24,11 +28,7 @@ impl Files {
         if let Self::TrackedOrNew = self {
             list.args(["--cached", "--others", "--exclude-standard"]);
         }
-        let output = list.output().map_err(|source| XtaskError::Start {
-            program: "git".into(),
-            source,
-        })?;
-        let text = String::from_utf8_lossy(&output.stdout);
+        let text = said(&mut list)?;
         let names = text.split_terminator('\0').map(PathBuf::from);
         Ok(names
             .filter(|name| workspace_root().join(name).is_file())
@@ -36,10 +36,43 @@ impl Files {
     }
 }
 
+/// The names that git has for what these files say.
+pub(super) fn sources<'a>(
+    files: impl Iterator<Item = &'a Path>,
+) -> Result<BTreeMap<String, String>, XtaskError> {
+    let files: BTreeSet<_> = files.collect();
+    let mut hash = program("git");
+    let names = said(hash.args(["hash-object", "--"]).args(&files))?;
+    let files = files.iter().map(|file| file.to_string_lossy().into_owned());
+    Ok(files.zip(names.lines().map(str::to_owned)).collect())
+}
+
+/// The same of all files below this folder.
+pub(super) fn sources_below(folder: &Path) -> Result<BTreeMap<String, String>, XtaskError> {
+    let files = Files::TrackedOrNew.names()?;
+    sources(
+        files
+            .iter()
+            .map(PathBuf::as_path)
+            .filter(|file| file.starts_with(folder)),
+    )
+}
+
+/// The commit that is checked out, in short.
+pub(super) fn commit() -> Result<String, XtaskError> {
+    said(program("git").args(["rev-parse", "--short", "HEAD"])).map(|name| name.trim().to_owned())
+}
+
+fn said(git: &mut Command) -> Result<String, XtaskError> {
+    let output = git.output().map_err(|source| XtaskError::Start {
+        program: "git".into(),
+        source,
+    })?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]
@@ -48,5 +81,17 @@ mod tests {
         assert!(tracked.contains(Path::new("xtask/Cargo.toml")));
         assert!(tracked.is_subset(&all));
         assert!(!all.iter().any(|name| name.starts_with("target")));
+    }
+
+    #[test]
+    fn a_source_has_the_name_that_git_gives_it() {
+        let file = Path::new("LICENSE-MIT");
+        let sources = sources([file].into_iter()).unwrap();
+        let name = said(program("git").args(["rev-parse", "HEAD:LICENSE-MIT"])).unwrap();
+        assert_eq!(
+            sources.get("LICENSE-MIT").map(String::as_str),
+            Some(name.trim())
+        );
+        assert!(commit().unwrap().len() >= 7);
     }
 }

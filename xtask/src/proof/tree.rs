@@ -2,7 +2,7 @@
 //! them takes longer than to run them.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -23,10 +23,18 @@ const ONE_PROGRAM: &str = "tests/conformance/tests/checklist.rs";
 
 /// Makes the copy what the repository is. What has not changed is not touched, so that it is not built again.
 pub(super) fn fresh() -> Result<PathBuf, XtaskError> {
-    let tree = target_dir().join("proof/tree");
+    with("proof/tree", &HashMap::new())
+}
+
+/// Makes such a copy in this folder of the target, but for these files, which say something else.
+pub(super) fn with(folder: &str, others: &HashMap<PathBuf, String>) -> Result<PathBuf, XtaskError> {
+    let tree = target_dir().join(folder);
     let mut files = BTreeSet::new();
     let mut programs = BTreeSet::new();
     for name in Files::TrackedOrNew.names()? {
+        if others.contains_key(&name) {
+            continue;
+        }
         let from = workspace_root().join(&name);
         let bytes = fs::read(&from).map_err(unreadable(&from))?;
         let (name, bytes) = match (program_of(&name), String::from_utf8(bytes)) {
@@ -42,6 +50,10 @@ pub(super) fn fresh() -> Result<PathBuf, XtaskError> {
         };
         replace(&tree.join(&name), &bytes)?;
         files.insert(name);
+    }
+    for (name, text) in others {
+        replace(&tree.join(name), text.as_bytes())?;
+        files.insert(name.clone());
     }
     replace(&tree.join(ONE_PROGRAM), modules(&programs).as_bytes())?;
     files.insert(ONE_PROGRAM.into());

@@ -1,9 +1,9 @@
 use std::{fs, io, mem, path::Path};
 
+use super::judge::Fate;
 use crate::error::XtaskError;
 
-/// What became of the mutants of one run. Where the same is done twice in a function, a name is there twice once its
-/// place is left out.
+/// What became of the mutants of one run.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) caught: Vec<String>,
@@ -51,47 +51,25 @@ impl Found {
         self
     }
 
-    /// Each by its file and what is done there: lines move.
-    pub(super) fn without_places(mut self) -> Self {
-        for list in [
-            &mut self.caught,
-            &mut self.unviable,
-            &mut self.timed_out,
-            &mut self.missed,
-        ] {
-            for name in list {
-                *name = without_place(name);
-            }
+    /// What has become of the mutant of this name.
+    pub(super) fn fate(&self, name: &String) -> Fate {
+        if self.caught.contains(name) {
+            Fate::Caught
+        } else if self.unviable.contains(name) {
+            Fate::Unviable
+        } else if self.timed_out.contains(name) {
+            Fate::TimedOut
+        } else if self.missed.contains(name) {
+            Fate::Survived { tests: None }
+        } else {
+            Fate::LeftOut
         }
-        self
     }
-}
-
-/// `a/b.rs:12:5: replace f` without the place, which moves with every edit.
-fn without_place(name: &str) -> String {
-    let place = name.split_once(':').and_then(|(file, rest)| {
-        let (_, what) = rest.split_once(": ")?;
-        Some(format!("{file}: {what}"))
-    });
-    place.unwrap_or_else(|| name.to_owned())
 }
 
 /// Chooses these and no others.
 pub(super) fn exactly(names: &[String]) -> Vec<String> {
     let chosen = |name: &String| format!("--re=^{}$", regex::escape(name));
-    names.iter().map(chosen).collect()
-}
-
-/// Chooses these wherever in their files they are.
-pub(super) fn anywhere(names: &[String]) -> Vec<String> {
-    let chosen = |name: &String| {
-        let (file, what) = name.split_once(": ").unwrap_or((name, ""));
-        format!(
-            r"--re=^{}:\d+:\d+: {}$",
-            regex::escape(file),
-            regex::escape(what)
-        )
-    };
     names.iter().map(chosen).collect()
 }
 
@@ -102,14 +80,6 @@ mod tests {
     use super::*;
 
     const NAME: &str = "crates/a/src/b.rs:12:5: replace f -> Option<u8> with Some(0)";
-
-    #[test]
-    fn a_mutant_is_known_without_its_line() {
-        assert_eq!(
-            without_place(NAME),
-            "crates/a/src/b.rs: replace f -> Option<u8> with Some(0)"
-        );
-    }
 
     #[test]
     fn the_second_run_looks_at_what_the_first_has_missed() {
@@ -151,8 +121,19 @@ mod tests {
         let moved = NAME.replace("12:5", "13:5");
         let here = exactly(&[NAME.to_owned()]);
         assert!(chooses(&here, NAME) && !chooses(&here, &moved));
-        let somewhere = anywhere(&[without_place(NAME)]);
-        assert!(chooses(&somewhere, NAME) && chooses(&somewhere, &moved));
-        assert!(!chooses(&somewhere, &NAME.replace("Some(0)", "Some(1)")));
+        assert!(!chooses(&here, &NAME.replace("Some(0)", "Some(1)")));
+    }
+
+    #[test]
+    fn one_that_nothing_is_said_of_is_still_left_out() {
+        let found = Found {
+            missed: vec!["a".to_owned()],
+            ..Found::default()
+        };
+        let [said, not_said] = ["a", "b"].map(|name| found.fate(&name.to_owned()));
+        assert_eq!(
+            (said, not_said),
+            (Fate::Survived { tests: None }, Fate::LeftOut)
+        );
     }
 }

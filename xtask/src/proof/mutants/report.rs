@@ -1,13 +1,20 @@
-use std::{collections::BTreeMap, mem, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Shard, found::Found};
+use super::{
+    judge::Fate,
+    list::Mutant,
+    rooms::{ROOMS, room},
+};
 use crate::{
     Verdict,
     cargo::workspace_root,
     error::XtaskError,
-    files::{malformed, read, read_json},
+    files::{json, malformed, read, read_json, write},
     reports::{self, Made},
 };
 
@@ -15,306 +22,260 @@ use crate::{
 const ARGUED: &str = "tests/mutants.toml";
 const NAME: &str = "mutants";
 
-/// All parts that were run so far.
+/// What was judged so far, over all runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Report {
-    /// Nothing lives without a reason, no part is left to be run, and all parts together are all there is.
+pub(super) struct Report {
+    /// All were judged, and none lives without a reason.
     is_good: bool,
     mutants_in_all: usize,
-    mutants_tried: usize,
+    /// Of code that has not changed since.
+    mutants_judged: usize,
     caught: usize,
-    /// What did not build, and so says nothing.
-    unviable: usize,
     /// What made a test run on for ever, which is a failure of that test.
     timed_out: usize,
+    /// What did not build, and so says nothing.
+    unviable: usize,
     survived: usize,
     survived_without_a_reason: usize,
-    shards_run: usize,
-    shards: Vec<Row>,
+    rooms: Vec<Room>,
     survivors: Vec<Survivor>,
+    files: BTreeMap<String, Judged>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Row {
-    shard: String,
+/// The figures of a room.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Room {
+    room: String,
+    mutants: usize,
+    judged: usize,
     caught: usize,
-    unviable: usize,
     timed_out: usize,
+    unviable: usize,
     survived: usize,
-    seconds: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Survivor {
     mutant: String,
-    shard: String,
     reason: String,
+    /// How many tests come by it; not known of one that is built by itself.
+    tests: Option<usize>,
 }
 
-/// Those that have survived so far.
-pub(super) fn survivors() -> Result<Vec<String>, XtaskError> {
-    let mut names: Vec<_> = last()?
-        .survivors
-        .into_iter()
-        .map(|one| one.mutant)
-        .collect();
-    names.dedup();
-    Ok(names)
-}
-
-/// Puts one part into the report.
-pub(super) fn keep(
-    shard: Shard,
-    in_all: usize,
-    took: Duration,
-    found: Found,
-) -> Result<Verdict, XtaskError> {
-    let mut report = last()?;
-    report.mutants_in_all = in_all;
-    report.join(shard, took, found);
-    written(report)
-}
-
-/// Says of those that had survived what has become of them since, and how many mutants there are now.
-pub(super) fn keep_survivors(in_all: usize, found: &Found) -> Result<Verdict, XtaskError> {
-    let mut report = last()?;
-    report.mutants_in_all = in_all;
-    report.look_again(found);
-    written(report)
-}
-
-fn written(mut report: Report) -> Result<Verdict, XtaskError> {
-    let path = workspace_root().join(ARGUED);
-    let argued: BTreeMap<String, String> = toml::from_str(&read(&path)?)
-        .map_err(|error: toml::de::Error| malformed(&path, error.to_string()))?;
-    report.sum(&argued);
-    // One part is good where nothing lives without a reason, though the others are still to be run.
-    let verdict = Verdict::good_if(report.is_good_so_far());
-    let command = Made::by("cargo xtask proof mutants --shard …");
-    reports::keep(NAME, &command, &report)?;
-    Ok(verdict)
-}
-
-fn last() -> Result<Report, XtaskError> {
-    let path = workspace_root().join(format!("reports/{NAME}.json"));
-    if !path.exists() {
-        return Ok(Report::default());
-    }
-    read_json(&path)
+/// What was judged of a file.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Judged {
+    /// The file as it was, by git's name for it.
+    source: String,
+    /// The commit whose tests have judged it, or which those were added to.
+    commit: String,
+    caught: usize,
+    timed_out: usize,
+    unviable: usize,
+    survived: usize,
+    /// What has to be built by itself, and was not judged yet.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    left_out: Vec<String>,
 }
 
 impl Report {
-    /// Takes this part in, instead of what was said of the same part. Parts of another number of parts are
-    /// forgotten: they overlap.
-    fn join(&mut self, shard: Shard, took: Duration, found: Found) {
-        let name = shard.to_string();
-        let stays = |other: &str| other != name && parts(other) == shard.parts();
-        self.shards.retain(|row| stays(&row.shard));
-        self.survivors.retain(|survivor| stays(&survivor.shard));
-        self.shards.push(Row {
-            shard: name.clone(),
-            caught: found.caught.len(),
-            unviable: found.unviable.len(),
-            timed_out: found.timed_out.len(),
-            survived: found.missed.len(),
-            seconds: took.as_secs(),
-        });
-        self.survivors
-            .extend(found.missed.into_iter().map(|mutant| Survivor {
-                mutant,
-                shard: name.clone(),
-                reason: String::new(),
-            }));
+    /// The last report. What was judged of files that are others now is forgotten: `sources` are git's names of those
+    /// there are.
+    pub(super) fn last(sources: &BTreeMap<String, String>) -> Result<Self, XtaskError> {
+        let path = workspace_root().join(format!("reports/{NAME}.json"));
+        let mut report = if path.exists() {
+            read_json(&path)?
+        } else {
+            Self::default()
+        };
+        report.forget_others(sources);
+        Ok(report)
     }
 
-    /// Takes in what has become of the survivors. One that is in none of the lists is no longer made: what it
-    /// changed is another code now, and its part, which nobody has tried since, is forgotten.
-    fn look_again(&mut self, found: &Found) {
-        let lists = [
-            &found.missed,
-            &found.caught,
-            &found.unviable,
-            &found.timed_out,
-        ];
-        let gone: Vec<String> = self
-            .survivors
+    fn forget_others(&mut self, sources: &BTreeMap<String, String>) {
+        let files = &mut self.files;
+        files.retain(|file, judged| sources.get(file) == Some(&judged.source));
+        let survivors = &mut self.survivors;
+        survivors.retain(|survivor| files.contains_key(file_of(&survivor.mutant)));
+    }
+
+    /// Whether there is nothing to be judged in this file any more but what has to be built by itself.
+    pub(super) fn knows(&self, file: &str) -> bool {
+        self.files.contains_key(file)
+    }
+
+    /// The mutants that have survived.
+    pub(super) fn survivors(&self) -> BTreeSet<&str> {
+        self.survivors
             .iter()
-            .filter(|one| !lists.iter().any(|list| list.contains(&one.mutant)))
-            .map(|one| one.shard.clone())
+            .map(|one| one.mutant.as_str())
+            .collect()
+    }
+
+    /// The mutants that have to be built by themselves.
+    pub(super) fn left_out(&self) -> BTreeSet<&str> {
+        let files = self.files.values();
+        files
+            .flat_map(|judged| &judged.left_out)
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// Takes in what became of all mutants of a file, instead of what was said of them before.
+    pub(super) fn join(
+        &mut self,
+        (file, source, commit): (&str, &str, &str),
+        fates: &[(&Mutant, Fate)],
+    ) {
+        self.survivors
+            .retain(|survivor| file_of(&survivor.mutant) != file);
+        let mut judged = Judged {
+            source: source.to_owned(),
+            commit: commit.to_owned(),
+            ..Judged::default()
+        };
+        for (mutant, fate) in fates {
+            self.count(&mut judged, mutant.name_anywhere(), *fate);
+        }
+        self.files.insert(file.to_owned(), judged);
+    }
+
+    /// Takes in what has become of some mutants by now that were left out, or had survived.
+    pub(super) fn look_again(&mut self, fates: &[(&Mutant, Fate)]) {
+        let mut fates: Vec<_> = fates
+            .iter()
+            .map(|(mutant, fate)| (mutant.name_anywhere(), *fate))
             .collect();
-        self.shards.retain(|row| !gone.contains(&row.shard));
-        for survivor in mem::take(&mut self.survivors) {
-            let of_it = |row: &&mut Row| row.shard == survivor.shard;
-            let Some(row) = self.shards.iter_mut().find(of_it) else {
-                continue;
-            };
-            let name = &survivor.mutant;
-            if found.missed.contains(name) {
-                self.survivors.push(survivor);
-                continue;
-            }
-            row.survived = row.survived.saturating_sub(1);
-            if found.caught.contains(name) {
-                row.caught += 1;
-            } else if found.unviable.contains(name) {
-                row.unviable += 1;
-            } else {
-                row.timed_out += 1;
+        // Where the same is done twice in a function, two have one name: who was caught before is caught now.
+        fates.sort_by_key(|(_, fate)| !matches!(fate, Fate::Survived { .. }));
+        let mut open = self.open();
+        for (name, fate) in fates {
+            let is_open = open.iter().position(|one| *one == name);
+            if let Some(at) = is_open {
+                open.swap_remove(at);
+                self.decide(name, fate);
             }
         }
     }
 
-    fn sum(&mut self, argued: &BTreeMap<String, String>) {
+    /// The names of those that had survived or were left out, as often as there are such.
+    fn open(&self) -> Vec<String> {
+        let survivors = self.survivors.iter().map(|one| &one.mutant);
+        let left_out = self.files.values().flat_map(|judged| &judged.left_out);
+        survivors.chain(left_out).cloned().collect()
+    }
+
+    fn decide(&mut self, name: String, fate: Fate) {
+        let file = file_of(&name).to_owned();
+        let Some(mut judged) = self.files.remove(&file) else {
+            return;
+        };
+        if let Some(at) = judged.left_out.iter().position(|one| *one == name) {
+            judged.left_out.remove(at);
+        } else if let Some(at) = self.survivors.iter().position(|one| one.mutant == name) {
+            self.survivors.remove(at);
+            judged.survived = judged.survived.saturating_sub(1);
+        }
+        self.count(&mut judged, name, fate);
+        self.files.insert(file, judged);
+    }
+
+    fn count(&mut self, judged: &mut Judged, mutant: String, fate: Fate) {
+        match fate {
+            Fate::Caught => judged.caught += 1,
+            Fate::TimedOut => judged.timed_out += 1,
+            Fate::Unviable => judged.unviable += 1,
+            Fate::LeftOut => judged.left_out.push(mutant),
+            Fate::Survived { tests } => {
+                judged.survived += 1;
+                let reason = String::new();
+                self.survivors.push(Survivor {
+                    mutant,
+                    reason,
+                    tests,
+                });
+            }
+        }
+    }
+
+    /// Writes it down, in the midst of a run.
+    pub(super) fn keep(&mut self, mutants: &[Mutant]) -> Result<(), XtaskError> {
+        self.sum(mutants, &argued()?);
+        let path = workspace_root().join(format!("reports/{NAME}.json"));
+        write(&path, &json(&path, self)?)
+    }
+
+    /// Writes it down, and onto the page. A part of them is good where nothing lives without a reason, though others
+    /// are still to be judged.
+    pub(super) fn end(mut self, mutants: &[Mutant]) -> Result<Verdict, XtaskError> {
+        self.sum(mutants, &argued()?);
+        reports::keep(NAME, &Made::by("cargo xtask proof mutants"), &self)?;
+        Ok(Verdict::good_if(
+            self.survived_without_a_reason == 0 && self.caught > 0,
+        ))
+    }
+
+    fn sum(&mut self, mutants: &[Mutant], argued: &BTreeMap<String, String>) {
+        self.survivors
+            .sort_by(|one, other| one.mutant.cmp(&other.mutant));
         for survivor in &mut self.survivors {
             survivor.reason = argued.get(&survivor.mutant).cloned().unwrap_or_default();
         }
-        let sum = |figure: fn(&Row) -> usize| self.shards.iter().map(figure).sum::<usize>();
-        self.caught = sum(|row| row.caught);
-        self.unviable = sum(|row| row.unviable);
-        self.timed_out = sum(|row| row.timed_out);
-        self.survived = self.survivors.len();
-        self.mutants_tried = self.caught + self.unviable + self.timed_out + self.survived;
+        let mut rooms: Vec<_> = ROOMS.iter().map(|room| Room::named(room)).collect();
+        for mutant in mutants {
+            if let Some(room) = rooms.get_mut(room(&mutant.file).0) {
+                room.mutants += 1;
+            }
+        }
+        for (file, judged) in &self.files {
+            if let Some(room) = rooms.get_mut(room(Path::new(file)).0) {
+                room.add(judged);
+            }
+        }
+        let sum = |figure: fn(&Room) -> usize| rooms.iter().map(figure).sum::<usize>();
+        self.mutants_in_all = mutants.len();
+        self.mutants_judged = sum(|room| room.judged);
+        self.caught = sum(|room| room.caught);
+        self.timed_out = sum(|room| room.timed_out);
+        self.unviable = sum(|room| room.unviable);
+        self.survived = sum(|room| room.survived);
+        self.rooms = rooms;
         let unargued = self.survivors.iter().filter(|one| one.reason.is_empty());
         self.survived_without_a_reason = unargued.count();
-        self.shards_run = self.shards.len();
-        self.is_good = self.is_good_so_far() && self.is_all_run();
-    }
-
-    fn is_all_run(&self) -> bool {
-        let all = self.shards.first().map_or(0, |row| parts(&row.shard));
-        self.shards_run == all
-    }
-
-    /// Where each part was run, all parts together have to be all there is: some may be of another code.
-    fn is_good_so_far(&self) -> bool {
-        self.survived_without_a_reason == 0
+        self.is_good = self.survived_without_a_reason == 0
             && self.caught > 0
-            && (!self.is_all_run() || self.mutants_tried == self.mutants_in_all)
+            && self.mutants_judged == self.mutants_in_all;
     }
 }
 
-/// How many parts there are beside this one, with it.
-fn parts(shard: &str) -> usize {
-    shard.parse().map_or(0, Shard::parts)
+impl Room {
+    fn named(room: &str) -> Self {
+        Self {
+            room: room.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, judged: &Judged) {
+        self.caught += judged.caught;
+        self.timed_out += judged.timed_out;
+        self.unviable += judged.unviable;
+        self.survived += judged.survived;
+        self.judged = self.caught + self.timed_out + self.unviable + self.survived;
+    }
+}
+
+/// The file of a mutant, by its name.
+fn file_of(name: &str) -> &str {
+    name.split(':').next().unwrap_or_default()
+}
+
+fn argued() -> Result<BTreeMap<String, String>, XtaskError> {
+    let path = workspace_root().join(ARGUED);
+    toml::from_str(&read(&path)?)
+        .map_err(|error: toml::de::Error| malformed(&path, error.to_string()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shard(text: &str) -> Shard {
-        text.parse().unwrap()
-    }
-
-    fn found(caught: usize, missed: &[&str]) -> Found {
-        Found {
-            caught: vec!["caught".to_owned(); caught],
-            missed: missed.iter().map(|&name| name.to_owned()).collect(),
-            ..Found::default()
-        }
-    }
-
-    /// The report after these parts, one after the other, of so many mutants.
-    fn after(in_all: usize, parts: &[(&str, usize, &[&str])]) -> Report {
-        let mut report = Report {
-            mutants_in_all: in_all,
-            ..Report::default()
-        };
-        for (part, caught, missed) in parts {
-            report.join(shard(part), Duration::ZERO, found(*caught, missed));
-        }
-        report.sum(&BTreeMap::from([("b".to_owned(), "why".to_owned())]));
-        report
-    }
-
-    fn figures(report: &Report) -> [usize; 4] {
-        [
-            report.caught,
-            report.survived,
-            report.survived_without_a_reason,
-            report.shards_run,
-        ]
-    }
-
-    #[test]
-    fn parts_are_summed_and_each_counts_once() {
-        let first: (_, _, &[&str]) = ("0/2", 3, &["a", "b"]);
-        assert_eq!(figures(&after(9, &[first])), [3, 2, 1, 1]);
-        let second: (_, _, &[&str]) = ("1/2", 4, &[]);
-        let report = after(9, &[first, second]);
-        assert_eq!(figures(&report), [7, 2, 1, 2]);
-        assert_eq!(report.mutants_tried, 9);
-        assert!(!report.is_good);
-        let report = after(9, &[first, second, ("0/2", 4, &["b"])]);
-        assert_eq!(figures(&report), [8, 1, 0, 2]);
-        assert!(report.is_good);
-        let report = after(9, &[first, second, ("0/3", 1, &[])]);
-        assert_eq!(figures(&report), [1, 0, 0, 1]);
-    }
-
-    #[test]
-    fn a_part_is_not_all_of_them() {
-        let one = after(7, &[("0/2", 3, &[])]);
-        assert!(one.is_good_so_far() && !one.is_good);
-        let both = after(7, &[("0/2", 3, &[]), ("1/2", 4, &[])]);
-        assert!(both.is_good);
-        let all = after(7, &[("0/1", 7, &[])]);
-        assert!(all.is_good);
-        assert!(!after(0, &[]).is_good);
-    }
-
-    #[test]
-    fn parts_that_are_not_together_all_there_is_are_not_good() {
-        for in_all in [6, 8] {
-            let all = after(in_all, &[("0/2", 3, &[]), ("1/2", 4, &[])]);
-            assert_eq!((all.mutants_tried, all.is_good), (7, false), "{in_all}");
-            assert!(!all.is_good_so_far(), "{in_all}");
-        }
-    }
-
-    #[test]
-    fn one_that_lives_twice_counts_twice() {
-        let report = after(3, &[("0/1", 1, &["a", "a"])]);
-        assert_eq!(figures(&report), [1, 2, 2, 1]);
-    }
-
-    #[test]
-    fn survivors_are_looked_at_again() {
-        let mut report = after(8, &[("0/2", 3, &["a", "b", "d"]), ("1/2", 1, &["c"])]);
-        report.look_again(&Found {
-            caught: vec!["a".to_owned()],
-            timed_out: vec!["c".to_owned()],
-            missed: vec!["b".to_owned()],
-            unviable: vec!["d".to_owned()],
-        });
-        report.sum(&BTreeMap::new());
-        assert_eq!(figures(&report), [5, 1, 1, 2]);
-        let others = (report.timed_out, report.unviable, report.mutants_tried);
-        assert_eq!(others, (1, 1, 8));
-        let rows: Vec<_> = report.shards.iter().map(|row| row.survived).collect();
-        assert_eq!(rows, [1, 0]);
-    }
-
-    #[test]
-    fn a_part_of_which_a_survivor_is_no_longer_made_is_forgotten() {
-        let mut report = after(6, &[("0/2", 3, &["b", "gone"]), ("1/2", 0, &["b"])]);
-        report.look_again(&found(0, &["b"]));
-        report.sum(&BTreeMap::new());
-        assert_eq!(figures(&report), [0, 1, 1, 1]);
-        assert_eq!(report.mutants_tried, 1);
-        let rows: Vec<_> = report.shards.iter().map(|row| &*row.shard).collect();
-        assert_eq!(rows, ["1/2"]);
-    }
-
-    #[test]
-    fn every_reason_is_said_of_something() {
-        let path = workspace_root().join(ARGUED);
-        let argued: BTreeMap<String, String> = toml::from_str(&read(&path).unwrap()).unwrap();
-        for (mutant, reason) in argued {
-            let file = mutant.split_once(": ").map(|(file, _)| file).unwrap();
-            assert!(workspace_root().join(file).is_file(), "{file}");
-            assert!(reason.len() > 20, "{mutant}");
-        }
-    }
-}
+mod tests;
