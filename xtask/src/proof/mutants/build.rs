@@ -7,6 +7,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    kept_keys,
     list::Mutant,
     messages::{self, Complaint, Message},
     programs::Program,
@@ -132,6 +133,9 @@ impl Woven {
         let text = read(&tree.join(&root))? + "\nmod mutants;\n";
         let mut files = texts.clone();
         files.insert(root, text);
+        let pool = Path::new(kept_keys::POOL);
+        let text = kept_keys::pool(&read(&tree.join(pool))?);
+        files.insert(pool.to_owned(), text);
         let module = Path::new(LIBRARY).join("mutants.rs");
         files.insert(module, switch::module(mutants.len()));
         let tree = tree::with("proof/woven", &files)?;

@@ -8,6 +8,8 @@ use crate::error::XtaskError;
 
 /// What is most likely to catch a mutant is run first, and the rest only where that has not: so many tests at a time.
 const PORTIONS: [usize; 3] = [6, 40, usize::MAX];
+/// Asked when all others have been.
+const SLOW: Duration = Duration::from_secs(4);
 /// What a mutant may take longer than the code that it replaces.
 const FACTOR: u32 = 5;
 const LEAST: Duration = Duration::from_secs(15);
@@ -39,6 +41,7 @@ pub(super) struct Judge {
 struct Witness {
     /// Whether another one may have come by in its stead.
     is_doubtful: bool,
+    is_slow: bool,
     /// How many mutants it comes by: who comes by little is about that.
     reaches: usize,
     took: Duration,
@@ -54,6 +57,7 @@ impl Judge {
                 for mutant in test.reaches.union(&test.may_reach) {
                     by_mutant.entry(*mutant).or_default().push(Witness {
                         is_doubtful: !test.reaches.contains(mutant),
+                        is_slow: test.took > SLOW,
                         reaches: test.reaches.len(),
                         took: test.took,
                         program,

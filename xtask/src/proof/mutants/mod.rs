@@ -9,6 +9,7 @@ mod alone;
 mod build;
 mod found;
 mod judge;
+mod kept_keys;
 mod list;
 mod messages;
 mod programs;
@@ -21,6 +22,7 @@ mod weave;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
     path::{Path, PathBuf},
     process::Command,
     ptr,
@@ -40,6 +42,7 @@ use crate::{
     Verdict,
     cargo::{program, target_dir},
     error::XtaskError,
+    files::unwritable,
     tool::Tool,
 };
 
@@ -173,6 +176,8 @@ struct Woven<'a> {
 impl<'a> Woven<'a> {
     fn ready(bench: &Bench, mutants: &'a [Mutant], jobs: usize) -> Result<Self, XtaskError> {
         let built = build::built(&bench.tree, &bench.folder, mutants)?;
+        let keys = kept_keys::folder();
+        fs::create_dir_all(&keys).map_err(unwritable(&keys))?;
         let reach = bench.folder.join("reach");
         let mut programs = Vec::new();
         for program in built.programs {

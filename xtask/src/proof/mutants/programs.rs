@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::switch;
+use super::{kept_keys, switch};
 use crate::{
     error::XtaskError,
     files::{malformed, unwritable},
@@ -89,6 +89,7 @@ impl Program {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\"", MEMORY]);
         command.arg(&self.executable).args(OPTIONS).args(tests);
+        command.env(kept_keys::FOLDER, kept_keys::folder());
         // What the options need that are not stable yet.
         command.env("RUSTC_BOOTSTRAP", "1");
         command.stdin(Stdio::null()).stdout(Stdio::null());
