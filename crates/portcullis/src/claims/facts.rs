@@ -17,7 +17,7 @@ use crate::{
     jwks::KeyUseId,
     revocation::{TokenMark, TokenNames, TokenPlaces},
     telemetry::StandingOutcome,
-    verify::introspection::TokenDigest,
+    verify::introspection::{HeldAgainst, TokenDigest},
 };
 
 /// Who vouched for a token.
@@ -65,6 +65,8 @@ pub struct TokenFacts {
     /// Where its names are looked for.
     places: OnceLock<TokenPlaces>,
     pub(super) typed: Typed,
+    /// How many of those that may be inventions the token was held against.
+    held_against: HeldAgainst,
     verified_by: VerifiedBy,
     asked_at: Option<Instant>,
     /// Whether it was another instance that asked.
@@ -124,6 +126,7 @@ impl TokenFacts {
             signed_by: None,
             places: OnceLock::new(),
             typed: Typed::default(),
+            held_against: HeldAgainst::default(),
             verified_by,
             asked_at: None,
             is_second_hand: false,
@@ -147,6 +150,7 @@ impl TokenFacts {
             signed_by: None,
             places: OnceLock::new(),
             typed: self.typed.of_same_text(),
+            held_against: HeldAgainst::default(),
             verified_by: self.verified_by,
             asked_at: None,
             is_second_hand: false,
@@ -335,6 +339,11 @@ impl TokenFacts {
     pub(crate) fn digest(&self, make: impl FnOnce() -> TokenDigest) -> TokenDigest {
         let digest = self.digest.get_or_init(|| Box::new(make()));
         TokenDigest::clone(digest)
+    }
+
+    /// How many suspicions the token was held against: those of the one issuer that is asked about it.
+    pub(crate) fn held_against(&self) -> &HeldAgainst {
+        &self.held_against
     }
 
     /// Under which name the token is known to every instance: its `jti`, or a digest where it has

@@ -159,9 +159,8 @@ impl Introspector {
     /// Where a token was called inactive before anybody had looked at its signature, it is known now
     /// that this was no invention.
     pub(crate) fn confirm_suspicion(&self, token: &AccessToken, said: &TokenFacts) {
-        if self.memory.has_suspected()
-            && let Some(answer) = self.memory.take_suspicion(&self.statement(token))
-        {
+        let suspicion = self.memory.take_suspicion(said, || self.statement(token));
+        if let Some(answer) = suspicion {
             self.revocations.condemn(said, answer);
         }
     }

@@ -1,15 +1,12 @@
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
 use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
 
-use super::digest::TokenDigest;
+use super::{digest::TokenDigest, suspicions::Suspicions};
 use crate::{Clock, Freshness, TokenFacts, revocation::InactiveAnswer};
 
 /// What the server has said lately: facts of active tokens, bounded by bytes, and apart from
@@ -21,11 +18,7 @@ pub(crate) struct Memory {
     /// When the call began that last said "inactive". Repeated for a few seconds only, and kept
     /// as a tombstone that no older answer gets past.
     inactive: Cache<TokenDigest, Instant>,
-    /// What JWTs say that were called inactive last and may be inventions: nobody has looked at their
-    /// signature yet.
-    suspected: Cache<TokenDigest, InactiveAnswer>,
-    /// Whether there ever was one.
-    has_suspected: AtomicBool,
+    suspicions: Suspicions,
     /// Tokens that are no inventions, and since when that is known.
     genuine: Cache<TokenDigest, Instant>,
     /// What is learned is compared with what is known and put in its place in one step.
@@ -100,8 +93,7 @@ impl Memory {
                 .expire_after(UntilTheEnd)
                 .build(),
             inactive: names(None),
-            suspected: names(None),
-            has_suspected: AtomicBool::new(false),
+            suspicions: Suspicions::of(Self::NAMES),
             genuine: names(Some(Self::GENUINE_LIFE)),
             learning: Mutex::default(),
             life,
@@ -188,21 +180,17 @@ impl Memory {
     /// Remembers that a JWT that says this was called inactive. Whether it is a genuine one is not
     /// known yet.
     pub(crate) fn suspect(&self, statement: TokenDigest, answer: InactiveAnswer) {
-        let last = self.suspected.get(&statement);
-        let answer = last.map_or(answer, |last| last.or(answer));
-        self.suspected.insert(statement, answer);
-        self.has_suspected.store(true, Ordering::Release);
-    }
-
-    /// Whether anything was ever suspected: what nearly every request asks first.
-    pub(crate) fn has_suspected(&self) -> bool {
-        self.has_suspected.load(Ordering::Acquire)
+        self.suspicions.note(statement, answer);
     }
 
     /// The answer that called a JWT inactive that says this, now that it is known to be genuine. It is
-    /// suspected no longer.
-    pub(crate) fn take_suspicion(&self, statement: &TokenDigest) -> Option<InactiveAnswer> {
-        self.suspected.remove(statement)
+    /// suspected no longer. `statement` makes the name of what it says.
+    pub(crate) fn take_suspicion(
+        &self,
+        said: &TokenFacts,
+        statement: impl FnOnce() -> TokenDigest,
+    ) -> Option<InactiveAnswer> {
+        self.suspicions.take(said.held_against(), statement)
     }
 
     /// Remembers that a token is no invention: its signature is good, or the server calls it active.

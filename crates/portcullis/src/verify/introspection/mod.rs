@@ -16,6 +16,7 @@ mod observed;
 mod reply;
 mod shared;
 mod sharing;
+mod suspicions;
 mod verifier;
 
 pub use self::verifier::IntrospectionVerifier;
@@ -28,4 +29,5 @@ pub(crate) use self::{
     limits::IntrospectionLimits,
     memory::{Known, Memory},
     reply::{KindPolicy, ReplyFormat, ReplyReader, SignedReplies},
+    suspicions::HeldAgainst,
 };

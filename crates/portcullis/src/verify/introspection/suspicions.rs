@@ -1,0 +1,130 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use moka::{policy::EvictionPolicy, sync::Cache};
+
+use super::digest::TokenDigest;
+use crate::revocation::InactiveAnswer;
+
+/// What JWTs say that were called inactive last and may be inventions: nobody has looked at their
+/// signature yet.
+pub(super) struct Suspicions {
+    answers: Cache<TokenDigest, InactiveAnswer>,
+    /// How many there have been.
+    count: AtomicU64,
+}
+
+/// How many suspicions a token was held against, kept with what it says. To make the name that it is looked for
+/// by takes long, and whoever sends inventions chooses how long they claim to live: so a token is held against each
+/// of them once, and not until there are none.
+#[derive(Debug, Default)]
+pub(crate) struct HeldAgainst(AtomicU64);
+
+impl Suspicions {
+    /// Of so many statements.
+    pub(super) fn of(names: u64) -> Self {
+        Self {
+            answers: Cache::builder()
+                .max_capacity(names)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    /// Remembers that a JWT that says this was called inactive. Whether it is a genuine one is not known yet.
+    pub(super) fn note(&self, statement: TokenDigest, answer: InactiveAnswer) {
+        let last = self.answers.get(&statement);
+        let answer = last.map_or(answer, |last| last.or(answer));
+        self.answers.insert(statement, answer);
+        // Whoever sees the count finds the answer.
+        self.count.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The answer that called a token inactive of which it is known now that it is genuine, if there is one that it
+    /// was not held against yet. It is suspected no longer. `statement` makes the name of what it says.
+    pub(super) fn take(
+        &self,
+        held_against: &HeldAgainst,
+        statement: impl FnOnce() -> TokenDigest,
+    ) -> Option<InactiveAnswer> {
+        // Before the look: what comes during it is looked for the next time.
+        let count = self.count.load(Ordering::Acquire);
+        if held_against.0.load(Ordering::Acquire) == count {
+            return None;
+        }
+        let answer = self.answers.remove(&statement());
+        held_against.0.store(count, Ordering::Release);
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, time::Instant};
+
+    use super::*;
+    use crate::verify::introspection::DigestSpace;
+
+    /// A token that is looked for among suspicions, and how often that took a digest.
+    #[derive(Default)]
+    struct Token {
+        held_against: HeldAgainst,
+        digests: Cell<usize>,
+    }
+
+    impl Token {
+        fn is_suspected(&self, suspicions: &Suspicions, statement: &str) -> bool {
+            let make = || {
+                self.digests.set(self.digests.get() + 1);
+                name(statement)
+            };
+            suspicions.take(&self.held_against, make).is_some()
+        }
+    }
+
+    fn name(statement: &str) -> TokenDigest {
+        DigestSpace::of(&["here"]).digest(statement.as_bytes())
+    }
+
+    fn inactive() -> InactiveAnswer {
+        InactiveAnswer {
+            began: Instant::now(),
+            origin: None,
+        }
+    }
+
+    #[test]
+    fn a_token_is_held_against_each_suspicion_once() {
+        let suspicions = Suspicions::of(100);
+        let tokens = [Token::default(), Token::default()];
+        for token in &tokens {
+            assert!(!token.is_suspected(&suspicions, "good"));
+            assert_eq!(token.digests.get(), 0);
+        }
+        for inventions in 1..4 {
+            suspicions.note(name(&format!("invention {inventions}")), inactive());
+            for token in &tokens {
+                for _ in 0..10 {
+                    assert!(!token.is_suspected(&suspicions, "good"));
+                    assert_eq!(token.digests.get(), inventions);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_suspected_is_found_whenever_that_was() {
+        let suspicions = Suspicions::of(100);
+        let token = Token::default();
+        for round in 1..4 {
+            suspicions.note(name("revoked"), inactive());
+            suspicions.note(name("invention"), inactive());
+            assert!(token.is_suspected(&suspicions, "revoked"), "{round}");
+            assert!(!token.is_suspected(&suspicions, "revoked"), "{round}");
+        }
+        // Nor does it matter who was held against them before.
+        suspicions.note(name("revoked"), inactive());
+        assert!(!Token::default().is_suspected(&suspicions, "another"));
+        assert!(Token::default().is_suspected(&suspicions, "revoked"));
+    }
+}
