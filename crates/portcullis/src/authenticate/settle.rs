@@ -37,11 +37,14 @@ pub(super) async fn settle(
                 }
                 asked += 1;
                 // What comes later is dated later, though the date of this one be rounded up past the clock.
-                if let Some(revocations) = &facts.expectations().revocations {
-                    revocations.will_clear(doubt.since());
-                }
+                let cleared = match &facts.expectations().revocations {
+                    Some(revocations) => revocations.will_clear(doubt.since()),
+                    None => doubt.since(),
+                };
                 let now = authenticator.clock().monotonic();
-                settled = Some((doubt, doubt.since().min(now)));
+                // One that is dated further ahead may have the date of what comes in the meantime.
+                let is_told_apart = cleared >= doubt.since();
+                settled = is_told_apart.then_some((doubt, doubt.since().min(now)));
                 facts = ask(&presented, doubt.freshness(now)).await?;
             }
             Question::StatusList(fetch) if fetched < ATTEMPTS => {

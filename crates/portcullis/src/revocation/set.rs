@@ -51,7 +51,7 @@ pub(super) struct Inner {
     pub(super) completeness: Completeness,
     pub(super) vouchers: Vouchers,
     /// The latest date of a doubt that a call clears although the clock does not show that it began later,
-    /// in milliseconds of the count.
+    /// in milliseconds of the count; ahead of the clock by one of its ticks at the most.
     pub(super) cleared: AtomicU64,
     /// Under which name others tell again what this instance was told.
     pub(super) instance: Option<Instance>,

@@ -17,6 +17,9 @@ pub(super) struct Vouchers {
     secrets: [RandomState; 2],
 }
 
+/// How many milliseconds the ticks of a clock may be apart: where it goes by timer interrupts, up to 15.6.
+const TICK: u64 = 16;
+
 /// The last active answer about a token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Voucher {
@@ -55,19 +58,23 @@ impl RevocationSet {
             Standing::Clear => return Ok(None),
             Standing::Ask(doubt) => doubt.since(),
         };
-        self.will_clear(since);
-        Ok(Some(KnownDoubt(since)))
+        Ok(Some(KnownDoubt(self.will_clear(since))))
     }
 
-    /// A call begins whose answer will clear doubts up to this date. What is learned from now on is dated
-    /// later.
-    pub(crate) fn will_clear(&self, since: Instant) {
-        let inner = &*self.inner;
+    /// A call begins whose answer will clear doubts up to this date: what is learned from now on is dated
+    /// later. Where that would run ahead of the clock by more than its ticks are apart, the answer clears what
+    /// is dated up to the moment that is returned, and no more.
+    pub(crate) fn will_clear(&self, since: Instant) -> Instant {
+        let moments = &self.inner.moments;
+        let now = moments.monotonic();
         // Otherwise the clock sees to that.
-        if since >= inner.moments.monotonic() {
-            let cleared = inner.moments.milliseconds(since);
-            inner.cleared.fetch_max(cleared, Ordering::SeqCst);
+        if since < now {
+            return since;
         }
+        let latest = moments.milliseconds(now).saturating_add(TICK);
+        let cleared = moments.milliseconds(since).min(latest);
+        self.inner.cleared.fetch_max(cleared, Ordering::SeqCst);
+        since.min(self.inner.instant(latest))
     }
 
     /// Remembers that the answer which these facts are calls their token active, and what was known against it

@@ -38,6 +38,8 @@ mod not_before_message;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod one_tick;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod permutations;
