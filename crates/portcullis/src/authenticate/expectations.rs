@@ -55,7 +55,8 @@ impl ExpectedAudience {
 }
 
 impl Expectations {
-    const LEEWAY: Duration = Duration::from_secs(30);
+    /// How far two clocks may differ, the issuer's and those of our instances, unless an operator says otherwise.
+    pub(crate) const LEEWAY: Duration = Duration::from_secs(30);
 
     /// Tokens for this audience, with a leeway of 30 seconds.
     #[must_use]

@@ -114,7 +114,7 @@ impl Progress {
     pub(super) fn learn(&self, facts: Arc<TokenFacts>, now: Timestamp) -> Result<(), Rejection> {
         let mut state = self.state();
         let denied_at = state.denied.as_ref().map(|denied| denied.began);
-        if facts.asked_at() < denied_at {
+        if facts.asked_at_the_earliest() < denied_at {
             return Err(Rejection::because(
                 Reason::AnswerNotLive,
                 "the verifier's answer is older than one that called the token inactive",
@@ -183,7 +183,8 @@ impl State {
     /// The no that what is known cannot outweigh.
     fn denial(&self) -> Option<&Rejection> {
         let denied = self.denied.as_ref()?;
-        (self.facts.asked_at() <= Some(denied.began)).then_some(&denied.rejection)
+        let asked = self.facts.asked_at_the_earliest();
+        (asked <= Some(denied.began)).then_some(&denied.rejection)
     }
 }
 

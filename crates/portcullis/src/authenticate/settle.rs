@@ -67,7 +67,7 @@ pub(super) async fn settle(
         let mut verdict = authenticator.judge(&facts, &presented.credentials, now);
         if let (Verdict::Open(Question::Token(next)), Some((doubt, since))) = (&verdict, settled)
             && next.says_nothing_newer_than(doubt)
-            && facts.asked_since(since)
+            && facts.asked_at_the_earliest() >= Some(since)
         {
             verdict = judge_status(&facts);
         }

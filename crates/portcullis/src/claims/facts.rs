@@ -182,9 +182,8 @@ impl TokenFacts {
         self
     }
 
-    /// The same where another instance has asked, by its clock. The clocks of instances agree to within a
-    /// second where time service does its work, and nobody sees to that here: these facts have an age, and
-    /// never count as live.
+    /// The same where another instance has asked, by its clock, and nobody sees to it here that that is
+    /// right: these facts have an age, and never count as live.
     pub(crate) fn with_asked_elsewhere_at(mut self, began: Instant) -> Self {
         self.is_second_hand = true;
         self.with_asked_at(began)
@@ -372,9 +371,21 @@ impl TokenFacts {
         self.asked_at.filter(|_| !self.is_second_hand)
     }
 
-    /// Whether the issuer was asked at `since` or later.
-    pub(crate) fn asked_since(&self, since: Instant) -> bool {
-        self.asked_at.is_some_and(|began| began >= since)
+    /// Whether it was another instance that asked.
+    pub(crate) fn is_second_hand(&self) -> bool {
+        self.is_second_hand
+    }
+
+    /// When the call began at the earliest, by which it is ordered among what is known against the token: the
+    /// clock of another instance may be ahead of ours by as much as is tolerated of the issuer's. Where it cannot
+    /// be told which was first, so, it was this.
+    pub(crate) fn asked_at_the_earliest(&self) -> Option<Instant> {
+        let began = self.asked_at?;
+        if self.is_second_hand {
+            began.checked_sub(self.expectations.leeway)
+        } else {
+            Some(began)
+        }
     }
 
     /// Whether the issuer was asked at most `age` before `now`.

@@ -114,7 +114,7 @@ impl Settings {
             resources: Vec::new(),
             waives_audience: false,
             parties: None,
-            leeway: Duration::from_secs(30),
+            leeway: Expectations::LEEWAY,
             authorities: None,
             profile: AccessTokenProfile::default(),
             dialect: Dialect::default(),

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::Expectations;
+
 /// How the keys of an issuer are fetched and how long they are good for.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyLimits {
@@ -44,7 +46,7 @@ impl Default for KeyLimits {
             seats: 65_536,
             // 4,096 notices, and no more than 8 MiB of them.
             notice_seats: 8_192,
-            leeway: Duration::from_secs(30),
+            leeway: Expectations::LEEWAY,
         }
     }
 }

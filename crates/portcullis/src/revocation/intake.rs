@@ -61,7 +61,7 @@ impl RevocationSet {
         let inner = &*self.inner;
         let InactiveAnswer { began, origin } = answer;
         let last = inner.voucher(facts);
-        if last.is_some_and(|last| last.began > began) {
+        if last.is_some_and(|last| last.earliest > began) {
             return;
         }
         // It is later than everything that the last active answer has cleared.

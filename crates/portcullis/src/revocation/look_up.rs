@@ -206,9 +206,8 @@ impl<'a> LookUp<'a> {
     /// instance where that is no news: an answer vouches for it for a window. Where nobody can be asked
     /// the last one counts.
     fn suspect_contested(&mut self) {
-        let since = self.window_ago();
         if self.doubt.is_none() && self.set.feed.get().is_some() {
-            self.suspect(DoubtCause::Inactive, since);
+            self.suspect_without_answer_in_window(DoubtCause::Inactive);
             if let Some(doubt) = &mut self.doubt {
                 doubt.is_bearable = true;
             }
@@ -238,7 +237,7 @@ impl<'a> LookUp<'a> {
         if life.is_some_and(|life| life <= self.set.policy.max_token_lifetime) {
             return;
         }
-        self.suspect(DoubtCause::LivesTooLong, self.window_ago());
+        self.suspect_without_answer_in_window(DoubtCause::LivesTooLong);
     }
 
     /// Where nobody tells anything, all that can be missing is what had to be forgotten.
@@ -259,14 +258,27 @@ impl<'a> LookUp<'a> {
         }
     }
 
-    /// Adds a doubt, unless an answer has cleared it. What clears the latest clears all of them; that
-    /// something may have been missed says the least of them.
+    /// Adds a doubt about what has happened, unless an answer has cleared it that came after it for sure.
     fn suspect(&mut self, cause: DoubtCause, since: Instant) {
-        let is_newer = |began: Instant| began > since;
+        let asked = self.facts.asked_at_the_earliest();
         let clears = |voucher: Voucher| voucher.clears(since);
-        if self.facts.asked_at().is_some_and(is_newer) || self.vouched().is_some_and(clears) {
-            return;
+        if asked <= Some(since) && !self.vouched().is_some_and(clears) {
+            self.add(cause, since);
         }
+    }
+
+    /// Adds one about what happens all the time, unless there was an answer within the window.
+    fn suspect_without_answer_in_window(&mut self, cause: DoubtCause) {
+        let since = self.window_ago();
+        let is_young = |voucher: Voucher| voucher.is_younger_than(since);
+        if self.facts.asked_at() <= Some(since) && !self.vouched().is_some_and(is_young) {
+            self.add(cause, since);
+        }
+    }
+
+    /// What clears the latest doubt clears all of them; that something may have been missed says the least
+    /// of them.
+    fn add(&mut self, cause: DoubtCause, since: Instant) {
         let is_bearable = cause == DoubtCause::Incomplete && !self.set.policy.is_strict;
         let (cause, since) = match self.doubt {
             None => (cause, since),

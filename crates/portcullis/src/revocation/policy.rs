@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::Expectations;
+
 /// What an operator has said of revocation, and what is known of the issuer's tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct RevocationPolicy {
@@ -41,7 +43,7 @@ impl Default for RevocationPolicy {
         Self {
             capacity: 1_000_000,
             max_token_lifetime: Duration::from_secs(3600),
-            leeway: Duration::from_secs(30),
+            leeway: Expectations::LEEWAY,
             covered: Vec::new(),
             canary: None,
             is_fed: false,

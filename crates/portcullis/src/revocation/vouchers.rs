@@ -23,8 +23,10 @@ const TICK: u64 = 16;
 /// The last active answer about a token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Voucher {
-    /// When its call began.
+    /// When its call began: how old it is.
     pub(super) began: Instant,
+    /// When that was at the earliest, by whichever clock: what it comes after.
+    pub(super) earliest: Instant,
     /// The date of the doubt that was known when the call began, or one before it: it is cleared, though by its
     /// date, which is rounded up, and by a coarse clock it may seem to be as new as the call.
     pub(super) known: Option<Instant>,
@@ -33,7 +35,25 @@ pub(super) struct Voucher {
 impl Voucher {
     /// Whether the call began after a doubt of this date.
     pub(super) fn clears(self, since: Instant) -> bool {
-        self.began > since || self.known.is_some_and(|known| known >= since)
+        self.earliest > since || self.knew(since)
+    }
+
+    /// Whether it is younger than so.
+    pub(super) fn is_younger_than(self, since: Instant) -> bool {
+        self.began > since || self.knew(since)
+    }
+
+    fn knew(self, since: Instant) -> bool {
+        self.known.is_some_and(|known| known >= since)
+    }
+
+    /// Both in one: what either has cleared stays cleared, and was not asked about any more.
+    fn and(self, other: Self) -> Self {
+        Self {
+            began: self.began.max(other.began),
+            earliest: self.earliest.max(other.earliest),
+            known: self.known.max(other.known),
+        }
     }
 }
 
@@ -80,15 +100,25 @@ impl RevocationSet {
     /// Remembers that the answer which these facts are calls their token active, and what was known against it
     /// when the call began.
     pub(crate) fn vouch(&self, facts: &TokenFacts, known: Option<KnownDoubt>) {
-        if let (Some(mark), Some(began)) = (facts.mark(), facts.asked_at()) {
-            let known = known.map(|KnownDoubt(since)| since);
-            self.inner.vouchers.note(mark, Voucher { began, known });
+        let asked = (facts.asked_at(), facts.asked_at_the_earliest());
+        if let (Some(mark), (Some(began), Some(earliest))) = (facts.mark(), asked) {
+            let voucher = Voucher {
+                began,
+                earliest,
+                known: known.map(|KnownDoubt(since)| since),
+            };
+            self.inner.vouchers.note(mark, voucher);
         }
     }
 
     /// When the call began that last called the token of these facts active.
     pub(crate) fn vouched(&self, facts: &TokenFacts) -> Option<Instant> {
         self.inner.voucher(facts).map(|voucher| voucher.began)
+    }
+
+    /// When a call began at the earliest that called it active: what it is known to come after.
+    pub(crate) fn vouched_at_the_earliest(&self, facts: &TokenFacts) -> Option<Instant> {
+        self.inner.voucher(facts).map(|voucher| voucher.earliest)
     }
 }
 
@@ -134,15 +164,11 @@ impl Vouchers {
         Some(*last)
     }
 
-    /// Remembers an answer that called the token active, unless a later one has.
+    /// Remembers an answer that called the token active.
     pub(super) fn note(&self, mark: TokenMark, voucher: Voucher) {
         if let Some(last) = self.last.get(&mark) {
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-            if last.began <= voucher.began {
-                // What an earlier one has cleared stays cleared, and was not asked about any more.
-                let known = voucher.known.max(last.known);
-                *last = Voucher { known, ..voucher };
-            }
+            *last = last.and(voucher);
             return;
         }
         // There is one call at a time about a token. Should two come to this at once all the same, the

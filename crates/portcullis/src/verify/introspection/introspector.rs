@@ -51,8 +51,10 @@ impl Introspector {
         let client_id = endpoint.client.client_id();
         let shared = shared.map(|(store, keys)| {
             let seal = FactsSeal::new(&keys, &discovery.issuer, address, client_id);
+            let clock = discovery.clock.clone();
+            let leeway = endpoint.replies.expectations.leeway;
             let telemetry = revocations.telemetry().clone();
-            SharedFacts::new(store, seal, discovery.clock.clone(), telemetry)
+            SharedFacts::new(store, seal, clock, leeway, telemetry)
         });
         let [hint, own_hint] = endpoint.hints();
         let mut space: Vec<&str> = vec![&discovery.issuer, address, client_id, hint];
@@ -237,7 +239,7 @@ impl Introspector {
         if let Some(said) = &inquiry.said {
             self.confirm_suspicion(&inquiry.token, said);
         }
-        if let Some(answer) = self.recall(&inquiry.digest, freshness) {
+        if let Some(answer) = self.recall(&inquiry, freshness) {
             return Verification::now(answer.and_then(|facts| self.unless_ended(facts, &inquiry)));
         }
         if self.shared.is_none() || freshness == Freshness::Live {
@@ -246,7 +248,7 @@ impl Introspector {
         let introspector = self.clone();
         Verification::later(async move {
             introspector.learn_from_others(&inquiry).await;
-            match introspector.recall(&inquiry.digest, freshness) {
+            match introspector.recall(&inquiry, freshness) {
                 Some(answer) => answer.and_then(|facts| introspector.unless_ended(facts, &inquiry)),
                 None => introspector.ask_anew(inquiry, freshness).await,
             }
@@ -254,9 +256,13 @@ impl Introspector {
     }
 
     /// What is known of a token, if it is as fresh as asked for.
-    pub(super) fn recall(&self, digest: &TokenDigest, freshness: Freshness) -> Option<Answer> {
+    pub(super) fn recall(&self, inquiry: &Inquiry, freshness: Freshness) -> Option<Answer> {
         let telemetry = &self.endpoint.discovery.telemetry;
-        Some(match self.memory.recall(digest, freshness)? {
+        let is_of_age = matches!(freshness, Freshness::Within(_));
+        Some(match self.memory.recall(&inquiry.digest, freshness)? {
+            Known::Active(facts) if is_of_age && self.settles_nothing(inquiry, &facts) => {
+                return None;
+            }
             Known::Active(facts) => {
                 telemetry.cache(CacheOutcome::Active);
                 Ok(facts)

@@ -163,11 +163,14 @@ impl Memory {
             .insert(digest.clone(), Arc::new(Active { facts, rest }));
     }
 
-    /// Keeps an inactive answer, unless a newer call has said otherwise; whether it was kept.
+    /// Keeps an inactive answer, unless a call has said otherwise that is newer for sure; whether it was kept.
     pub(crate) fn learn_inactive(&self, digest: &TokenDigest, began: Instant) -> bool {
         let _turn = self.turn();
-        let active = self.active.get(digest);
-        if active.is_some_and(|newer| newer.began() > Some(began)) {
+        let active = self
+            .active
+            .get(digest)
+            .map(|active| active.facts.load_full());
+        if active.is_some_and(|newer| newer.asked_at_the_earliest() > Some(began)) {
             return false;
         }
         self.active.invalidate(digest);

@@ -25,6 +25,9 @@ pub(crate) struct SharedFacts {
     store: Arc<dyn SharedStore>,
     seal: FactsSeal,
     clock: Arc<dyn Clock>,
+    /// By how much later an active answer has to be dated to count over an inactive one: the clocks of two
+    /// instances may differ.
+    head_start: Duration,
     telemetry: RevocationTelemetry,
     /// Until when nobody asks a store that has just failed.
     paused: Mutex<Option<Instant>>,
@@ -46,7 +49,7 @@ struct Entry {
 /// The same as read by another instance.
 #[derive(Debug)]
 pub(super) struct SharedAnswer {
-    /// When the call began, at the latest: the clocks of two instances may differ.
+    /// When the call began by the date that it has, and a second before: how old the answer is.
     pub(super) began: Instant,
     pub(super) said: Said,
 }
@@ -60,22 +63,23 @@ pub(super) enum Said {
 }
 
 impl SharedAnswer {
-    /// Whether it is the newer of two, by as much as clocks may differ in favour of an inactive one.
-    fn counts_before(&self, other: &Self) -> bool {
+    /// Whether it is the newer of two, an inactive one with its head start.
+    fn counts_before(&self, other: &Self, head_start: Duration) -> bool {
         let order = |answer: &Self| match answer.said {
             Said::Active(_) => answer.began,
-            Said::Inactive(_) => answer
-                .began
-                .checked_add(SharedFacts::SKEW)
-                .unwrap_or(answer.began),
+            Said::Inactive(_) => answer.began.checked_add(head_start).unwrap_or(answer.began),
         };
         order(self) > order(other)
     }
 }
 
 impl SharedFacts {
-    /// How far the clocks of two instances may differ.
-    const SKEW: Duration = Duration::from_secs(1);
+    /// How much older an answer may be than its date says, where time service does its work.
+    const PRECISION: Duration = Duration::from_secs(1);
+    /// How much longer than a call an inactive answer stays.
+    const GRACE: Duration = Duration::from_secs(10);
+    /// How long it may take to put something in.
+    const LONGEST_PUT: Duration = Duration::from_secs(1);
     /// How long the store is waited for.
     const PATIENCE: Duration = Duration::from_millis(100);
     /// How long nobody asks a store that has failed.
@@ -83,10 +87,12 @@ impl SharedFacts {
     /// How long active facts are kept at the most.
     const LONGEST: Duration = Duration::from_secs(3600);
 
+    /// Facts in this store. The clocks of two instances may differ by the leeway.
     pub(crate) fn new(
         store: Arc<dyn SharedStore>,
         seal: FactsSeal,
         clock: Arc<dyn Clock>,
+        leeway: Duration,
         telemetry: RevocationTelemetry,
     ) -> Self {
         telemetry.shares_facts();
@@ -94,6 +100,7 @@ impl SharedFacts {
             store,
             seal,
             clock,
+            head_start: leeway.saturating_add(Self::PRECISION),
             telemetry,
             paused: Mutex::new(None),
         }
@@ -125,7 +132,7 @@ impl SharedFacts {
                 Some(answer)
                     if newest
                         .as_ref()
-                        .is_none_or(|newest| answer.counts_before(newest)) =>
+                        .is_none_or(|newest| answer.counts_before(newest, self.head_start)) =>
                 {
                     newest = Some(answer);
                 }
@@ -142,10 +149,10 @@ impl SharedFacts {
     /// An entry that is not dated ahead.
     fn read(&self, entry: Entry) -> Option<SharedAnswer> {
         let (now, wall) = (self.clock.monotonic(), self.clock.now());
-        if entry.asked > wall.plus(Self::SKEW) {
+        if entry.asked > wall.plus(Self::PRECISION) {
             return None;
         }
-        let age = wall.since(entry.asked).saturating_add(Self::SKEW);
+        let age = wall.since(entry.asked).saturating_add(Self::PRECISION);
         Some(SharedAnswer {
             began: now.checked_sub(age)?,
             said: match entry.claims {
@@ -187,8 +194,8 @@ impl SharedFacts {
             claims: None,
             origin: answer.origin,
         };
-        let lives = deadline.saturating_mul(2).saturating_add(Self::SKEW * 10);
-        self.put(digest, &entry, Self::SKEW, lives);
+        let lives = deadline.saturating_mul(2).saturating_add(Self::GRACE);
+        self.put(digest, &entry, self.head_start, lives);
     }
 
     fn put(&self, digest: &TokenDigest, entry: &Entry, ahead: Duration, lives: Duration) {
@@ -206,7 +213,7 @@ impl SharedFacts {
         let order = u64::try_from(order).unwrap_or(0);
         let putting = self.store.put(name, sealed, order, lives);
         // Nobody waits for it: what is lost is asked for again.
-        runtime.spawn(async move { drop(tokio::time::timeout(Self::SKEW, putting).await) });
+        runtime.spawn(async move { drop(tokio::time::timeout(Self::LONGEST_PUT, putting).await) });
     }
 
     /// Whether nobody else asks about the token for as long as `lives`. Where the store fails, each

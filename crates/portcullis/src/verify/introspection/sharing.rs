@@ -1,9 +1,6 @@
 //! Asking together: what one instance has learned of a token, the others need not ask for.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     digest::TokenDigest,
@@ -12,7 +9,7 @@ use super::{
     shared::{Said, SharedAnswer},
 };
 use crate::{
-    AccessToken, Answer, Freshness, Reason, Rejection, TokenFacts, Verification,
+    AccessToken, Answer, Freshness, Reason, Rejection, Standing, TokenFacts, Verification,
     revocation::InactiveAnswer,
 };
 
@@ -70,7 +67,7 @@ impl Introspector {
             return (self.recall_or_ask(inquiry, freshness).await, false);
         };
         self.learn_from_others(&inquiry).await;
-        if let Some(answer) = self.recall(digest, freshness) {
+        if let Some(answer) = self.recall(&inquiry, freshness) {
             return (answer, true);
         }
         let is_ours = match window {
@@ -83,7 +80,7 @@ impl Introspector {
         for pause in PAUSES {
             tokio::time::sleep(pause).await;
             self.learn_from_others(&inquiry).await;
-            if let Some(answer) = self.recall(digest, freshness) {
+            if let Some(answer) = self.recall(&inquiry, freshness) {
                 return (answer, true);
             }
         }
@@ -106,11 +103,11 @@ impl Introspector {
                 said: Said::Active(claims),
             }) => {
                 let known = self.known(inquiry);
-                if self.may_be_overtaken(digest, known.as_deref(), began) {
+                let Ok(facts) = self.endpoint.replies.restored(&claims) else {
                     return;
-                }
-                if let Ok(facts) = self.endpoint.replies.restored(&claims) {
-                    let facts = facts.with_asked_elsewhere_at(began);
+                };
+                let facts = facts.with_asked_elsewhere_at(began);
+                if !self.may_be_overtaken(digest, known.as_deref(), &facts) {
                     // Nobody here knows what was known there.
                     self.learn_active(facts, inquiry, known.as_deref(), None);
                 }
@@ -129,17 +126,26 @@ impl Introspector {
         }
     }
 
-    /// Whether another instance's call may have begun before one that called the token inactive: its
-    /// clock may be wrong by as much as is tolerated of the issuer's.
+    /// Whether another instance's call may have begun before one that called the token inactive.
     fn may_be_overtaken(
         &self,
         digest: &TokenDigest,
         known: Option<&TokenFacts>,
-        began: Instant,
+        facts: &TokenFacts,
     ) -> bool {
         let condemned = known.and_then(|known| self.revocations.condemned(known));
         let inactive = self.memory.last_inactive(digest).max(condemned);
-        let leeway = self.endpoint.replies.expectations.leeway;
-        inactive.is_some_and(|inactive| began.checked_sub(leeway) <= Some(inactive))
+        inactive.is_some_and(|inactive| facts.asked_at_the_earliest() <= Some(inactive))
+    }
+
+    /// Whether something is known against a token that another instance's call about it may have begun
+    /// before: its answer is young enough, and decides nothing.
+    pub(super) fn settles_nothing(&self, inquiry: &Inquiry, facts: &TokenFacts) -> bool {
+        let is_doubted = |statement: &TokenFacts| {
+            matches!(self.revocations.look_up(statement), Standing::Ask(_))
+                || self.revocations.sibling_condemned(statement) >= facts.asked_at_the_earliest()
+        };
+        facts.is_second_hand()
+            && (is_doubted(facts) || inquiry.said.as_deref().is_some_and(is_doubted))
     }
 }

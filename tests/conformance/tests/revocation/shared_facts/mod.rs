@@ -2,6 +2,7 @@
 //! lie about the order, or be away.
 
 mod answers;
+mod clocks;
 mod entries;
 mod outage;
 

@@ -41,6 +41,18 @@ struct Due {
     overdue: Option<Duration>,
 }
 
+impl Due {
+    /// Whether an answer counts of those that a token has: after its sibling was condemned for sure, else
+    /// within the window.
+    fn is_settled(self, revocations: &RevocationSet, facts: &TokenFacts) -> bool {
+        let vouched = match self.condemned {
+            Some(_) => revocations.vouched_at_the_earliest(facts),
+            None => revocations.vouched(facts),
+        };
+        vouched > Some(self.since)
+    }
+}
+
 /// What came of asking, once it has.
 pub(super) type Rechecked = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
 
@@ -131,7 +143,7 @@ impl Recheck {
         let outcome = attempt.ended().await;
         // The call may have begun so long ago that its answer is too old by now.
         if let Outcome::Vouched = outcome
-            && self.revocations.vouched(facts) <= Some(due.since)
+            && !due.is_settled(&self.revocations, facts)
             && let Some(attempt) = self.attempt(due, token, facts)
         {
             return attempt.ended().await;
@@ -168,16 +180,17 @@ impl Recheck {
 
     /// Whether a token is to be asked about.
     fn due(&self, facts: &TokenFacts, now: Instant) -> Option<Due> {
-        let vouched = self.revocations.vouched(facts);
-        if let Some(condemned) = self.revocations.sibling_condemned(facts)
-            && vouched.is_none_or(|vouched| vouched <= condemned)
-        {
-            return Some(Due {
+        if let Some(condemned) = self.revocations.sibling_condemned(facts) {
+            let due = Due {
                 since: condemned,
                 condemned: Some(condemned),
                 overdue: Some(now.saturating_duration_since(condemned)),
-            });
+            };
+            if !due.is_settled(&self.revocations, facts) {
+                return Some(due);
+            }
         }
+        let vouched = self.revocations.vouched(facts);
         let due = |overdue| {
             Some(Due {
                 since: now.checked_sub(self.window).unwrap_or(now),
@@ -223,7 +236,7 @@ impl Recheck {
         }
         let outcome = self.conclude(answer, is_anothers, token, facts);
         match outcome {
-            Outcome::Vouched if self.revocations.vouched(facts) <= Some(since) => Outcome::Failed,
+            Outcome::Vouched if !due.is_settled(&self.revocations, facts) => Outcome::Failed,
             outcome => outcome,
         }
     }
