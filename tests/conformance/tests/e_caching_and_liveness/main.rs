@@ -18,6 +18,8 @@ mod negative;
 #[cfg(test)]
 mod notices;
 #[cfg(test)]
+mod said_again;
+#[cfg(test)]
 mod statements;
 #[cfg(test)]
 mod support;

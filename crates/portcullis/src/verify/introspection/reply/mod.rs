@@ -153,3 +153,50 @@ fn malformed(problem: impl Into<String>) -> CallError {
 fn unreadable<E: Error>(problem: E) -> CallError {
     malformed(problem.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(kinds: KindPolicy) -> ReplyReader {
+        ReplyReader {
+            format: ReplyFormat::Json,
+            kinds,
+            expectations: Arc::new(Expectations::audience("api")),
+        }
+    }
+
+    /// It is a secret of ours that makes them, but a later version of ours may put in what this one does not
+    /// take for active.
+    #[test]
+    fn facts_of_another_instance_are_read_as_strictly_as_an_answer() {
+        let reader = reader(KindPolicy::default());
+        let facts = reader.restored(r#"{"active":true,"sub":"alice"}"#).unwrap();
+        assert_eq!(facts.registered().sub.as_deref(), Some("alice"));
+        assert_eq!(facts.verified_by(), VerifiedBy::Introspection);
+        for json in [
+            r#"{"active":false,"sub":"alice"}"#,
+            r#"{"active":"true","sub":"alice"}"#,
+            r#"{"sub":"alice"}"#,
+            r#"{"active":true,"sub":"alice","sub":"bob"}"#,
+            r#"{"active":true,"exp":"soon"}"#,
+            r#"[{"active":true}]"#,
+            "",
+        ] {
+            let refused = reader.restored(json);
+            assert!(matches!(refused, Err(CallError::Malformed(_))), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_kind_of_token_they_are_about_is_told_by_who_reads_them() {
+        let json = r#"{"active":true,"sub":"alice"}"#;
+        let strict = KindPolicy {
+            required: vec!["token_type".to_owned()],
+            ..KindPolicy::default()
+        };
+        let is_other = |kinds| reader(kinds).restored(json).unwrap().other_kind().is_some();
+        assert!(!is_other(KindPolicy::default()));
+        assert!(is_other(strict));
+    }
+}
