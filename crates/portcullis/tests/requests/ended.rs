@@ -285,7 +285,7 @@ async fn the_verifier_is_asked_again_in_its_own_way() {
 }
 
 /// `grpc-timeout` bounds how long the caller waits for the first answer of the server.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_the_caller_waits_for_says_nothing_of_later_questions() {
     let clock = ManualClock::at(1_700_000_000);
     let verifier = verifier_fn(move |_, freshness| async move {

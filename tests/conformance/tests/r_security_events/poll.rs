@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{StatusCode, header};
 use portcullis::{AccessToken, HttpError, IssuerBuilder, Readiness};
-use portcullis_conformance::{AUDIENCE, CapturedLog, MemoryFeed, World, get, protected};
+use portcullis_conformance::{AUDIENCE, CapturedLog, MemoryFeed, World, get, protected, until};
 use portcullis_testing::Endpoint;
 use serde_json::json;
 use tokio::time::Instant;
@@ -229,11 +229,7 @@ async fn r14_events_come_by_polls_over_http() {
         world
             .server
             .queue_security_event(session.session_revoked().jwt());
-        let until = Instant::now() + Duration::from_secs(10);
-        while !world.server.queued_security_events().is_empty() {
-            assert!(Instant::now() < until, "the event is not fetched");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until(|| world.server.queued_security_events().is_empty()).await;
         assert_eq!(get(&router, &token).await.status, StatusCode::UNAUTHORIZED);
     }
     assert!(world.server.security_event_errors().is_empty());

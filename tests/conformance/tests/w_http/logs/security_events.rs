@@ -1,12 +1,10 @@
 //! Security events, what they come with, and what they are polled with.
 
-use std::time::Duration;
-
 use axum::{Router, body::Body};
 use http::{Request, StatusCode};
 use portcullis::AccessToken;
 use portcullis_axum::security_event_route;
-use portcullis_conformance::{AUDIENCE, protected, send};
+use portcullis_conformance::{AUDIENCE, protected, send, until};
 use portcullis_testing::Endpoint;
 
 use super::scene::{ID, SECRET, Scene};
@@ -65,13 +63,7 @@ async fn w14_no_security_event_and_no_secret_of_its_way_is_logged() {
     let polled = alice.credential_change().jwt();
     scene.secrets.token(&polled);
     scene.world.server.queue_security_event(polled);
-    for _ in 0..2_000 {
-        if scene.world.server.queued_security_events().is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    assert!(scene.world.server.queued_security_events().is_empty());
+    until(|| scene.world.server.queued_security_events().is_empty()).await;
     let request = &scene.world.server.requests(Endpoint::SecurityEvents)[0];
     assert_eq!(
         request.header("authorization"),
