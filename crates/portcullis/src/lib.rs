@@ -24,6 +24,7 @@ mod revocation;
 mod shared_state;
 pub mod telemetry;
 mod time;
+mod token_notes;
 mod uma;
 mod verify;
 

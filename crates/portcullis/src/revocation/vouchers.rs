@@ -1,19 +1,21 @@
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use moka::{policy::EvictionPolicy, sync::Cache};
-
 use super::{Ended, RevocationSet, Standing, set::Inner};
-use crate::TokenFacts;
+use crate::{
+    Timestamp, TokenFacts,
+    token_notes::{Afterlife, TokenNotes},
+};
 
 /// Which token was called active last, and when the call began that said so: what clears a doubt
 /// about this very token and about no other. Losing one costs a call.
 pub(super) struct Vouchers {
     /// What is kept of a token is changed where it stands: the cache learns nothing by it.
-    last: Cache<TokenMark, Arc<Mutex<Voucher>>>,
+    last: TokenNotes<TokenMark, Arc<Mutex<Voucher>>>,
+    afterlife: Afterlife,
     secrets: [RandomState; 2],
 }
 
@@ -97,9 +99,14 @@ impl RevocationSet {
         since.min(self.inner.instant(latest))
     }
 
-    /// Remembers that the answer which these facts are calls their token active, and what was known against it
-    /// when the call began.
-    pub(crate) fn vouch(&self, facts: &TokenFacts, known: Option<KnownDoubt>) {
+    /// Remembers that the answer which these facts are calls their token active, when that ends by all that is
+    /// said of it, and what was known against it when the call began.
+    pub(crate) fn vouch(
+        &self,
+        facts: &TokenFacts,
+        exp: Option<Timestamp>,
+        known: Option<KnownDoubt>,
+    ) {
         let asked = (facts.asked_at(), facts.asked_at_the_earliest());
         if let (Some(mark), (Some(began), Some(earliest))) = (facts.mark(), asked) {
             let voucher = Voucher {
@@ -107,7 +114,11 @@ impl RevocationSet {
                 earliest,
                 known: known.map(|KnownDoubt(since)| since),
             };
-            self.inner.vouchers.note(mark, voucher);
+            let Inner {
+                vouchers, moments, ..
+            } = &*self.inner;
+            let life = vouchers.afterlife.until(exp, moments.wall());
+            vouchers.note(mark, voucher, life);
         }
     }
 
@@ -134,12 +145,11 @@ impl Vouchers {
     /// Of a JWT the end of its signature is enough; nothing shorter is cut.
     const TAIL: usize = 64;
 
-    pub(super) fn new() -> Self {
+    /// None yet. What each says may matter for so long after the end of its token.
+    pub(super) fn new(afterlife: Afterlife) -> Self {
         Self {
-            last: Cache::builder()
-                .max_capacity(Self::LIMIT)
-                .eviction_policy(EvictionPolicy::lru())
-                .build(),
+            last: TokenNotes::with_room_for(Self::LIMIT),
+            afterlife,
             secrets: [RandomState::new(), RandomState::new()],
         }
     }
@@ -164,8 +174,8 @@ impl Vouchers {
         Some(*last)
     }
 
-    /// Remembers an answer that called the token active.
-    pub(super) fn note(&self, mark: TokenMark, voucher: Voucher) {
+    /// Remembers an answer that called the token active, for so long.
+    pub(super) fn note(&self, mark: TokenMark, voucher: Voucher, life: Option<Duration>) {
         if let Some(last) = self.last.get(&mark) {
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
             *last = last.and(voucher);
@@ -173,7 +183,7 @@ impl Vouchers {
         }
         // There is one call at a time about a token. Should two come to this at once all the same, the
         // earlier one may stay: that costs a call.
-        self.last.insert(mark, Arc::new(Mutex::new(voucher)));
+        self.last.insert(mark, Arc::new(Mutex::new(voucher)), life);
     }
 }
 

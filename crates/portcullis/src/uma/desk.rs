@@ -14,6 +14,7 @@ use crate::{
     claims::{Members, RegisteredClaims},
     http_client::{HttpError, excerpt},
     telemetry::PermissionOutcome,
+    token_notes::Afterlife,
     verify::introspection::{DigestSpace, Introspector, Known, Memory, TokenDigest},
 };
 
@@ -38,10 +39,11 @@ impl Desk {
         calls: usize,
     ) -> Self {
         let clock = server.discovery.clock.clone();
+        let afterlife = Afterlife::after(expectations.leeway, server.deadline);
         Self {
             line: Line::new(introspector, calls, server.deadline),
             warnings: Warnings::new(&*clock),
-            memory: Memory::new(life, Self::BYTES, clock),
+            memory: Memory::new(life, Self::BYTES, afterlife, clock),
             server,
             expectations,
         }

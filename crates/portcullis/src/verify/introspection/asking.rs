@@ -223,7 +223,8 @@ impl Introspector {
                 self.unless_ended(facts, inquiry)
             }
             Reply::Inactive => {
-                if self.memory.learn_inactive(&inquiry.digest, began) {
+                let exp = known.and_then(|known| known.registered().exp);
+                if self.memory.learn_inactive(&inquiry.digest, began, exp) {
                     let answer = self.revocations.inactive_answer(began);
                     self.condemn(inquiry, known, answer);
                     if let Some(shared) = &self.shared {
@@ -247,14 +248,17 @@ impl Introspector {
         self.memory.learn_active(&inquiry.digest, &facts);
         // Of one whose signature is good that is known already.
         if inquiry.said.is_none() {
-            self.memory.note_genuine(&inquiry.digest);
+            self.memory
+                .note_genuine(&inquiry.digest, facts.registered().exp);
         }
         // An answer about somebody else vouches for nobody.
         let jwt = known.filter(|known| known.verified_by() == VerifiedBy::Jwt);
         let contradicts =
             |jwt: &TokenFacts| disagreement(facts.registered(), jwt.registered()).is_some();
         if !jwt.is_some_and(contradicts) {
-            self.revocations.vouch(&facts, doubt);
+            let said = jwt.and_then(|jwt| jwt.registered().exp);
+            let exp = facts.registered().exp.max(said);
+            self.revocations.vouch(&facts, exp, doubt);
         }
         facts
     }
@@ -263,7 +267,8 @@ impl Introspector {
     /// it inactive: what it says is refused, and asked about again until the two agree.
     pub(crate) fn disown(&self, token: &AccessToken, said: &TokenFacts) {
         let now = self.endpoint.clock().monotonic();
-        self.memory.learn_inactive(&self.digest(token), now);
+        let exp = said.registered().exp;
+        self.memory.learn_inactive(&self.digest(token), now, exp);
         let answer = self.revocations.inactive_answer_now();
         self.revocations.condemn(said, answer);
     }
@@ -283,7 +288,8 @@ impl Introspector {
             self.revocations.condemn(known, answer);
         } else if known.verified_by() == VerifiedBy::Jwt {
             let statement = self.statement(&inquiry.token);
-            self.memory.suspect(statement, answer);
+            let exp = known.registered().exp;
+            self.memory.suspect(statement, answer, exp);
         }
     }
 

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     AccessToken, Answer, Cause, Clock, Freshness, Reason, Rejection, RevocationSet, SharedStore,
     StateKeys, TokenFacts, Verification, http_client::FetchError, shared_state::FactsSeal,
-    telemetry::CacheOutcome,
+    telemetry::CacheOutcome, token_notes::Afterlife,
 };
 
 /// Everything that asking about the tokens of one issuer takes; shared by all its verifiers.
@@ -66,6 +66,7 @@ impl Introspector {
             memory: Memory::new(
                 limits.cache_life,
                 limits.cache_bytes,
+                Afterlife::after(endpoint.replies.expectations.leeway, endpoint.deadline),
                 discovery.clock.clone(),
             ),
             flights: Arc::new(Flights::new(endpoint.deadline)),
@@ -326,7 +327,7 @@ impl Introspector {
     /// so that its digest is taken once and kept with that.
     pub(super) fn genuine_inquiry(&self, token: &AccessToken, said: &Arc<TokenFacts>) -> Inquiry {
         let digest = said.digest(|| self.digest(token));
-        self.memory.note_genuine(&digest);
+        self.memory.note_genuine(&digest, said.terms().validity.exp);
         Inquiry {
             token: token.clone(),
             digest,

@@ -4,10 +4,14 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
+use moka::{Expiry, sync::Cache};
 
 use super::{digest::TokenDigest, suspicions::Suspicions};
-use crate::{Clock, Freshness, TokenFacts, revocation::InactiveAnswer};
+use crate::{
+    Clock, Freshness, Timestamp, TokenFacts,
+    revocation::InactiveAnswer,
+    token_notes::{Afterlife, TokenNotes},
+};
 
 /// What the server has said lately: facts of active tokens, bounded by bytes, and apart from
 /// them the names of inactive ones, so that a flood of bad tokens pushes out no good one.
@@ -15,23 +19,33 @@ use crate::{Clock, Freshness, TokenFacts, revocation::InactiveAnswer};
 /// The caches bound memory; how old a fact may be is judged by the clock, here, on each use.
 pub(crate) struct Memory {
     active: Cache<TokenDigest, Arc<Active>>,
-    /// When the call began that last said "inactive". Repeated for a few seconds only, and kept
-    /// as a tombstone that no older answer gets past.
-    inactive: Cache<TokenDigest, Instant>,
+    /// What was called inactive last: repeated for a few seconds only, and kept as a tombstone that no older
+    /// answer gets past, until the token is over anyway.
+    inactive: TokenNotes<TokenDigest, Inactive>,
     suspicions: Suspicions,
     /// Tokens that are no inventions, and since when that is known.
-    genuine: Cache<TokenDigest, Instant>,
+    genuine: TokenNotes<TokenDigest, Instant>,
     /// What is learned is compared with what is known and put in its place in one step.
     learning: Mutex<()>,
     life: Duration,
+    afterlife: Afterlife,
     clock: Arc<dyn Clock>,
+}
+
+/// An answer that called a token inactive.
+#[derive(Debug, Clone, Copy)]
+struct Inactive {
+    /// When its call began.
+    began: Instant,
+    /// When the token ends, by all that was ever said of that.
+    exp: Option<Timestamp>,
 }
 
 struct Active {
     /// The newest answer. One that says the same as the one before it takes its place here, of which the
     /// cache need not know: it is as heavy, and ends at the same time.
     facts: ArcSwap<TokenFacts>,
-    /// How long the token had to live when this was learned.
+    /// For how long this may matter, counted from when it was learned.
     rest: Option<Duration>,
 }
 
@@ -80,10 +94,13 @@ impl Memory {
     /// How long a token is known to be genuine.
     const GENUINE_LIFE: Duration = Duration::from_secs(3600);
     const NAMES: u64 = 100_000;
-    /// How much longer than their token facts may take up memory.
-    const SLACK: Duration = Duration::from_secs(60);
 
-    pub(crate) fn new(life: Duration, bytes: u64, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        life: Duration,
+        bytes: u64,
+        afterlife: Afterlife,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             active: Cache::builder()
                 .weigher(|_, known: &Arc<Active>| {
@@ -92,11 +109,12 @@ impl Memory {
                 .max_capacity(bytes)
                 .expire_after(UntilTheEnd)
                 .build(),
-            inactive: names(None),
+            inactive: TokenNotes::with_room_for(Self::NAMES),
             suspicions: Suspicions::of(Self::NAMES),
-            genuine: names(Some(Self::GENUINE_LIFE)),
+            genuine: TokenNotes::with_room_for(Self::NAMES),
             learning: Mutex::default(),
             life,
+            afterlife,
             clock,
         }
     }
@@ -108,7 +126,7 @@ impl Memory {
         if freshness == Freshness::Live {
             return None;
         }
-        if let Some(began) = self.inactive.get(digest)
+        if let Some(began) = self.last_inactive(digest)
             && is_young(began, Self::INACTIVE_LIFE)
         {
             return Some(Known::Inactive);
@@ -142,13 +160,13 @@ impl Memory {
         let began = facts.asked_at();
         let _turn = self.turn();
         let last = self.active.get(digest);
-        let inactive = self.inactive.get(digest);
+        let inactive = self.last_inactive(digest);
         let newer_active = last.as_ref().and_then(|last| last.began());
         if newer_active.max(inactive) > began {
             return;
         }
         if inactive.is_some() {
-            self.inactive.invalidate(digest);
+            self.inactive.remove(digest);
         }
         if let Some(last) = last
             && facts.repeat(&last.facts.load())
@@ -156,34 +174,50 @@ impl Memory {
             last.facts.store(facts.clone());
             return;
         }
-        let exp = facts.registered().exp;
-        let rest = exp.map(|exp| exp.since(self.clock.now()) + Self::SLACK);
+        let rest = self.rest(facts.registered().exp);
         let facts = ArcSwap::new(facts.clone());
         self.active
             .insert(digest.clone(), Arc::new(Active { facts, rest }));
     }
 
-    /// Keeps an inactive answer, unless a call has said otherwise that is newer for sure; whether it was kept.
-    pub(crate) fn learn_inactive(&self, digest: &TokenDigest, began: Instant) -> bool {
+    /// Keeps an inactive answer about a token that says that it ends then, unless a call has said otherwise that
+    /// is newer for sure; whether it was kept.
+    pub(crate) fn learn_inactive(
+        &self,
+        digest: &TokenDigest,
+        began: Instant,
+        exp: Option<Timestamp>,
+    ) -> bool {
         let _turn = self.turn();
         let active = self
             .active
             .get(digest)
             .map(|active| active.facts.load_full());
-        if active.is_some_and(|newer| newer.asked_at_the_earliest() > Some(began)) {
+        let active = active.as_deref();
+        if active.and_then(TokenFacts::asked_at_the_earliest) > Some(began) {
             return false;
         }
         self.active.invalidate(digest);
-        let latest = self.inactive.get(digest).max(Some(began));
+        let exp = exp.max(active.and_then(|active| active.registered().exp));
+        let last = self.inactive.get(digest);
+        let inactive = Inactive {
+            began: last.map_or(began, |last| last.began.max(began)),
+            exp: exp.max(last.and_then(|last| last.exp)),
+        };
         self.inactive
-            .insert(digest.clone(), latest.unwrap_or(began));
+            .insert(digest.clone(), inactive, self.rest(inactive.exp));
         true
     }
 
-    /// Remembers that a JWT that says this was called inactive. Whether it is a genuine one is not
-    /// known yet.
-    pub(crate) fn suspect(&self, statement: TokenDigest, answer: InactiveAnswer) {
-        self.suspicions.note(statement, answer);
+    /// Remembers that a JWT that says this, and that it ends then, was called inactive. Whether it is a
+    /// genuine one is not known yet.
+    pub(crate) fn suspect(
+        &self,
+        statement: TokenDigest,
+        answer: InactiveAnswer,
+        exp: Option<Timestamp>,
+    ) {
+        self.suspicions.note(statement, answer, self.rest(exp));
     }
 
     /// The answer that called a JWT inactive that says this, now that it is known to be genuine. It is
@@ -196,29 +230,37 @@ impl Memory {
         self.suspicions.take(said.held_against(), statement)
     }
 
-    /// Remembers that a token is no invention: its signature is good, or the server calls it active.
-    pub(crate) fn note_genuine(&self, digest: &TokenDigest) {
+    /// Remembers that a token that ends then is no invention: its signature is good, or the server calls it
+    /// active.
+    pub(crate) fn note_genuine(&self, digest: &TokenDigest, exp: Option<Timestamp>) {
         let now = self.clock.monotonic();
         let is_lately =
             |noted: Instant| now.saturating_duration_since(noted) < Self::GENUINE_LIFE / 2;
         // To look is much cheaper than to write, and nearly every call is about a token in use.
         if !self.genuine.get(digest).is_some_and(is_lately) {
-            self.genuine.insert(digest.clone(), now);
+            let life = self.rest(exp).unwrap_or(Self::GENUINE_LIFE);
+            let life = life.min(Self::GENUINE_LIFE);
+            self.genuine.insert(digest.clone(), now, Some(life));
         }
     }
 
     pub(crate) fn is_genuine(&self, digest: &TokenDigest) -> bool {
-        self.genuine.contains_key(digest)
+        self.genuine.contains(digest)
     }
 
     /// Whether the last answer about the token was "inactive".
     pub(crate) fn was_inactive(&self, digest: &TokenDigest) -> bool {
-        self.inactive.contains_key(digest)
+        self.inactive.contains(digest)
     }
 
     /// When the call began that called it so, if that was the last answer.
     pub(crate) fn last_inactive(&self, digest: &TokenDigest) -> Option<Instant> {
-        self.inactive.get(digest)
+        self.inactive.get(digest).map(|inactive| inactive.began)
+    }
+
+    /// For how long what is known of a token that ends then may matter.
+    fn rest(&self, exp: Option<Timestamp>) -> Option<Duration> {
+        self.afterlife.until(exp, self.clock.now())
     }
 
     fn turn(&self) -> MutexGuard<'_, ()> {
@@ -226,25 +268,21 @@ impl Memory {
     }
 }
 
-fn names<V: Clone + Send + Sync + 'static>(life: Option<Duration>) -> Cache<TokenDigest, V> {
-    let names = Cache::builder()
-        .max_capacity(Memory::NAMES)
-        .eviction_policy(EvictionPolicy::lru());
-    match life {
-        Some(life) => names.time_to_live(life).build(),
-        None => names.build(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Expectations, SystemClock, verify::introspection::digest::DigestSpace};
+    use crate::{
+        Expectations, ManualClock, SystemClock, verify::introspection::digest::DigestSpace,
+    };
 
     fn ground() -> (Memory, TokenDigest) {
-        let memory = Memory::new(Duration::from_secs(30), 1 << 20, Arc::new(SystemClock));
+        let memory = memory(Arc::new(SystemClock));
         let digest = DigestSpace::of(&["here"]).digest(b"token");
         (memory, digest)
+    }
+
+    fn memory(clock: Arc<dyn Clock>) -> Memory {
+        Memory::new(Duration::from_secs(30), 1 << 20, Afterlife::NONE, clock)
     }
 
     fn answer(json: &str, began: Instant) -> Arc<TokenFacts> {
@@ -264,7 +302,7 @@ mod tests {
         let newer = older + Duration::from_millis(1);
 
         let (memory, digest) = ground();
-        memory.learn_inactive(&digest, newer);
+        memory.learn_inactive(&digest, newer, None);
         memory.learn_active(&digest, &answer("{}", older));
         let known = memory.recall(&digest, Freshness::AsConfigured);
         assert!(matches!(known, Some(Known::Inactive)));
@@ -272,7 +310,7 @@ mod tests {
 
         let (memory, digest) = ground();
         memory.learn_active(&digest, &answer("{}", newer));
-        assert!(!memory.learn_inactive(&digest, older));
+        assert!(!memory.learn_inactive(&digest, older, None));
         assert!(is_active(&memory, &digest));
     }
 
@@ -281,10 +319,10 @@ mod tests {
         let older = Instant::now();
         let newer = older + Duration::from_millis(1);
         let (memory, digest) = ground();
-        memory.learn_inactive(&digest, older);
+        memory.learn_inactive(&digest, older, None);
         memory.learn_active(&digest, &answer("{}", newer));
         assert!(is_active(&memory, &digest));
-        memory.learn_inactive(&digest, newer + Duration::from_millis(1));
+        memory.learn_inactive(&digest, newer + Duration::from_millis(1), None);
         assert!(!is_active(&memory, &digest));
         assert!(memory.last_active(&digest, Duration::MAX).is_none());
     }
@@ -305,11 +343,52 @@ mod tests {
         assert_eq!(known().json(), first.json());
 
         let latest = newer + Duration::from_millis(1);
-        memory.learn_inactive(&digest, latest);
+        memory.learn_inactive(&digest, latest, None);
         memory.learn_active(&digest, &again(newer));
         assert!(memory.last_active(&digest, Duration::MAX).is_none());
         memory.learn_active(&digest, &again(latest));
         assert_eq!(known().asked_at(), Some(latest));
         assert!(!memory.was_inactive(&digest));
+    }
+
+    #[test]
+    fn what_is_known_of_a_token_goes_with_it() {
+        let clock = ManualClock::at(1_700_000_000);
+        let memory = memory(Arc::new(clock.clone()));
+        let (now, space) = (clock.monotonic(), DigestSpace::of(&["here"]));
+        let over = Timestamp::from_seconds(1_700_000_000);
+        let ends = [None, Some(over), Some(over.plus(Duration::from_secs(60)))];
+        let answer = InactiveAnswer {
+            began: now,
+            origin: None,
+        };
+        for (name, exp) in [b"endless", b"is over", b"is here"].iter().zip(ends) {
+            let digest = space.digest(*name);
+            memory.learn_inactive(&digest, now, exp);
+            memory.suspect(digest.clone(), answer, exp);
+            memory.note_genuine(&digest, exp);
+        }
+        assert_eq!(memory.inactive.count(), 2);
+        assert_eq!(memory.suspicions.count(), 2);
+        assert_eq!(memory.genuine.count(), 2);
+        assert!(!memory.was_inactive(&space.digest(b"is over")));
+        assert!(memory.was_inactive(&space.digest(b"is here")));
+    }
+
+    /// Once it is called inactive nobody says any more when an opaque token ends.
+    #[test]
+    fn the_end_of_a_token_is_known_from_when_it_was_active() {
+        let clock = ManualClock::at(1_700_000_000);
+        let memory = memory(Arc::new(clock.clone()));
+        let digest = DigestSpace::of(&["here"]).digest(b"token");
+        let began = clock.monotonic();
+        memory.learn_active(&digest, &answer(r#"{"exp":1700000060}"#, began));
+        let later = |seconds| began + Duration::from_secs(seconds);
+        assert!(memory.learn_inactive(&digest, later(1), None));
+        assert!(memory.learn_inactive(&digest, later(2), None));
+        assert_eq!(memory.last_inactive(&digest), Some(later(2)));
+        clock.advance(Duration::from_secs(60));
+        assert!(memory.learn_inactive(&digest, later(61), None));
+        assert_eq!(memory.inactive.count(), 0);
     }
 }

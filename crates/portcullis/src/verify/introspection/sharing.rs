@@ -117,7 +117,8 @@ impl Introspector {
                 said: Said::Inactive(origin),
             }) => {
                 let known = self.known(inquiry);
-                if self.memory.learn_inactive(digest, began) {
+                let exp = known.as_ref().and_then(|known| known.registered().exp);
+                if self.memory.learn_inactive(digest, began, exp) {
                     let answer = InactiveAnswer { began, origin };
                     self.condemn(inquiry, known.as_deref(), answer);
                 }

@@ -1,14 +1,15 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use moka::{policy::EvictionPolicy, sync::Cache};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use super::digest::TokenDigest;
-use crate::revocation::InactiveAnswer;
+use crate::{revocation::InactiveAnswer, token_notes::TokenNotes};
 
 /// What JWTs say that were called inactive last and may be inventions: nobody has looked at their
 /// signature yet.
 pub(super) struct Suspicions {
-    answers: Cache<TokenDigest, InactiveAnswer>,
+    answers: TokenNotes<TokenDigest, InactiveAnswer>,
     /// How many there have been.
     count: AtomicU64,
 }
@@ -23,19 +24,22 @@ impl Suspicions {
     /// Of so many statements.
     pub(super) fn of(names: u64) -> Self {
         Self {
-            answers: Cache::builder()
-                .max_capacity(names)
-                .eviction_policy(EvictionPolicy::lru())
-                .build(),
+            answers: TokenNotes::with_room_for(names),
             count: AtomicU64::new(0),
         }
     }
 
-    /// Remembers that a JWT that says this was called inactive. Whether it is a genuine one is not known yet.
-    pub(super) fn note(&self, statement: TokenDigest, answer: InactiveAnswer) {
+    /// Remembers for so long that a JWT that says this was called inactive. Whether it is a genuine one is not
+    /// known yet.
+    pub(super) fn note(
+        &self,
+        statement: TokenDigest,
+        answer: InactiveAnswer,
+        life: Option<Duration>,
+    ) {
         let last = self.answers.get(&statement);
         let answer = last.map_or(answer, |last| last.or(answer));
-        self.answers.insert(statement, answer);
+        self.answers.insert(statement, answer, life);
         // Whoever sees the count finds the answer.
         self.count.fetch_add(1, Ordering::AcqRel);
     }
@@ -55,6 +59,12 @@ impl Suspicions {
         let answer = self.answers.remove(&statement());
         held_against.0.store(count, Ordering::Release);
         answer
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.answers.count()
     }
 }
 
@@ -102,7 +112,7 @@ mod tests {
             assert_eq!(token.digests.get(), 0);
         }
         for inventions in 1..4 {
-            suspicions.note(name(&format!("invention {inventions}")), inactive());
+            suspicions.note(name(&format!("invention {inventions}")), inactive(), None);
             for token in &tokens {
                 for _ in 0..10 {
                     assert!(!token.is_suspected(&suspicions, "good"));
@@ -117,13 +127,13 @@ mod tests {
         let suspicions = Suspicions::of(100);
         let token = Token::default();
         for round in 1..4 {
-            suspicions.note(name("revoked"), inactive());
-            suspicions.note(name("invention"), inactive());
+            suspicions.note(name("revoked"), inactive(), None);
+            suspicions.note(name("invention"), inactive(), None);
             assert!(token.is_suspected(&suspicions, "revoked"), "{round}");
             assert!(!token.is_suspected(&suspicions, "revoked"), "{round}");
         }
         // Nor does it matter who was held against them before.
-        suspicions.note(name("revoked"), inactive());
+        suspicions.note(name("revoked"), inactive(), None);
         assert!(!Token::default().is_suspected(&suspicions, "another"));
         assert!(Token::default().is_suspected(&suspicions, "revoked"));
     }

@@ -50,12 +50,16 @@ pub(super) struct Patience {
 impl Attempts {
     /// How many tokens may be in use.
     const LIMIT: u64 = 200_000;
+    /// How long one may take up memory at the most.
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
-    pub(super) fn new() -> Self {
+    /// None yet. Each takes up memory for so long: of a token that does not come any more nothing is left.
+    pub(super) fn kept_for(life: Duration) -> Self {
         Self {
             last: Cache::builder()
                 .max_capacity(Self::LIMIT)
                 .eviction_policy(EvictionPolicy::lru())
+                .time_to_live(life.min(Self::LONGEST))
                 .build(),
         }
     }
@@ -148,5 +152,31 @@ impl Drop for Unfinished {
             }
             is_unfinished
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RevocationSet, SystemClock, revocation::RevocationPolicy};
+
+    #[tokio::test]
+    async fn of_a_token_that_does_not_come_any_more_nothing_is_left() {
+        let (policy, clock) = (RevocationPolicy::default(), Arc::new(SystemClock));
+        let set = RevocationSet::new("https://id.example.com".into(), policy, clock);
+        let patience = Patience {
+            now: Instant::now(),
+            window: Duration::from_secs(10),
+            longest: Duration::from_secs(10),
+            since: None,
+        };
+        for (life, left) in [(Duration::ZERO, 0), (Duration::MAX, 1)] {
+            let attempts = Attempts::kept_for(life);
+            let asked = attempts.attempt(set.mark("token"), patience, async || Outcome::Failed);
+            let outcome = asked.unwrap().ended().await;
+            assert!(matches!(outcome, Outcome::Failed));
+            attempts.last.run_pending_tasks();
+            assert_eq!(attempts.last.entry_count(), left);
+        }
     }
 }

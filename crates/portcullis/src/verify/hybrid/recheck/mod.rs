@@ -25,6 +25,8 @@ pub(crate) struct Recheck {
     revocations: RevocationSet,
     clock: Arc<dyn Clock>,
     window: Duration,
+    /// How long a question takes at the most.
+    longest: Duration,
     attempts: Attempts,
     /// When a token was last served that should have been asked about before.
     overdue: Mutex<Option<Instant>>,
@@ -57,18 +59,23 @@ impl Due {
 pub(super) type Rechecked = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
 
 impl Recheck {
+    /// How much longer than a question counts it may take up memory.
+    const SLACK: Duration = Duration::from_secs(60);
+
     pub(crate) fn new(
         introspector: Arc<Introspector>,
         revocations: RevocationSet,
         window: Duration,
     ) -> Self {
         revocations.telemetry().rechecks();
+        let longest = Self::longest(window, introspector.deadline());
         Self {
             clock: introspector.clock(),
             introspector,
             revocations,
             window,
-            attempts: Attempts::new(),
+            longest,
+            attempts: Attempts::kept_for(longest.saturating_add(Self::SLACK)),
             overdue: Mutex::new(None),
         }
     }
@@ -161,7 +168,7 @@ impl Recheck {
         let patience = Patience {
             now: self.clock.monotonic(),
             window: self.window,
-            longest: self.longest(),
+            longest: self.longest,
             since: due.condemned,
         };
         self.attempts.attempt(facts.mark()?, patience, || {
@@ -172,10 +179,10 @@ impl Recheck {
 
     /// How long a question takes at the most: the turn, other instances, and two calls, of which the
     /// first may have begun too early.
-    fn longest(&self) -> Duration {
+    fn longest(window: Duration, deadline: Duration) -> Duration {
         const OTHERS: Duration = Duration::from_secs(5);
-        let calls = self.introspector.deadline().saturating_mul(3);
-        self.window.saturating_add(calls).saturating_add(OTHERS)
+        let calls = deadline.saturating_mul(3);
+        window.saturating_add(calls).saturating_add(OTHERS)
     }
 
     /// Whether a token is to be asked about.

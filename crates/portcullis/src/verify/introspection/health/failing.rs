@@ -20,6 +20,7 @@ impl Default for FailingTokens {
         let failed = Cache::builder()
             .max_capacity(Self::NAMES)
             .eviction_policy(EvictionPolicy::lru())
+            .time_to_live(Self::KEPT)
             .build();
         Self {
             failed,
@@ -31,6 +32,8 @@ impl Default for FailingTokens {
 impl FailingTokens {
     /// How long a token is known to fail.
     const STANDS: Duration = Duration::from_secs(1);
+    /// How long it takes up memory at the most.
+    const KEPT: Duration = Duration::from_secs(60);
     const NAMES: u64 = 100_000;
 
     pub(super) fn note(&self, digest: &TokenDigest, now: Instant) {
