@@ -67,6 +67,23 @@ async fn a_cache_in_between_ends_no_token_either() {
     assert_eq!(world.server.request_count(Endpoint::Introspection), calls);
 }
 
+/// By then it may be forgotten that it was called inactive.
+#[tokio::test]
+async fn a_cache_in_between_vouches_for_no_jwt_that_is_over() {
+    let world = World::start().await;
+    let router = protected(world.asking().build().unwrap().introspection());
+    let lifetime = Duration::from_secs(60);
+    let token = world.server.token().expires_in(lifetime).jwt();
+    let mut active = world.server.introspect(&token);
+    active.as_object_mut().unwrap().remove("exp");
+    let repeated = Fault::answer(Answer::json(&active)).header("age", "16");
+    world.server.inject(Endpoint::Introspection, repeated);
+    world.clock.advance(lifetime + Duration::from_secs(29));
+    assert_eq!(get(&router, &token).await.status, StatusCode::OK);
+    world.clock.advance(Duration::from_secs(1));
+    get(&router, &token).await.assert_unavailable();
+}
+
 #[tokio::test]
 async fn a_jwt_that_only_the_introspecting_route_knew_stays_in_doubt() {
     let world = World::start().await;

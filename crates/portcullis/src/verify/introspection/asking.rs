@@ -307,6 +307,10 @@ impl Introspector {
             matches!(standing, Standing::Ask(doubt) if doubt.cause() == DoubtCause::Inactive)
         });
         let was_inactive = is_doubted || self.memory.was_inactive(&inquiry.digest);
+        // What was said of one that is over may be forgotten.
+        let leeway = self.endpoint.replies.expectations.leeway;
+        let latest = self.endpoint.clock().now().minus(leeway);
+        let is_over = known.is_some_and(|known| known.has_ended(latest));
         tracing::warn!(
             target: "portcullis::introspection",
             issuer = %self.endpoint.discovery.issuer,
@@ -314,7 +318,7 @@ impl Introspector {
             "the answer was not made for this call (an `Age`, or a `Date` before it): it is not remembered and does not count as live; keep caches away from the introspection endpoint"
         );
         match reply {
-            Reply::Active(facts) if !was_inactive => Ok(Arc::from(facts)),
+            Reply::Active(facts) if !was_inactive && !is_over => Ok(Arc::from(facts)),
             Reply::Active(_) | Reply::Inactive => Err(Rejection::because(
                 Reason::AnswerNotLive,
                 "what a cache in front of the server repeats does not count here",
