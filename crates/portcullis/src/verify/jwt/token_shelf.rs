@@ -6,7 +6,7 @@ use super::{
     token_table::{Slot, TokenTable},
     token_tag::TokenTag,
 };
-use crate::TokenFacts;
+use crate::{Timestamp, TokenFacts};
 
 /// A part of the tokens that were verified, in so many bytes at the most.
 ///
@@ -14,6 +14,8 @@ use crate::TokenFacts;
 /// again meanwhile become regulars, and others go as long as newcomers take up more than a tenth of the
 /// room; regulars go only while newcomers take up less, those first that have not come again since they
 /// were last passed. Who had to go and comes back before long is a regular at once.
+///
+/// A token that is over goes in any case: with each that comes, a few others are looked at.
 pub(super) struct TokenShelf {
     table: TokenTable,
     room: u64,
@@ -22,6 +24,8 @@ pub(super) struct TokenShelf {
     regulars: u64,
     /// Where the table is gone over next.
     hand: usize,
+    /// Where tokens that are over are looked for next.
+    broom: usize,
     /// What is left of the tags of newcomers that had to go, each in a place of its own that it may have to
     /// share.
     departed: Box<[u32]>,
@@ -33,6 +37,9 @@ impl TokenShelf {
     const ENTRY: usize = 4 * (size_of::<Slot>() + size_of::<u32>());
     /// Newcomers are let go of while they take up more than one part of so many.
     const NEWCOMERS_SHARE: u64 = 10;
+    /// How many slots are swept for each token that comes: as long as they come as they go, those that are
+    /// over are half as many as those that live at the most.
+    const SWEPT: usize = 10;
 
     pub(super) fn with_bytes(room: u64, secret: RandomState) -> Self {
         Self {
@@ -41,6 +48,7 @@ impl TokenShelf {
             newcomers: 0,
             regulars: 0,
             hand: 0,
+            broom: 0,
             departed: Box::default(),
         }
     }
@@ -54,15 +62,17 @@ impl TokenShelf {
         Some(facts.clone())
     }
 
-    /// Puts a token in. What had to go for it is returned.
+    /// Puts a token in, and takes out some of those that are over. What had to go is returned.
     pub(super) fn put(
         &mut self,
         tag: TokenTag,
         hash: u64,
         facts: Arc<TokenFacts>,
+        now: Timestamp,
     ) -> Vec<Arc<TokenFacts>> {
         let weight = weight_of(&facts);
         let mut gone: Vec<_> = self.remove(&tag, hash).into_iter().collect();
+        gone.extend((0..Self::SWEPT).filter_map(|_| self.sweep(now)));
         if weight > self.room {
             return gone;
         }
@@ -79,6 +89,18 @@ impl TokenShelf {
     pub(super) fn remove(&mut self, tag: &TokenTag, hash: u64) -> Option<Arc<TokenFacts>> {
         let index = self.table.find(tag, hash)?;
         self.remove_at(index)
+    }
+
+    /// Looks at the next slot, and takes out what is there if it is over. The broom stays where something was
+    /// taken out, as the hand does.
+    fn sweep(&mut self, now: Timestamp) -> Option<Arc<TokenFacts>> {
+        let index = self.broom & (self.table.slots() - 1);
+        if self.table.at(index)?.is_over(now) {
+            self.broom = index;
+            return self.remove_at(index);
+        }
+        self.broom = self.table.after(index);
+        None
     }
 
     /// Looks at the next slot, and lets go of what is there if it is its turn. The hand stays where
@@ -169,6 +191,7 @@ mod tests {
     struct Numbers {
         shelf: TokenShelf,
         facts: Arc<TokenFacts>,
+        now: Timestamp,
         key: TagKey,
         secret: RandomState,
     }
@@ -181,6 +204,7 @@ mod tests {
             Self {
                 shelf: TokenShelf::with_bytes(tokens * weight_of(&facts), secret.clone()),
                 facts: Arc::new(facts),
+                now: Timestamp::from_seconds(1_700_000_000),
                 key: TagKey::random().unwrap(),
                 secret,
             }
@@ -195,7 +219,7 @@ mod tests {
         fn comes(&mut self, number: u32) {
             let (tag, hash) = self.named(number);
             if self.shelf.get(&tag, hash).is_none() {
-                self.shelf.put(tag, hash, self.facts.clone());
+                self.shelf.put(tag, hash, self.facts.clone(), self.now);
             }
         }
 
@@ -233,7 +257,8 @@ mod tests {
         let json = format!(r#"{{"sub":"{}"}}"#, "a".repeat(10_000));
         let large = TokenFacts::from_json(json, &expectations).unwrap();
         let (tag, hash) = numbers.named(2);
-        numbers.shelf.put(tag, hash, Arc::new(large));
+        let gone = numbers.shelf.put(tag, hash, Arc::new(large), numbers.now);
+        assert!(gone.is_empty());
         assert!(numbers.has(1) && !numbers.has(2));
     }
 
@@ -288,5 +313,41 @@ mod tests {
         }
         let stayed = (500..520).filter(|number| numbers.has(*number)).count();
         assert!(stayed >= 10, "{stayed} of 20");
+    }
+
+    #[test]
+    fn what_is_over_goes_though_there_is_room() {
+        const LIFE: u32 = 300;
+        let mut numbers = Numbers::with_room_for(100_000);
+        let expectations = Arc::new(Expectations::danger_any_audience());
+        let leeway = u32::try_from(expectations.leeway.as_secs()).unwrap();
+        let mut most = 0;
+        for number in 0..20_000 {
+            numbers.now = Timestamp::from_seconds(1_700_000_000 + i64::from(number));
+            let exp = numbers.now.as_seconds() + i64::from(LIFE);
+            let facts = TokenFacts::from_json(format!(r#"{{"exp":{exp}}}"#), &expectations);
+            let (tag, hash) = numbers.named(number);
+            let facts = Arc::new(facts.unwrap());
+            drop(numbers.shelf.put(tag, hash, facts, numbers.now));
+            // What may still be let in is there.
+            let oldest = number.saturating_sub(LIFE + leeway);
+            assert!(numbers.has(oldest) && numbers.has(number), "{number}");
+            let taken = (0..numbers.shelf.table.slots())
+                .filter(|slot| numbers.shelf.table.at(*slot).unwrap().facts.is_some());
+            most = most.max(taken.count());
+        }
+        let living = usize::try_from(LIFE + leeway).unwrap();
+        assert!(most < living + living / 2, "{most} for {living} that live");
+        let bytes = numbers.shelf.newcomers + numbers.shelf.regulars;
+        assert!(bytes < u64::try_from(most).unwrap() * 2 * weight_of(&numbers.facts));
+    }
+
+    #[test]
+    fn what_does_not_say_when_it_ends_stays() {
+        let mut numbers = Numbers::with_room_for(1_000);
+        (0..500).for_each(|number| numbers.comes(number));
+        numbers.now = Timestamp::from_seconds(i64::from(u32::MAX) - 1);
+        (500..1_000).for_each(|number| numbers.comes(number));
+        assert!((0..1_000).all(|number| numbers.has(number)));
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use foldhash::fast::RandomState;
 
 use super::token_tag::TokenTag;
-use crate::TokenFacts;
+use crate::{Timestamp, TokenFacts};
 
 /// Tokens by their tags, in one flat table: of a million the one that is looked for costs one look into memory
 /// that is not near, beside that at its facts.
@@ -27,6 +27,8 @@ pub(super) struct TokenTable {
 pub(super) struct Slot {
     tag: TokenTag,
     pub(super) facts: Option<Arc<TokenFacts>>,
+    /// When it is over, in seconds since the Unix epoch; the last one where it does not say.
+    over: u32,
     /// Whether it is one of those that are used, and not only one that came.
     pub(super) is_regular: bool,
     /// Whether it has come again since somebody asked.
@@ -37,10 +39,16 @@ impl Slot {
     pub(super) fn new(tag: TokenTag, facts: Arc<TokenFacts>, is_regular: bool) -> Self {
         Self {
             tag,
+            over: over(&facts),
             facts: Some(facts),
             is_regular,
             has_come_again: AtomicBool::new(false),
         }
+    }
+
+    /// Whether there is a token that is over, by all that is tolerated of clocks.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.facts.is_some() && i64::from(self.over) < now.as_seconds()
     }
 
     /// Notes that its token has come again. Of most that is known, and nothing is written: no processor
@@ -55,6 +63,15 @@ impl Slot {
     pub(super) fn take_use(&mut self) -> bool {
         mem::take(self.has_come_again.get_mut())
     }
+}
+
+/// The last second in which a token may be good.
+fn over(facts: &TokenFacts) -> u32 {
+    let leeway = facts.expectations().leeway;
+    let exp = facts.terms().validity.exp;
+    let over = exp.map(|exp| exp.plus(leeway).as_seconds().max(0));
+    over.and_then(|over| u32::try_from(over).ok())
+        .unwrap_or(u32::MAX)
 }
 
 impl TokenTable {

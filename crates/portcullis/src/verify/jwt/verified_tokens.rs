@@ -9,14 +9,14 @@ use super::{
     token_shelf::TokenShelf,
     token_tag::{TagKey, TokenTag},
 };
-use crate::TokenFacts;
+use crate::{Timestamp, TokenFacts};
 
 /// Tokens whose signature was found good, and by which key: as long as the issuer has that key, a
 /// token that comes again is read no second time. Facts are kept, no verdicts: time, audience,
 /// revocation and binding are judged on every request.
 ///
 /// Bounded by bytes. What comes once gives way to what is used: a flood of new tokens passes through
-/// a small part of the store.
+/// a small part of the store. What is over goes by itself, so that it is no larger than those that live.
 pub(super) struct VerifiedTokens {
     key: TagKey,
     /// Says on which shelf a token is, and where there.
@@ -68,12 +68,12 @@ impl VerifiedTokens {
         shelf.unwrap_or_else(PoisonError::into_inner).get(tag, hash)
     }
 
-    /// Keeps a token whose signature was found good.
-    pub(super) fn keep(&self, tag: TokenTag, facts: Arc<TokenFacts>) {
+    /// Keeps a token whose signature was found good now.
+    pub(super) fn keep(&self, tag: TokenTag, facts: Arc<TokenFacts>, now: Timestamp) {
         let hash = self.secret.hash_one(tag);
         if let Some(shelf) = self.shelf(hash) {
             let mut shelf = shelf.write().unwrap_or_else(PoisonError::into_inner);
-            let gone = shelf.put(tag, hash, facts);
+            let gone = shelf.put(tag, hash, facts, now);
             drop(shelf);
             // Nobody need wait while their memory is given back.
             drop(gone);

@@ -247,7 +247,7 @@ impl Local {
         let facts = unsigned.into_facts(&self.rules.expectations);
         let facts = Arc::new(facts.with_signer(signed_by));
         if let (Some(verified), Some(tag)) = (&self.verified, recalled.tag) {
-            verified.keep(tag, facts.clone());
+            verified.keep(tag, facts.clone(), self.rules.clock.now());
         }
         Ok(facts)
     }
