@@ -4,7 +4,6 @@
 //! * `REDIS_URL`: where instances share what they know
 //! * `LOGOUT_AUDIENCES`: the clients whose logouts it is told of, separated by commas
 //! * `RECHECK_SECONDS`, `CACHE_SECONDS`: how often tokens in use are asked about, how long answers serve
-//! * `CACHE_BYTES`: what tokens and answers may take, each
 
 use std::{env, error::Error, net::Ipv4Addr, process::ExitCode, time::Duration};
 
@@ -59,11 +58,6 @@ fn issuer() -> Result<Issuer<CanAsk>, Box<dyn Error>> {
     }
     if let Some(seconds) = number("CACHE_SECONDS")? {
         realm = realm.introspection_cache(Duration::from_secs(seconds));
-    }
-    if let Some(bytes) = number("CACHE_BYTES")? {
-        realm = realm
-            .introspection_cache_bytes(bytes)
-            .verified_token_cache_bytes(bytes);
     }
     if let Ok(url) = env::var("REDIS_URL") {
         let keys = StateKeys::from_hex(&"0f".repeat(32))?;

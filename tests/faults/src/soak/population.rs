@@ -5,17 +5,17 @@ use std::{
 
 use fastrand::Rng;
 use portcullis_keycloak_suite::{Tokens, User};
-use tokio::sync::Mutex as Turn;
+use tokio::{sync::Mutex as Turn, time::interval};
 
 use super::{
-    scene::{FRONT_END, OWN, Scene},
+    scene::{FRONT_END, LIFESPAN, OWN, Scene},
     token::{How, Token},
 };
 use crate::SuiteError;
 
 const USERS: usize = 20;
 /// How many tokens live at a time.
-const TOKENS: usize = 300;
+const TOKENS: u32 = 300;
 /// How long a token is still sent after its end.
 const AFTERLIFE: Duration = Duration::from_secs(75);
 
@@ -60,11 +60,14 @@ impl Population {
         self.issue().await
     }
 
-    /// New tokens in place of all, as many as there are to be.
+    /// New tokens in place of all, as many as there are to be: one after the other as they will end, and not all
+    /// at once.
     pub(super) async fn fill(&self) -> Result<(), SuiteError> {
         lock(&self.sessions).clear();
         self.write().clear();
-        while self.living() < TOKENS {
+        let mut pace = interval(Duration::from_secs(LIFESPAN.into()) / TOKENS);
+        for _ in 0..TOKENS {
+            pace.tick().await;
             self.issue().await?;
         }
         Ok(())
@@ -92,7 +95,7 @@ impl Population {
             now < over + AFTERLIFE
         };
         self.write().retain(is_sent);
-        if self.living() < TOKENS {
+        if self.living() < TOKENS as usize {
             self.issue().await?;
         }
         Ok(())
