@@ -173,3 +173,48 @@ async fn an_opaque_token_proves_it_by_what_the_server_says_of_it() {
         assert!(what.contains(way), "{what}");
     }
 }
+
+#[tokio::test]
+async fn clocks_that_differ_are_named_before_the_token_is_blamed() {
+    for (ahead, cause) in [
+        (300, Some("clock_off")),
+        (-300, Some("clock_off")),
+        (0, None),
+    ] {
+        let clock = move || {
+            let offset = Duration::from_secs(i64::unsigned_abs(ahead));
+            if ahead < 0 {
+                SystemTime::now() - offset
+            } else {
+                SystemTime::now() + offset
+            }
+        };
+        let server = AuthorizationServer::builder()
+            .clock(clock)
+            .start()
+            .await
+            .unwrap();
+        let token = server.token().jwt();
+        let examined = Doctor::at(&server).token(&token).examine().await;
+        match cause {
+            Some(cause) => examined.assert_first_wrong("clock", cause),
+            None => examined.assert_nothing_wrong(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_leeway_is_granted_to_clocks() {
+    let clock = || SystemTime::now() + Duration::from_secs(60);
+    let server = AuthorizationServer::builder()
+        .clock(clock)
+        .start()
+        .await
+        .unwrap();
+    let examined = Doctor::at(&server)
+        .arguments(&["--leeway", "120"])
+        .examine()
+        .await;
+    examined.assert_nothing_wrong();
+    examined.assert_check("clock", "notable", Some("clock_drifts"));
+}

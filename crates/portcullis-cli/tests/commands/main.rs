@@ -7,7 +7,13 @@ mod doctor_and_bound_tokens;
 #[cfg(test)]
 mod doctor_and_clocks;
 #[cfg(test)]
+mod doctor_and_connections;
+#[cfg(test)]
 mod doctor_and_credentials;
+#[cfg(test)]
+mod doctor_and_issuers;
+#[cfg(test)]
+mod doctor_and_keys;
 #[cfg(test)]
 mod doctor_and_logout;
 #[cfg(test)]
