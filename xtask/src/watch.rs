@@ -75,10 +75,19 @@ pub(crate) fn watch_closely(
     command: &mut Command,
     line: impl FnMut(Said<'_>),
 ) -> Result<Ending, XtaskError> {
+    watch_closely_for(LIMIT, command, line)
+}
+
+/// The same, for what may take longer.
+pub(crate) fn watch_closely_for(
+    limit: Duration,
+    command: &mut Command,
+    line: impl FnMut(Said<'_>),
+) -> Result<Ending, XtaskError> {
     if !io::stderr().is_terminal() {
         command.stderr(Stdio::piped());
     }
-    watched(LIMIT, command, line)
+    watched(limit, command, line)
 }
 
 fn watched(

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
 use super::{
     bench, measured,
@@ -7,8 +10,11 @@ use super::{
 };
 use crate::{
     Faults, Verdict, cargo::target_dir, error::XtaskError, libtest::LastWords, setup, table::Table,
-    watch::watch_closely,
+    watch::watch_closely_for,
 };
+
+/// Longer than it takes to build and count in the time that everything else there is to run leaves over.
+const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// Counts the instructions of every case.
 pub(super) fn count() -> Result<(Faults, Counts), XtaskError> {
@@ -19,7 +25,7 @@ pub(super) fn count() -> Result<(Faults, Counts), XtaskError> {
     let mut command = bench("instructions");
     command.env("GUNGRAUN_RUNNER", runner);
     command.env("GUNGRAUN_SAVE_SUMMARY", "json");
-    let ending = watch_closely(&mut command, |said| last_words.line(said))?;
+    let ending = watch_closely_for(LIMIT, &mut command, |said| last_words.line(said))?;
     let counted: BTreeMap<String, u64> = measured::instructions_since(started, &target_dir())?;
     let faults = if ending.is_success() {
         Faults::new()

@@ -100,22 +100,13 @@ pub(super) fn oidc_provider(suite: &mut Suite) -> Result<(), XtaskError> {
     Ok(())
 }
 
-/// Installs what the suite of Keycloak needs, and what some of its tests need.
-pub(super) fn prepare_keycloak() -> Result<(), XtaskError> {
-    installed_for_keycloak().map(|_| ())
-}
-
-fn installed_for_keycloak() -> Result<Option<String>, XtaskError> {
+pub(super) fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
+    const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
     // Instances share what they learn over Redis. Where there is none, those tests say so.
     setup::redis()?;
     // The doctor is shown another time. Where that cannot be done, those tests say so.
     setup::faketime()?;
-    setup::keycloak()
-}
-
-pub(super) fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
-    let cure = installed_for_keycloak()?;
+    let cure = setup::keycloak()?;
     if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)?
         && suite.must(cargo("build").args(EXAMPLES))?
         && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?

@@ -2,8 +2,8 @@ use std::time::Instant;
 
 use super::{
     servers::{
-        envoy, faults, grpc, keycloak, nginx, oidc_provider, playground, prepare_keycloak,
-        readmes_of_templates, redis, tutorial,
+        envoy, faults, grpc, keycloak, nginx, oidc_provider, playground, readmes_of_templates,
+        redis, tutorial,
     },
     suite::{Suite, Wanting},
 };
@@ -13,7 +13,7 @@ use crate::{
     conformance,
     error::XtaskError,
     proof::{fuzz as targets, supply_chain::deny},
-    templates,
+    setup, templates,
 };
 
 /// A suite: what it is called on the command line and in the report, and how it runs.
@@ -21,11 +21,11 @@ pub(super) struct Step {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     run: fn(&mut Suite) -> Result<(), XtaskError>,
-    /// For one that mostly waits: it may run beside those before it.
+    /// For one whose outcome nothing changes that runs beside it, and that gives way to all of it.
     pub(super) ahead: Option<Ahead>,
 }
 
-/// When a suite may begin before its turn.
+/// When a suite may begin before its turn, beside others.
 #[derive(Clone, Copy)]
 pub(super) struct Ahead {
     /// Once this one is over. What comes between is not disturbed by it.
@@ -69,13 +69,13 @@ pub(super) const ALL: &[Step] = &[
     step("oidc-provider", "real oidc-provider", oidc_provider),
     step("book", "book", book),
     step("benchmarks", "benchmarks", benchmarks),
-    step("instructions", "instructions of a request", instructions),
+    step("keycloak", "real Keycloak", keycloak),
     Step {
         ahead: Some(Ahead {
-            after: "benchmarks",
-            prepare: prepare_keycloak,
+            after: "dependencies",
+            prepare: setup::valgrind,
         }),
-        ..step("keycloak", "real Keycloak", keycloak)
+        ..step("instructions", "instructions of a request", instructions)
     },
     step("nginx", "real nginx", nginx),
     step("faults", "faults on real parts", faults),
