@@ -31,6 +31,9 @@ opt-level = 3
 
 [profile.dev]
 debug = \"line-tables-only\"
+
+[profile.dev.package.\"*\"]
+debug = false
 ";
 
 /// Makes a project for each choice that the template offers. The commands that test them: with the
