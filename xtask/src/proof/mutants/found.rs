@@ -1,7 +1,13 @@
 use std::{fs, io, mem, path::Path};
 
-use super::judge::Fate;
+use super::judge::{Asked, Fate};
 use crate::error::XtaskError;
+
+/// All that there are.
+const SURVIVED: Fate = Fate::Survived(Asked {
+    tests: None,
+    are_all: true,
+});
 
 /// What became of the mutants of one run.
 #[derive(Debug, Default)]
@@ -60,7 +66,7 @@ impl Found {
         } else if self.timed_out.contains(name) {
             Fate::TimedOut
         } else if self.missed.contains(name) {
-            Fate::Survived { tests: None }
+            SURVIVED
         } else {
             Fate::LeftOut
         }
@@ -131,9 +137,6 @@ mod tests {
             ..Found::default()
         };
         let [said, not_said] = ["a", "b"].map(|name| found.fate(&name.to_owned()));
-        assert_eq!(
-            (said, not_said),
-            (Fate::Survived { tests: None }, Fate::LeftOut)
-        );
+        assert_eq!((said, not_said), (SURVIVED, Fate::LeftOut));
     }
 }

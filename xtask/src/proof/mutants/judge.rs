@@ -1,13 +1,23 @@
-use std::{collections::HashMap, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    iter,
+    path::Path,
+    time::Duration,
+};
 
 use super::{
+    list::Mutant,
     programs::{Ending, Program, Told},
     reach::Test,
+    rooms::LIBRARY,
 };
 use crate::error::XtaskError;
 
-/// What is most likely to catch a mutant is run first, and the rest only where that has not: so many tests at a time.
-const PORTIONS: [usize; 3] = [6, 40, usize::MAX];
+/// What is most likely to catch a mutant is run first, and more only where that has not: so many tests at a time.
+const PORTIONS: [usize; 2] = [6, 30];
+/// Where nothing is left out, the rest goes on like that.
+const REST: usize = 200;
 /// Asked when all others have been.
 const SLOW: Duration = Duration::from_secs(4);
 /// What a mutant may take longer than the code that it replaces.
@@ -23,10 +33,27 @@ pub(super) enum Fate {
     TimedOut,
     /// It does not build, and so says nothing.
     Unviable,
-    /// No test could tell, of so many that come by it, where that is known.
-    Survived { tests: Option<usize> },
+    /// No test could tell.
+    Survived(Asked),
     /// It has to be built by itself, which was not done yet.
     LeftOut,
+}
+
+/// How many tests could not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Not known of one that is built by itself.
+    pub(super) tests: Option<usize>,
+    /// Whether no others come by the mutant.
+    pub(super) are_all: bool,
+}
+
+/// How many of the tests that come by a mutant are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// Those that are the likeliest to tell.
+    Likeliest,
+    All,
 }
 
 /// Tests that are green without a mutant, by the mutants that they come by.
@@ -45,44 +72,68 @@ struct Witness {
     /// How many mutants it comes by: who comes by little is about that.
     reaches: usize,
     took: Duration,
+    /// How many of them are in the same file: who comes by many is about that, too.
+    nearby: usize,
+    /// How many words its name has in common with the name of the file.
+    words: usize,
     program: usize,
     test: usize,
 }
 
 impl Judge {
-    pub(super) fn new(programs: Vec<(Program, Vec<Test>)>) -> Self {
+    /// Of tests, and of the mutants whose numbers these know.
+    pub(super) fn new(programs: Vec<(Program, Vec<Test>)>, mutants: &[Mutant]) -> Self {
+        let files = mutants.iter().map(|mutant| mutant.file.as_path());
+        let words: HashMap<&Path, Vec<String>> = files.map(|file| (file, words(file))).collect();
         let mut by_mutant: HashMap<usize, Vec<_>> = HashMap::new();
         for (program, (_, tests)) in programs.iter().enumerate() {
             for (place, test) in tests.iter().enumerate() {
+                let file = |mutant: &usize| mutants.get(*mutant).map(|it| it.file.as_path());
+                let mut nearby: HashMap<_, usize> = HashMap::new();
+                for mutant in &test.reaches {
+                    *nearby.entry(file(mutant)).or_default() += 1;
+                }
                 for mutant in test.reaches.union(&test.may_reach) {
+                    let words = file(mutant).and_then(|file| words.get(file));
+                    let words = words.into_iter().flatten();
                     by_mutant.entry(*mutant).or_default().push(Witness {
                         is_doubtful: !test.reaches.contains(mutant),
                         is_slow: test.took > SLOW,
                         reaches: test.reaches.len(),
                         took: test.took,
+                        nearby: nearby.get(&file(mutant)).copied().unwrap_or_default(),
+                        words: words.filter(|word| test.name.contains(&**word)).count(),
                         program,
                         test: place,
                     });
                 }
             }
         }
-        for witnesses in by_mutant.values_mut() {
-            witnesses.sort_unstable();
-        }
+        let by_mutant = by_mutant.into_iter();
         Self {
             programs,
-            by_mutant,
+            by_mutant: by_mutant.map(|(it, tests)| (it, in_turns(tests))).collect(),
         }
     }
 
-    /// Runs the tests that come by a mutant until one of them fails.
-    pub(super) fn fate(&self, mutant: usize) -> Result<Fate, XtaskError> {
+    /// Runs tests that come by a mutant until one of them fails.
+    pub(super) fn fate(&self, mutant: usize, effort: Effort) -> Result<Fate, XtaskError> {
         let all = self.by_mutant.get(&mutant);
         let all = all.map(Vec::as_slice).unwrap_or_default();
-        let mut rest = all;
-        for portion in PORTIONS {
+        // To wait for a slow one takes longer than it is worth where others are left out, too.
+        let is_chosen = |one: &&Witness| effort == Effort::All || !one.is_slow;
+        let chosen: Vec<_> = all.iter().filter(is_chosen).copied().collect();
+        let mut rest = chosen.as_slice();
+        let mut asked = 0;
+        let more = match effort {
+            Effort::Likeliest => 0,
+            Effort::All => usize::MAX,
+        };
+        let portions = PORTIONS.into_iter().chain(iter::repeat_n(REST, more));
+        for portion in portions {
             let (witnesses, others) = rest.split_at(portion.min(rest.len()));
             rest = others;
+            asked += witnesses.len();
             for (at, (program, tests)) in self.programs.iter().enumerate() {
                 let here = witnesses.iter().filter(|one| one.program == at);
                 let here: Vec<_> = here.filter_map(|one| tests.get(one.test)).collect();
@@ -92,10 +143,41 @@ impl Judge {
                     Ending::TookTooLong => return Ok(Fate::TimedOut),
                 }
             }
+            if rest.is_empty() {
+                break;
+            }
         }
-        let tests = all.iter().filter(|one| !one.is_doubtful).count();
-        Ok(Fate::Survived { tests: Some(tests) })
+        let are_all = asked == all.len();
+        let tests = Some(asked);
+        Ok(Fate::Survived(Asked { tests, are_all }))
     }
+}
+
+/// Those that come by little, those that come by much of the same file, and those that are named like it, in turns.
+fn in_turns(mut witnesses: Vec<Witness>) -> Vec<Witness> {
+    witnesses.sort_unstable();
+    let mut nearby = witnesses.clone();
+    nearby.sort_by_key(|one| (one.is_doubtful, one.is_slow, Reverse(one.nearby)));
+    let mut named = witnesses.clone();
+    named.sort_by_key(|one| (one.is_doubtful, one.is_slow, Reverse(one.words)));
+    let all = witnesses.into_iter().zip(nearby).zip(named);
+    let mut known = HashSet::new();
+    let mut in_turns: Vec<_> = all
+        .flat_map(|((one, another), third)| [one, another, third])
+        .collect();
+    in_turns.retain(|one| known.insert((one.program, one.test)));
+    in_turns
+}
+
+/// What a file is named after, in the singular.
+fn words(file: &Path) -> Vec<String> {
+    let file = file.strip_prefix(LIBRARY).unwrap_or(file);
+    let name = file.with_extension("");
+    let name = name.to_string_lossy();
+    let words = name.split(['/', '_']).filter(|word| *word != "mod");
+    words
+        .map(|word| word.trim_end_matches('s').to_owned())
+        .collect()
 }
 
 fn ending(program: &Program, tests: &[&Test], mutant: usize) -> Result<Ending, XtaskError> {
@@ -131,11 +213,68 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         let program = Program::new("judge".into(), path.clone(), env::temp_dir());
         let tests = vec![test("a", &[3, 4]), test("b", &[4, 5])];
-        let judge = Judge::new(vec![(program, tests)]);
-        assert_eq!(judge.fate(3).unwrap(), Fate::Caught);
-        assert_eq!(judge.fate(4).unwrap(), Fate::Survived { tests: Some(2) });
-        assert_eq!(judge.fate(7).unwrap(), Fate::Caught);
-        assert_eq!(judge.fate(6).unwrap(), Fate::Survived { tests: Some(0) });
+        let judge = Judge::new(vec![(program, tests)], &[]);
+        let fate = |mutant| judge.fate(mutant, Effort::All).unwrap();
+        let survived = |tests| {
+            let tests = Some(tests);
+            Fate::Survived(Asked {
+                tests,
+                are_all: true,
+            })
+        };
+        assert_eq!(fate(3), Fate::Caught);
+        assert_eq!(fate(4), survived(2));
+        assert_eq!(fate(7), Fate::Caught);
+        assert_eq!(fate(6), survived(0));
         fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn the_likeliest_tests_are_not_all() {
+        // What is red is the test 99, which is slow.
+        let path = env::temp_dir().join(format!("portcullis-effort-{}", process::id()));
+        let script = r#"case "$*" in *" 99"*) exit 1;; esac"#;
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let program = Program::new("effort".into(), path.clone(), env::temp_dir());
+        let tests = (0..99).map(|name| test(&name.to_string(), &[3]));
+        let slow = Test {
+            took: 2 * SLOW,
+            ..test("99", &[3])
+        };
+        let tests = tests.chain([slow]).collect();
+        let judge = Judge::new(vec![(program, tests)], &[]);
+        let asked = Asked {
+            tests: Some(36),
+            are_all: false,
+        };
+        let fate = judge.fate(3, Effort::Likeliest).unwrap();
+        assert_eq!(fate, Fate::Survived(asked));
+        assert_eq!(judge.fate(3, Effort::All).unwrap(), Fate::Caught);
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn who_is_about_the_file_is_asked_early() {
+        let witness = |test, reaches, nearby, words| Witness {
+            is_doubtful: false,
+            is_slow: false,
+            reaches,
+            took: Duration::ZERO,
+            nearby,
+            words,
+            program: 0,
+            test,
+        };
+        let all = vec![
+            witness(0, 9, 9, 0),
+            witness(1, 2, 1, 0),
+            witness(2, 3, 1, 0),
+            witness(3, 9, 1, 2),
+        ];
+        let order: Vec<_> = in_turns(all).iter().map(|one| one.test).collect();
+        assert_eq!(order, [1, 0, 3, 2]);
+        let file = Path::new(LIBRARY).join("verify/jwt/verified_tokens.rs");
+        assert_eq!(words(&file), ["verify", "jwt", "verified", "token"]);
     }
 }

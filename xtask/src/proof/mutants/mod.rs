@@ -32,10 +32,10 @@ use std::{
 use clap::Args;
 
 use self::{
-    judge::{Fate, Judge},
+    judge::{Effort, Fate, Judge},
     list::Mutant,
     report::Report,
-    rooms::{LIBRARY, ROOMS, is_in, room},
+    rooms::{LIBRARY, ROOMS, turn},
 };
 use super::{repository, tree};
 use crate::{
@@ -57,7 +57,7 @@ const MUTANTS: Tool<'static> = Tool {
 pub(crate) struct Choice {
     /// Rooms of the library, or parts of them, such as `binding` or `verify/jwt`; all without.
     rooms: Vec<String>,
-    /// Those of the report that have survived so far.
+    /// Those of the report that have survived so far, now held against all tests that come by them.
     #[arg(long)]
     survivors: bool,
     /// Those that have to be built by themselves, one after the other.
@@ -77,7 +77,7 @@ pub(super) fn run(choice: &Choice) -> Result<Verdict, XtaskError> {
     let mutants = list::read(&mut bench.mutants())?;
     let sources = repository::sources(mutants.iter().map(|mutant| mutant.file.as_path()))?;
     let mut report = Report::last(&sources)?;
-    let is_chosen = |mutant: &&Mutant| is_in(&choice.rooms, &mutant.file);
+    let is_chosen = |mutant: &&Mutant| turn(&choice.rooms, &mutant.file).is_some();
     if choice.alone {
         let left_out = report.left_out();
         let chosen = mutants.iter().filter(is_chosen);
@@ -97,17 +97,17 @@ pub(super) fn run(choice: &Choice) -> Result<Verdict, XtaskError> {
         let chosen: Vec<_> = chosen
             .filter(|it| survivors.contains(&*it.name_anywhere()))
             .collect();
-        report.look_again(&woven.fates(&chosen)?);
+        report.look_again(&woven.fates(&chosen, Effort::All)?);
         return report.end(&mutants);
     }
     let commit = repository::commit()?;
-    for (file, mutants_there) in by_file(mutants.iter().filter(is_chosen)) {
+    for (file, mutants_there) in by_file(&mutants, &choice.rooms) {
         let name = file.to_string_lossy();
         if report.knows(&name) && !choice.again {
             continue;
         }
         let started = Instant::now();
-        let fates = woven.fates(&mutants_there)?;
+        let fates = woven.fates(&mutants_there, Effort::Likeliest)?;
         let source = sources.get(&*name).map(String::as_str).unwrap_or_default();
         report.join((&name, source, &commit), &fates);
         report.keep(&mutants)?;
@@ -120,17 +120,17 @@ pub(super) fn run(choice: &Choice) -> Result<Verdict, XtaskError> {
     report.end(&mutants)
 }
 
-/// Files and their mutants, the most dangerous rooms first.
-fn by_file<'a>(mutants: impl Iterator<Item = &'a Mutant>) -> Vec<(&'a Path, Vec<&'a Mutant>)> {
+/// Files and their mutants, in the order of the rooms that are named, or else the most dangerous first.
+fn by_file<'a>(mutants: &'a [Mutant], rooms: &[String]) -> Vec<(&'a Path, Vec<&'a Mutant>)> {
     let mut files: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for mutant in mutants {
         let file = mutant.file.as_path();
-        files.entry((room(file).0, file)).or_default().push(mutant);
+        if let Some(turn) = turn(rooms, file) {
+            files.entry((turn, file)).or_default().push(mutant);
+        }
     }
-    files
-        .into_iter()
-        .map(|((_, file), mutants)| (file, mutants))
-        .collect()
+    let files = files.into_iter();
+    files.map(|((_, file), mutants)| (file, mutants)).collect()
 }
 
 /// Where mutants come from.
@@ -191,7 +191,7 @@ impl<'a> Woven<'a> {
         );
         Ok(Self {
             mutants,
-            judge: Judge::new(programs),
+            judge: Judge::new(programs, mutants),
             unviable: built.unviable,
             left_out: built.left_out,
             jobs,
@@ -199,15 +199,21 @@ impl<'a> Woven<'a> {
     }
 
     /// What becomes of those mutants.
-    fn fates<'m>(&self, chosen: &[&'m Mutant]) -> Result<Vec<(&'m Mutant, Fate)>, XtaskError> {
+    fn fates<'m>(
+        &self,
+        chosen: &[&'m Mutant],
+        effort: Effort,
+    ) -> Result<Vec<(&'m Mutant, Fate)>, XtaskError> {
         turns::taken(chosen, self.jobs, |_, mutant| {
             let number = self.mutants.iter().position(|one| ptr::eq(one, *mutant));
             let fate = match number {
                 Some(number) if self.unviable.contains(&number) => Fate::Unviable,
-                Some(number) if !self.left_out.contains(&number) => self.judge.fate(number)?,
+                Some(number) if !self.left_out.contains(&number) => {
+                    self.judge.fate(number, effort)?
+                }
                 _ => Fate::LeftOut,
             };
-            if matches!(fate, Fate::Survived { .. } | Fate::TimedOut) {
+            if matches!(fate, Fate::Survived(_) | Fate::TimedOut) {
                 println!("{fate:?}: {}", mutant.name);
             }
             Ok((*mutant, fate))

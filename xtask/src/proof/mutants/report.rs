@@ -59,8 +59,10 @@ struct Room {
 struct Survivor {
     mutant: String,
     reason: String,
-    /// How many tests come by it; not known of one that is built by itself.
+    /// How many tests could not tell; not known of one that is built by itself.
     tests: Option<usize>,
+    /// Whether there are no others that come by it.
+    are_all: bool,
 }
 
 /// What was judged of a file.
@@ -148,7 +150,7 @@ impl Report {
             .map(|(mutant, fate)| (mutant.name_anywhere(), *fate))
             .collect();
         // Where the same is done twice in a function, two have one name: who was caught before is caught now.
-        fates.sort_by_key(|(_, fate)| !matches!(fate, Fate::Survived { .. }));
+        fates.sort_by_key(|(_, fate)| !matches!(fate, Fate::Survived(_)));
         let mut open = self.open();
         for (name, fate) in fates {
             let is_open = open.iter().position(|one| *one == name);
@@ -187,13 +189,13 @@ impl Report {
             Fate::TimedOut => judged.timed_out += 1,
             Fate::Unviable => judged.unviable += 1,
             Fate::LeftOut => judged.left_out.push(mutant),
-            Fate::Survived { tests } => {
+            Fate::Survived(asked) => {
                 judged.survived += 1;
-                let reason = String::new();
                 self.survivors.push(Survivor {
                     mutant,
-                    reason,
-                    tests,
+                    reason: String::new(),
+                    tests: asked.tests,
+                    are_all: asked.are_all,
                 });
             }
         }

@@ -25,10 +25,14 @@ pub(super) fn room(file: &Path) -> (usize, &'static str) {
         .map_or((ROOMS.len(), ""), |(at, room)| (at, *room))
 }
 
-/// Whether a file is in one of the rooms, or parts of them, that are named; in any if none is.
-pub(super) fn is_in(named: &[String], file: &Path) -> bool {
+/// When it is the turn of a file, if rooms or parts of them are named: in that order, or else in that of [`ROOMS`] if
+/// none is. A file that is in none of them has no turn.
+pub(super) fn turn(named: &[String], file: &Path) -> Option<usize> {
+    if named.is_empty() {
+        return Some(room(file).0);
+    }
     let inside = file.strip_prefix(LIBRARY).unwrap_or(file);
-    named.is_empty() || named.iter().any(|name| inside.starts_with(name))
+    named.iter().position(|name| inside.starts_with(name))
 }
 
 #[cfg(test)]
@@ -46,7 +50,12 @@ mod tests {
     #[test]
     fn a_part_of_a_room_may_be_named() {
         let file = Path::new(LIBRARY).join("revocation/logout/mod.rs");
-        assert!(is_in(&[], &file) && is_in(&["binding".into(), "revocation/logout".into()], &file));
-        assert!(!is_in(&["verify".into()], &file));
+        let turn_in = |named: &[&str]| {
+            let named: Vec<_> = named.iter().map(|&name| name.to_owned()).collect();
+            turn(&named, &file)
+        };
+        assert_eq!(turn_in(&["binding", "revocation/logout"]), Some(1));
+        assert_eq!(turn_in(&["verify"]), None);
+        assert_eq!(turn_in(&[]), Some(3));
     }
 }

@@ -1,5 +1,8 @@
 use super::{
-    super::list::{Genre, Place, Span},
+    super::{
+        judge::Asked,
+        list::{Genre, Place, Span},
+    },
     *,
 };
 
@@ -20,7 +23,10 @@ fn mutant(file: &str, what: &str) -> Mutant {
     }
 }
 
-const SURVIVED: Fate = Fate::Survived { tests: Some(3) };
+const SURVIVED: Fate = Fate::Survived(Asked {
+    tests: Some(3),
+    are_all: true,
+});
 
 /// The report of a file with these mutants, which are all there are.
 fn report(mutants: &[Mutant], fates: &[Fate]) -> Report {
