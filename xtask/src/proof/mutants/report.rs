@@ -1,12 +1,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     path::Path,
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    judge::Fate,
+    judge::{Asked, Fate},
     list::Mutant,
     rooms::{ROOMS, room},
 };
@@ -38,6 +39,10 @@ pub(super) struct Report {
     unviable: usize,
     survived: usize,
     survived_without_a_reason: usize,
+    /// What the likeliest tests have not caught, while others were not asked.
+    undecided: usize,
+    /// What has to be built by itself, and was not yet.
+    left_out: usize,
     rooms: Vec<Room>,
     survivors: Vec<Survivor>,
     files: BTreeMap<String, Judged>,
@@ -53,16 +58,18 @@ struct Room {
     timed_out: usize,
     unviable: usize,
     survived: usize,
+    #[serde(default)]
+    undecided: usize,
+    #[serde(default)]
+    left_out: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Survivor {
     mutant: String,
     reason: String,
-    /// How many tests could not tell; not known of one that is built by itself.
+    /// How many tests come by it; not known of one that is built by itself, or was argued before all were asked.
     tests: Option<usize>,
-    /// Whether there are no others that come by it.
-    are_all: bool,
 }
 
 /// What was judged of a file.
@@ -76,6 +83,8 @@ struct Judged {
     timed_out: usize,
     unviable: usize,
     survived: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    undecided: Vec<String>,
     /// What has to be built by itself, and was not judged yet.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     left_out: Vec<String>,
@@ -107,12 +116,12 @@ impl Report {
         self.files.contains_key(file)
     }
 
-    /// The mutants that have survived.
+    /// The mutants that no test has caught so far.
     pub(super) fn survivors(&self) -> BTreeSet<&str> {
-        self.survivors
-            .iter()
-            .map(|one| one.mutant.as_str())
-            .collect()
+        let survivors = self.survivors.iter().map(|one| &one.mutant);
+        let files = self.files.values();
+        let undecided = files.flat_map(|judged| &judged.undecided);
+        survivors.chain(undecided).map(String::as_str).collect()
     }
 
     /// The mutants that have to be built by themselves.
@@ -161,11 +170,12 @@ impl Report {
         }
     }
 
-    /// The names of those that had survived or were left out, as often as there are such.
+    /// The names of those that no test has caught so far, as often as there are such.
     fn open(&self) -> Vec<String> {
         let survivors = self.survivors.iter().map(|one| &one.mutant);
-        let left_out = self.files.values().flat_map(|judged| &judged.left_out);
-        survivors.chain(left_out).cloned().collect()
+        let files = self.files.values();
+        let others = files.flat_map(|judged| judged.undecided.iter().chain(&judged.left_out));
+        survivors.chain(others).cloned().collect()
     }
 
     fn decide(&mut self, name: String, fate: Fate) {
@@ -175,6 +185,8 @@ impl Report {
         };
         if let Some(at) = judged.left_out.iter().position(|one| *one == name) {
             judged.left_out.remove(at);
+        } else if let Some(at) = judged.undecided.iter().position(|one| *one == name) {
+            judged.undecided.remove(at);
         } else if let Some(at) = self.survivors.iter().position(|one| one.mutant == name) {
             self.survivors.remove(at);
             judged.survived = judged.survived.saturating_sub(1);
@@ -189,13 +201,13 @@ impl Report {
             Fate::TimedOut => judged.timed_out += 1,
             Fate::Unviable => judged.unviable += 1,
             Fate::LeftOut => judged.left_out.push(mutant),
-            Fate::Survived(asked) => {
+            Fate::Survived(Asked { are_all: false, .. }) => judged.undecided.push(mutant),
+            Fate::Survived(Asked { tests, .. }) => {
                 judged.survived += 1;
                 self.survivors.push(Survivor {
                     mutant,
                     reason: String::new(),
-                    tests: asked.tests,
-                    are_all: asked.are_all,
+                    tests,
                 });
             }
         }
@@ -218,7 +230,25 @@ impl Report {
         ))
     }
 
+    /// What is argued need not be held against all tests.
+    fn settle(&mut self, argued: &BTreeMap<String, String>) {
+        for judged in self.files.values_mut() {
+            let undecided = mem::take(&mut judged.undecided).into_iter();
+            let (settled, rest): (Vec<_>, Vec<_>) =
+                undecided.partition(|mutant| argued.contains_key(mutant));
+            judged.undecided = rest;
+            judged.survived += settled.len();
+            let survivors = settled.into_iter().map(|mutant| Survivor {
+                mutant,
+                reason: String::new(),
+                tests: None,
+            });
+            self.survivors.extend(survivors);
+        }
+    }
+
     fn sum(&mut self, mutants: &[Mutant], argued: &BTreeMap<String, String>) {
+        self.settle(argued);
         self.survivors
             .sort_by(|one, other| one.mutant.cmp(&other.mutant));
         for survivor in &mut self.survivors {
@@ -242,6 +272,8 @@ impl Report {
         self.timed_out = sum(|room| room.timed_out);
         self.unviable = sum(|room| room.unviable);
         self.survived = sum(|room| room.survived);
+        self.undecided = sum(|room| room.undecided);
+        self.left_out = sum(|room| room.left_out);
         self.rooms = rooms;
         let unargued = self.survivors.iter().filter(|one| one.reason.is_empty());
         self.survived_without_a_reason = unargued.count();
@@ -264,6 +296,8 @@ impl Room {
         self.timed_out += judged.timed_out;
         self.unviable += judged.unviable;
         self.survived += judged.survived;
+        self.undecided += judged.undecided.len();
+        self.left_out += judged.left_out.len();
         self.judged = self.caught + self.timed_out + self.unviable + self.survived;
     }
 }

@@ -1,8 +1,5 @@
 use super::{
-    super::{
-        judge::Asked,
-        list::{Genre, Place, Span},
-    },
+    super::list::{Genre, Place, Span},
     *,
 };
 
@@ -26,6 +23,10 @@ fn mutant(file: &str, what: &str) -> Mutant {
 const SURVIVED: Fate = Fate::Survived(Asked {
     tests: Some(3),
     are_all: true,
+});
+const UNDECIDED: Fate = Fate::Survived(Asked {
+    tests: Some(3),
+    are_all: false,
 });
 
 /// The report of a file with these mutants, which are all there are.
@@ -118,6 +119,28 @@ fn survivors_and_what_was_left_out_are_looked_at_again() {
     report.sum(&mutants, &argued());
     assert_eq!(figures(&report), [2, 0, 1, 1, 0]);
     assert_eq!(report.mutants_judged, 4);
+    assert!(report.is_good);
+}
+
+#[test]
+fn what_other_tests_may_catch_is_not_judged() {
+    let mutants = ["a", "c"].map(|what| mutant(FILE, what));
+    let mut report = report(&mutants, &[UNDECIDED, Fate::Caught]);
+    assert_eq!(figures(&report), [1, 0, 0, 0, 0]);
+    assert_eq!((report.mutants_judged, report.undecided), (1, 1));
+    assert!(!report.is_good);
+    assert_eq!(report.survivors(), BTreeSet::from([&*format!("{FILE}: a")]));
+    report.look_again(&[(&mutants[0], SURVIVED)]);
+    report.sum(&mutants, &argued());
+    assert_eq!(figures(&report), [1, 0, 0, 1, 1]);
+    assert_eq!((report.mutants_judged, report.undecided), (2, 0));
+}
+
+#[test]
+fn what_is_argued_need_not_be_held_against_all() {
+    let mutants = ["b", "c"].map(|what| mutant(FILE, what));
+    let report = report(&mutants, &[UNDECIDED, Fate::Caught]);
+    assert_eq!(figures(&report), [1, 0, 0, 1, 0]);
     assert!(report.is_good);
 }
 
