@@ -1,6 +1,6 @@
 //! In the place of your service, which knows nothing of tokens: says who is there.
 
-use axum::{Router, http::HeaderMap};
+use axum::{Router, body::Bytes, http::HeaderMap};
 use tokio::net::TcpListener;
 
 /// Serves until the program ends.
@@ -9,7 +9,8 @@ pub(crate) async fn serve(listener: TcpListener) {
     let _ = axum::serve(listener, Router::new().fallback(tell)).await;
 }
 
-async fn tell(headers: HeaderMap) -> String {
+/// Takes the body too: who answers before it has come closes the connection while nginx is still sending.
+async fn tell(headers: HeaderMap, _body: Bytes) -> String {
     let [subject, client, roles, token] = [
         "x-auth-subject",
         "x-auth-client",
