@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_keycloak_suite::{Tokens, payload_of};
+use portcullis_keycloak_suite::{Tokens, payload_of, until};
 use portcullis_real_servers::free_port;
 use reqwest::StatusCode;
 use tokio::time::Instant;
@@ -13,6 +13,9 @@ use super::{
     scene::{Scene, WITHIN_A_WINDOW},
 };
 use crate::environment::{SHOP_WEB, assert_invalid_token, assert_status, orders, run};
+
+/// A fetch that has failed is tried again later and later.
+const WITHIN_A_MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_notice_that_never_came_is_made_up_for_by_asking_and_counted() {
@@ -42,32 +45,26 @@ fn a_notice_that_no_key_is_at_hand_for_is_applied_as_soon_as_there_is_one() {
         let gateway = Gateway::start(env).await;
         let issuer = gateway.issuer("odd-parked");
         let scene = Scene::start_behind(env, "odd-parked", &issuer).await;
+        // From here on the instance could have them.
+        gateway.withhold_keys(true);
         let front_end = gateway.base_url().to_owned();
         scene.admin.set_frontend_url(&front_end).await.unwrap();
         let user = scene.admin.create_user("user", &[]).await.unwrap();
         let tokens = scene.realm.log_in(SHOP_WEB, &user).await.unwrap();
         assert_eq!(payload_of(&tokens.access)["iss"], *issuer);
 
-        gateway.withhold_keys(true);
         scene.log_out(&tokens).await;
         assert_eq!(scene.notices("parked").await, 1.0);
         let unjudged = orders(scene.first(), &tokens.access).await;
         assert_status(&unjudged, StatusCode::SERVICE_UNAVAILABLE);
 
         gateway.withhold_keys(false);
-        let back = Instant::now();
-        loop {
-            let answer = orders(scene.first(), &tokens.access).await;
-            match answer.status {
-                // The next attempt to fetch the keys is a moment away.
-                StatusCode::SERVICE_UNAVAILABLE => {
-                    assert!(back.elapsed() < Duration::from_secs(60), "{answer:?}");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                _ => break assert_invalid_token(&answer),
-            }
-        }
-        assert_eq!(scene.notices("taken").await, 1.0);
+        // Nobody need ask for anything.
+        let taken = until("the notice that waits", WITHIN_A_MINUTE, async || {
+            Ok((scene.notices("taken").await == 1.0).then_some(()))
+        });
+        taken.await.unwrap();
+        assert_invalid_token(&orders(scene.first(), &tokens.access).await);
         assert_eq!(scene.calls().await, 0.0);
         scene.admin.delete_realm().await.unwrap();
     });
