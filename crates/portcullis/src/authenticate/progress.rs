@@ -120,7 +120,7 @@ impl Progress {
                 "the verifier's answer is older than one that called the token inactive",
             ));
         }
-        if facts.asked_at() >= state.facts.asked_at() {
+        if facts.may_replace(&state.facts) {
             state.facts = facts;
             state.generation += 1;
         }

@@ -388,6 +388,17 @@ impl TokenFacts {
         }
     }
 
+    /// Whether these facts may take the place of those that were learned before: their call began no earlier. Where
+    /// another instance has made it, and says something else than what was learned here, that has to be so by
+    /// whichever clock is right.
+    pub(crate) fn may_replace(&self, last: &Self) -> bool {
+        if last.is_second_hand || self.json == last.json {
+            self.asked_at >= last.asked_at
+        } else {
+            self.asked_at_the_earliest() >= last.asked_at
+        }
+    }
+
     /// Whether the issuer was asked at most `age` before `now`.
     pub(crate) fn asked_within(&self, age: Duration, now: Instant) -> bool {
         self.asked_at

@@ -49,13 +49,6 @@ struct Active {
     rest: Option<Duration>,
 }
 
-impl Active {
-    /// When the call began that was answered so.
-    fn began(&self) -> Option<Instant> {
-        self.facts.load().asked_at()
-    }
-}
-
 /// Lets facts go when their token ends. This is about memory: whether a token has ended is judged
 /// by the clock.
 struct UntilTheEnd;
@@ -155,14 +148,13 @@ impl Memory {
         (is_young && !facts.has_ended(self.clock.now())).then_some(facts)
     }
 
-    /// Keeps an active answer, unless a newer call has said otherwise.
+    /// Keeps an active answer, unless a call has said otherwise that is newer, or may be.
     pub(crate) fn learn_active(&self, digest: &TokenDigest, facts: &Arc<TokenFacts>) {
-        let began = facts.asked_at();
         let _turn = self.turn();
         let last = self.active.get(digest);
         let inactive = self.last_inactive(digest);
-        let newer_active = last.as_ref().and_then(|last| last.began());
-        if newer_active.max(inactive) > began {
+        let is_late = |last: &Arc<Active>| !facts.may_replace(&last.facts.load());
+        if inactive > facts.asked_at_the_earliest() || last.as_ref().is_some_and(is_late) {
             return;
         }
         if inactive.is_some() {
@@ -285,10 +277,13 @@ mod tests {
         Memory::new(Duration::from_secs(30), 1 << 20, Afterlife::NONE, clock)
     }
 
-    fn answer(json: &str, began: Instant) -> Arc<TokenFacts> {
+    fn facts(json: &str) -> TokenFacts {
         let expectations = Arc::new(Expectations::audience("api"));
-        let facts = TokenFacts::from_json(json, &expectations).unwrap();
-        Arc::new(facts.with_asked_at(began))
+        TokenFacts::from_json(json, &expectations).unwrap()
+    }
+
+    fn answer(json: &str, began: Instant) -> Arc<TokenFacts> {
+        Arc::new(facts(json).with_asked_at(began))
     }
 
     fn is_active(memory: &Memory, digest: &TokenDigest) -> bool {
@@ -324,6 +319,32 @@ mod tests {
         assert!(is_active(&memory, &digest));
         memory.learn_inactive(&digest, newer + Duration::from_millis(1), None);
         assert!(!is_active(&memory, &digest));
+        assert!(memory.last_active(&digest, Duration::MAX).is_none());
+    }
+
+    #[test]
+    fn another_instances_answer_replaces_none_of_our_own_that_may_be_newer() {
+        let elsewhere = |json: &str, began| Arc::new(facts(json).with_asked_elsewhere_at(began));
+        let began = Instant::now();
+        let (near, far) = (
+            began + Expectations::LEEWAY,
+            began + 2 * Expectations::LEEWAY,
+        );
+        for (json, dated, stays) in [
+            (r#"{"sub":"b"}"#, near - Duration::from_millis(1), true),
+            (r#"{"sub":"b"}"#, near, false),
+            (r#"{"sub":"b"}"#, far, false),
+            (r#"{"sub":"a"}"#, near - Duration::from_millis(1), false),
+        ] {
+            let (memory, digest) = ground();
+            memory.learn_active(&digest, &answer(r#"{"sub":"a"}"#, began));
+            memory.learn_active(&digest, &elsewhere(json, dated));
+            let known = memory.last_active(&digest, Duration::MAX).unwrap();
+            assert_eq!(known.asked_at(), Some(if stays { began } else { dated }));
+        }
+        let (memory, digest) = ground();
+        memory.learn_inactive(&digest, began, None);
+        memory.learn_active(&digest, &elsewhere("{}", near - Duration::from_millis(1)));
         assert!(memory.last_active(&digest, Duration::MAX).is_none());
     }
 

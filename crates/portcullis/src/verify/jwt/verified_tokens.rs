@@ -16,7 +16,7 @@ use crate::{Timestamp, TokenFacts};
 /// revocation and binding are judged on every request.
 ///
 /// Bounded by bytes. What comes once gives way to what is used: a flood of new tokens passes through
-/// a small part of the store. What is over goes by itself, so that it is no larger than those that live.
+/// a small part of the store. What is over goes as others come, so that it is about as large as those that live.
 pub(super) struct VerifiedTokens {
     key: TagKey,
     /// Says on which shelf a token is, and where there.

@@ -184,6 +184,34 @@ async fn an_answer_from_before_outweighs_no_inactive_one_that_is_on_its_way() {
     }
 }
 
+/// What the server says no longer is no news that anybody is told of.
+#[tokio::test]
+async fn an_answer_from_before_takes_the_place_of_none_that_was_given_here() {
+    for ahead in [2, 20, 30] {
+        let told = Told::start().await;
+        let (other, clock) = told.ahead(ahead * SECOND).await;
+        let token = told.pair.opaque("opaque-token");
+        assert_eq!(live_status(&other.hybrid, &token).await, StatusCode::OK);
+        told.pair.settle().await;
+        told.pass(&clock, MILLISECOND);
+        told.pair
+            .air
+            .server
+            .say(&token, json!({"aud": "another-api"}));
+        let here = told.here();
+        let refused = live_status(&here.hybrid, &token).await;
+        assert_eq!(refused, StatusCode::UNAUTHORIZED);
+        told.pair.settle().await;
+        // The answer that was given here is too old by now, and the other one does not seem so.
+        told.pass(&clock, 30 * SECOND);
+        for router in [&here.introspection, &here.hybrid] {
+            let refused = status(router, &token).await;
+            assert_eq!(refused, StatusCode::UNAUTHORIZED, "{ahead}");
+        }
+        tokio::time::resume();
+    }
+}
+
 /// In the store as well, where whoever reads it may know nothing else.
 #[tokio::test]
 async fn an_inactive_answer_takes_the_place_of_an_active_one_that_may_be_older() {
