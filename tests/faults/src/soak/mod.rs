@@ -76,9 +76,14 @@ pub async fn run(plan: Plan) -> Result<bool, SuiteError> {
     population.begin().await?;
     let warming = scene.warm_up(&population);
     SUITE.during("warming up", warming).await;
+    // Connections to Keycloak and Redis are kept for a while, as they are at the end.
+    let warm = scene.resources().await?;
     let filling = population.fill();
     SUITE.during("issuing tokens", filling).await?;
-    let before = scene.resources().await?;
+    let before = Resources {
+        descriptors: warm.descriptors,
+        ..scene.resources().await?
+    };
     let oracle = Oracle::new(faults.clone());
     let samples = Samples::begin(&scene);
     let load = Load::begin(&scene, &population, &oracle, plan);

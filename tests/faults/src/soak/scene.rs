@@ -16,9 +16,10 @@ pub(super) const FRONT_END: Client<'static> = Client::public("shop-web");
 /// The service's own client.
 pub(super) const OWN: Client<'static> = Client::confidential("orders-api", "orders-secret");
 
-/// How long tokens live, in seconds. With what is tolerated of clocks all that is known of one is forgotten before
-/// the first two minutes are over: then a replica holds as much as it will ever hold, and what it still keeps of
-/// later ones once they are gone shows as growth. The caches are as large as they are by default, which is more
+/// How long tokens live, in seconds. With what is tolerated of clocks, and with what comes of it for a while once it
+/// has ended, all that is known of one is forgotten within some three minutes, of which one has passed before the load
+/// begins: soon after the first two a replica holds as much as it will ever hold, and what it still keeps of later ones
+/// once they are gone shows as growth. The caches are as large as they are by default, which is more
 /// than ever comes, so that nothing goes because they are full.
 pub(super) const LIFESPAN: u32 = 60;
 /// How often a token in use is asked about on hybrid routes.
