@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod authorities;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod challenges;
 #[cfg(test)]
 mod connecting;

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use portcullis::{Algorithm, AuthenticateLayer, Dpop, ManualClock, RequireScope, StateKeys};
-use portcullis_conformance::{MemoryStore, T0, send, state_keys};
+use portcullis_conformance::{CapturedLog, LogLine, MemoryStore, T0, send, state_keys};
 use portcullis_testing::{DpopProofBuilder, SigningAlgorithm, SigningKey};
+use tracing::Level;
 
 use crate::{API, Bound, ask, bound_to, errors, refused, service};
 
@@ -205,12 +206,24 @@ async fn v24_a_store_that_is_down_is_503() {
     store.set_down(true);
     let shared = Arc::new(store.clone());
     let bound = Bound::with(|dpop| dpop.shared_store(shared, &state_keys())).await;
-    let reply = bound.get(bound.proof().jwt()).await;
-    reply.assert_unavailable();
+    let logs = CapturedLog::start();
+    for _ in 0..2 {
+        let reply = bound.get(bound.proof().jwt()).await;
+        reply.assert_unavailable();
+    }
+    let is_warning = |line: &LogLine| line.level == Level::WARN && line.text.contains("proofs");
+    let warnings = || logs.lines().into_iter().filter(is_warning).count();
+    assert_eq!(warnings(), 1, "{:?}", logs.lines());
     // What is bad is still refused as what it is.
     bound
         .refuses_proof(bound.proof().claim("htm", "POST"), "bad")
         .await;
+    // When it has failed after it was well again, that is news.
+    store.set_down(false);
+    bound.accepts(bound.proof(), "it is well again").await;
+    store.set_down(true);
+    bound.get(bound.proof().jwt()).await.assert_unavailable();
+    assert_eq!(warnings(), 2, "{:?}", logs.lines());
 }
 
 #[tokio::test]
@@ -273,6 +286,10 @@ async fn m17_a_layer_that_insists_on_more_judges_for_itself() {
     let (one, another) = (nested(outer(), shared()), nested(outer(), shared()));
     assert_eq!(get(&one, proof.clone()).await, good);
     assert_eq!(get(&another, proof).await, refused(INVALID));
+    // Nor do those that are made of one another remember together.
+    let own = outer();
+    let router = nested(own.clone(), own.shared_store(store.clone(), &state_keys()));
+    assert_eq!(get(&router, bound.proof()).await, good);
     // An outer layer that has used it up in the store has done so for both.
     let both = nested(shared(), shared());
     assert_eq!(get(&both, bound.proof()).await, good);

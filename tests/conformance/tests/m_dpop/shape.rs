@@ -69,6 +69,28 @@ async fn m2_bytes_that_are_no_text_are_refused() {
 }
 
 #[tokio::test]
+async fn m2_a_proof_has_at_most_8_kib() {
+    let bound = Bound::start().await;
+    let proof = |header: usize, claim: usize| {
+        let proof = bound.proof().header("pad", "a".repeat(header));
+        proof.claim("pad", "a".repeat(claim)).jwt()
+    };
+    // Base64url makes four characters of three bytes, so that one of four headers leaves no rest.
+    let of_length = |length: usize| {
+        let about = (length - proof(0, 0).len()) * 3 / 4;
+        let sizes =
+            (0..4).flat_map(|header| (about - 8..=about + 2).map(move |claim| (header, claim)));
+        let mut proofs = sizes.map(|(header, claim)| proof(header, claim));
+        proofs.find(|proof| proof.len() == length).unwrap()
+    };
+    let longest = bound.get(of_length(8 * 1024)).await;
+    assert_eq!(longest.status, 200, "{longest:?}");
+    bound
+        .refuses(of_length(8 * 1024 + 1), INVALID, "too long")
+        .await;
+}
+
+#[tokio::test]
 async fn m4_the_type_is_dpop_jwt() {
     let bound = Bound::start().await;
     for typ in ["JWT", "at+jwt", "dpop", "", "dpop+jwt "] {
