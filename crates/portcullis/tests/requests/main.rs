@@ -34,6 +34,8 @@ mod refreshed;
 #[cfg(test)]
 mod said_again;
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod surroundings;
