@@ -69,6 +69,19 @@ async fn there_is_one_element_whatever_is_in_it() {
 }
 
 #[tokio::test]
+async fn a_hash_has_64_digits_and_nothing_else() {
+    for bad in [
+        format!("{HASH}00"),
+        format!("{HASH}0"),
+        HASH.replace("0e", "+e"),
+        HASH.replace("ba", "b "),
+    ] {
+        assert!(!is_forwarded(&format!("Hash={bad}")).await, "{bad}");
+    }
+    assert!(is_forwarded(&format!("Hash={}", HASH.to_ascii_uppercase())).await);
+}
+
+#[tokio::test]
 async fn a_certificate_has_at_most_16_kib_of_base64() {
     assert!(is_client_cert(&[7; 12 * 1024]).await);
     assert!(!is_client_cert(&[7; 12 * 1024 + 1]).await);

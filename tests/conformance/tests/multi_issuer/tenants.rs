@@ -86,4 +86,11 @@ async fn e21_the_table_is_bounded_and_lets_go_of_the_one_least_used() {
     assert_eq!(status(&router, &bearing(&two)).await, 200);
     assert_eq!(looked.load(Ordering::SeqCst), 4);
     assert_eq!((key_fetches(&one), key_fetches(&two)), (1, 2));
+    // One that is in use stays, however many come and go.
+    for other in [&three, &two].repeat(6) {
+        assert_eq!(status(&router, &bearing(&one)).await, 200);
+        assert_eq!(status(&router, &bearing(other)).await, 200);
+    }
+    assert_eq!(looked.load(Ordering::SeqCst), 4 + 12);
+    assert_eq!(key_fetches(&one), 1);
 }
