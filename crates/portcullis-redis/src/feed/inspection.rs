@@ -54,6 +54,7 @@ impl Reader {
             self.reload(connection, end).await?;
             is_reloaded = true;
         }
+        self.inspected = self.position;
         self.judge(was_reset, was_trimmed, silent);
         if is_reloaded {
             self.write_again(connection, own.last).await?;
@@ -82,10 +83,11 @@ impl Reader {
         state.last_generated < self.position || is_shorter
     }
 
-    /// Whether the oldest entry that is left is younger than the last that was read.
+    /// Whether the oldest entry that is left is younger than the last that had been read when the stream was
+    /// last looked at: what was left may have been read since.
     fn was_trimmed(&self, state: Option<StreamState>) -> bool {
         let first = state.and_then(|state| state.first);
-        self.position > StreamId::START && first > Some(self.position)
+        self.inspected > StreamId::START && first > Some(self.inspected)
     }
 
     /// Doubts what may have been missed, once.

@@ -46,6 +46,8 @@ pub(super) struct Reader {
     pub(super) sink: RevocationSink,
     /// Everything up to here was read.
     pub(super) position: StreamId,
+    /// Everything up to here had been read when the stream was last looked at.
+    pub(super) inspected: StreamId,
     /// The highest id that had been given out when the stream was last looked at.
     pub(super) end: StreamId,
     /// How many entries the stream has had at least.
@@ -89,6 +91,7 @@ impl Reader {
             channel,
             sink,
             position: StreamId::START,
+            inspected: StreamId::START,
             end: StreamId::START,
             added: 0,
             own_present: Ranges::default(),
