@@ -7,7 +7,7 @@ use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
 use crate::Timestamp;
 
 /// Something about each of so many tokens at the most: where there are more, that goes which nobody has
-/// asked for the longest. What can matter no more goes by itself, so that a service holds no more than its
+/// asked for the longest, unless bytes are counted. What can matter no more goes by itself, so that a service holds no more than its
 /// living tokens are worth, however many it has seen.
 ///
 /// This bounds memory. Whether a token has ended is judged by the clock elsewhere.
@@ -18,6 +18,7 @@ pub(crate) struct TokenNotes<K, V> {
 #[derive(Clone)]
 struct Note<V> {
     value: V,
+    /// For how long it may matter, counted from when it was put in.
     life: Option<Duration>,
 }
 
@@ -32,6 +33,20 @@ where
             notes: Cache::builder()
                 .max_capacity(tokens)
                 .eviction_policy(EvictionPolicy::lru())
+                .expire_after(UntilItsEnd)
+                .build(),
+        }
+    }
+
+    /// None yet, and room for so many bytes, by what each weighs: where there are more, what is asked for often
+    /// stays.
+    pub(crate) fn with_bytes(bytes: u64, weight: fn(&V) -> usize) -> Self {
+        Self {
+            notes: Cache::builder()
+                .weigher(move |_, note: &Note<V>| {
+                    u32::try_from(weight(&note.value)).unwrap_or(u32::MAX)
+                })
+                .max_capacity(bytes)
                 .expire_after(UntilItsEnd)
                 .build(),
         }

@@ -4,7 +4,6 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use moka::{Expiry, sync::Cache};
 
 use super::{digest::TokenDigest, suspicions::Suspicions};
 use crate::{
@@ -18,7 +17,9 @@ use crate::{
 ///
 /// The caches bound memory; how old a fact may be is judged by the clock, here, on each use.
 pub(crate) struct Memory {
-    active: Cache<TokenDigest, Arc<Active>>,
+    /// The newest answers. One that says the same as the one before it takes its place where that is, of which
+    /// the cache need not know: it is as heavy, and ends at the same time.
+    active: TokenNotes<TokenDigest, Arc<ArcSwap<TokenFacts>>>,
     /// What was called inactive last: repeated for a few seconds only, and kept as a tombstone that no older
     /// answer gets past, until the token is over anyway.
     inactive: TokenNotes<TokenDigest, Inactive>,
@@ -39,39 +40,6 @@ struct Inactive {
     began: Instant,
     /// When the token ends, by all that was ever said of that.
     exp: Option<Timestamp>,
-}
-
-struct Active {
-    /// The newest answer. One that says the same as the one before it takes its place here, of which the
-    /// cache need not know: it is as heavy, and ends at the same time.
-    facts: ArcSwap<TokenFacts>,
-    /// For how long this may matter, counted from when it was learned.
-    rest: Option<Duration>,
-}
-
-/// Lets facts go when their token ends. This is about memory: whether a token has ended is judged
-/// by the clock.
-struct UntilTheEnd;
-
-impl Expiry<TokenDigest, Arc<Active>> for UntilTheEnd {
-    fn expire_after_create(
-        &self,
-        _: &TokenDigest,
-        active: &Arc<Active>,
-        _: Instant,
-    ) -> Option<Duration> {
-        active.rest
-    }
-
-    fn expire_after_update(
-        &self,
-        _: &TokenDigest,
-        active: &Arc<Active>,
-        _: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        active.rest
-    }
 }
 
 /// What is remembered of a token.
@@ -95,13 +63,7 @@ impl Memory {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            active: Cache::builder()
-                .weigher(|_, known: &Arc<Active>| {
-                    u32::try_from(known.facts.load().weight()).unwrap_or(u32::MAX)
-                })
-                .max_capacity(bytes)
-                .expire_after(UntilTheEnd)
-                .build(),
+            active: TokenNotes::with_bytes(bytes, |facts| facts.load().weight()),
             inactive: TokenNotes::with_room_for(Self::NAMES),
             suspicions: Suspicions::of(Self::NAMES),
             genuine: TokenNotes::with_room_for(Self::NAMES),
@@ -124,7 +86,7 @@ impl Memory {
         {
             return Some(Known::Inactive);
         }
-        let facts = self.active.get(digest)?.facts.load_full();
+        let facts = self.active.get(digest)?.load_full();
         if facts.has_ended(self.clock.now()) {
             return None;
         }
@@ -143,7 +105,7 @@ impl Memory {
         digest: &TokenDigest,
         age: Duration,
     ) -> Option<Arc<TokenFacts>> {
-        let facts = self.active.get(digest)?.facts.load_full();
+        let facts = self.active.get(digest)?.load_full();
         let is_young = facts.asked_within(age, self.clock.monotonic());
         (is_young && !facts.has_ended(self.clock.now())).then_some(facts)
     }
@@ -153,7 +115,7 @@ impl Memory {
         let _turn = self.turn();
         let last = self.active.get(digest);
         let inactive = self.last_inactive(digest);
-        let is_late = |last: &Arc<Active>| !facts.may_replace(&last.facts.load());
+        let is_late = |last: &Arc<ArcSwap<TokenFacts>>| !facts.may_replace(&last.load());
         if inactive > facts.asked_at_the_earliest() || last.as_ref().is_some_and(is_late) {
             return;
         }
@@ -161,15 +123,14 @@ impl Memory {
             self.inactive.remove(digest);
         }
         if let Some(last) = last
-            && facts.repeat(&last.facts.load())
+            && facts.repeat(&last.load())
         {
-            last.facts.store(facts.clone());
+            last.store(facts.clone());
             return;
         }
         let rest = self.rest(facts.registered().exp);
-        let facts = ArcSwap::new(facts.clone());
-        self.active
-            .insert(digest.clone(), Arc::new(Active { facts, rest }));
+        let facts = Arc::new(ArcSwap::new(facts.clone()));
+        self.active.insert(digest.clone(), facts, rest);
     }
 
     /// Keeps an inactive answer about a token that says that it ends then, unless a call has said otherwise that
@@ -181,15 +142,12 @@ impl Memory {
         exp: Option<Timestamp>,
     ) -> bool {
         let _turn = self.turn();
-        let active = self
-            .active
-            .get(digest)
-            .map(|active| active.facts.load_full());
+        let active = self.active.get(digest).map(|active| active.load_full());
         let active = active.as_deref();
         if active.and_then(TokenFacts::asked_at_the_earliest) > Some(began) {
             return false;
         }
-        self.active.invalidate(digest);
+        self.active.remove(digest);
         let exp = exp.max(active.and_then(|active| active.registered().exp));
         let last = self.inactive.get(digest);
         let inactive = Inactive {
