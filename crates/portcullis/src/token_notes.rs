@@ -7,8 +7,8 @@ use moka::{Expiry, policy::EvictionPolicy, sync::Cache};
 use crate::Timestamp;
 
 /// Something about each of so many tokens at the most: where there are more, that goes which nobody has
-/// asked for the longest, unless bytes are counted. What can matter no more goes by itself, so that a service holds no more than its
-/// living tokens are worth, however many it has seen.
+/// asked for the longest, unless bytes are counted. What can matter no more goes as others come, so that a service
+/// holds no more than its living tokens are worth, however many it has seen.
 ///
 /// This bounds memory. Whether a token has ended is judged by the clock elsewhere.
 pub(crate) struct TokenNotes<K, V> {
@@ -70,7 +70,7 @@ where
         self.notes.remove(name).map(|note| note.value)
     }
 
-    /// How many there are. Those that have gone give their memory back within some seconds.
+    /// How many there are.
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.notes.run_pending_tasks();

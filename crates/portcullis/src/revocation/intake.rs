@@ -83,8 +83,10 @@ impl RevocationSet {
         // One that is asked about already.
         let clears = |known: &Entry| last.is_some_and(|last| last.clears(inner.arrival(*known)));
         let doubted = known.filter(|known| !clears(known));
-        // Of its siblings it says nothing new when it is called inactive once more.
-        let sid = claims.sid.as_deref().filter(|_| doubted.is_none());
+        // Of its siblings it says nothing new when it is called inactive once more, and nothing at all once its own
+        // time has come.
+        let is_early = doubted.is_none() && !facts.has_ended(now.wall);
+        let sid = claims.sid.as_deref().filter(|_| is_early);
         let news = News::SuspectToken {
             name: name.to_owned(),
             sid: sid.map(str::to_owned),
@@ -93,8 +95,10 @@ impl RevocationSet {
         };
         let notice = RevocationNotice::new(news, now.wall).by(origin);
         inner.put(&notice, arrived, now);
-        // The others may have heard since then that it is active.
-        if doubted.is_none_or(|known| minute(known.moment) != minute(moment_of(asked))) {
+        // Somebody may let it in, and may have heard since then that it is active.
+        let is_news = !facts.has_ended(now.wall.minus(inner.policy.leeway));
+        let is_later = |known: Entry| minute(known.moment) != minute(moment_of(asked));
+        if is_news && doubted.is_none_or(is_later) {
             drop(self.publish(notice));
         }
     }

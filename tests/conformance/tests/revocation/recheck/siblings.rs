@@ -6,7 +6,7 @@ use portcullis_conformance::{Instance, MemoryFeed, Recorded, until};
 use super::{WINDOW, lasting, rechecking, used};
 use crate::{
     air::Air,
-    support::{SECOND, status},
+    support::{SECOND, live_status, status},
 };
 
 #[tokio::test]
@@ -85,12 +85,65 @@ async fn siblings_at_other_instances_are_due_as_well() {
         air.server.end(token);
     }
     air.world.clock.advance(WINDOW - SECOND);
-    crate::support::live_status(&air.instance.hybrid, &one).await;
+    live_status(&air.instance.hybrid, &one).await;
     until(|| !there.issuer.revocations().is_empty()).await;
     assert_eq!(
         status(&there.hybrid, &other).await,
         StatusCode::UNAUTHORIZED
     );
+}
+
+/// It may have been revoked before, and others may let it in for what is tolerated of clocks.
+#[tokio::test]
+async fn that_one_is_over_whose_time_has_come_is_told_and_says_nothing_of_the_others() {
+    let feed = MemoryFeed::new();
+    let air = Air::with(|issuer| issuer.recheck_every(WINDOW).revocation_feed(feed.clone())).await;
+    let there = air
+        .another(|issuer| issuer.revocation_feed(feed.clone()))
+        .await;
+    until(|| feed.sinks().len() == 2).await;
+    air.world.clock.advance(60 * SECOND);
+    let session = air.world.server.login("alice");
+    let one = session.token().expires_in(10 * SECOND).jwt();
+    let other = session.token().jwt();
+    assert_eq!(used(&air, &one).await, StatusCode::OK);
+    air.world.clock.advance(5 * SECOND);
+    assert_eq!(used(&air, &other).await, StatusCode::OK);
+    air.world.clock.advance(5 * SECOND);
+    assert_eq!(status(&there.hybrid, &one).await, StatusCode::OK);
+    air.server.end(&one);
+    let refused = live_status(&air.instance.hybrid, &one).await;
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
+    until(|| !there.issuer.revocations().is_empty()).await;
+    let refused = status(&there.hybrid, &one).await;
+    assert_eq!(refused, StatusCode::UNAUTHORIZED);
+    air.world.clock.advance(SECOND);
+    assert_eq!(used(&air, &other).await, StatusCode::OK);
+    assert_eq!(air.server.calls_about(&other), 1);
+}
+
+#[tokio::test]
+async fn what_nobody_lets_in_any_more_is_no_news() {
+    let feed = MemoryFeed::new();
+    let air = Air::with(|issuer| issuer.revocation_feed(feed.clone())).await;
+    until(|| feed.sinks().len() == 1).await;
+    air.world.clock.advance(60 * SECOND);
+    let session = air.world.server.login("alice");
+    let one = session.token().expires_in(10 * SECOND).jwt();
+    let asked = || status(&air.instance.introspection, &one);
+    assert_eq!(asked().await, StatusCode::OK);
+    air.server.end(&one);
+    // Its own time, and what is tolerated of clocks.
+    air.world.clock.advance(39 * SECOND);
+    assert_eq!(asked().await, StatusCode::UNAUTHORIZED);
+    until(|| feed.published().len() == 1).await;
+    for _ in 0..9 {
+        air.world.clock.advance(20 * SECOND);
+        assert_eq!(asked().await, StatusCode::UNAUTHORIZED);
+        air.settle().await;
+    }
+    assert_eq!(feed.published().len(), 1);
+    assert!(air.server.calls_about(&one) > 9);
 }
 
 /// Nobody is late with it: that is no overdue question.
