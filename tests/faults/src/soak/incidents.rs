@@ -25,9 +25,13 @@ const ROTATIONS: Times = Times(seconds(30), seconds(60), seconds(20));
 const REDIS_KILLS: Times = Times(seconds(50), seconds(170), seconds(30));
 const REPLICA_KILLS: Times = Times(seconds(85), seconds(130), seconds(30));
 const KEYCLOAK_KILLS: Times = Times(seconds(110), seconds(300), seconds(60));
+/// The first is early: what waits then is the most that a replica ever holds.
+const KEYCLOAK_STALLS: Times = Times(seconds(15), seconds(240), seconds(60));
 
 /// How long what was killed is away.
 const AWAY: Duration = seconds(5);
+/// How long what stalls does: longer than an answer is waited for.
+const STALL: Duration = seconds(8);
 /// What Keycloak's database has within this time, it has after a kill.
 const WRITTEN: Duration = seconds(5);
 
@@ -48,6 +52,7 @@ pub(super) struct Counts {
     pub(super) redis_kills: AtomicU64,
     pub(super) replica_kills: AtomicU64,
     pub(super) keycloak_kills: AtomicU64,
+    pub(super) keycloak_stalls: AtomicU64,
     /// Tokens whose fate Keycloak has forgotten when it was killed.
     pub(super) forgotten: AtomicU64,
 }
@@ -94,6 +99,7 @@ impl Incidents {
         tasks.spawn(stage.clone().redis_kills());
         tasks.spawn(stage.clone().replica_kills());
         tasks.spawn(stage.clone().keycloak_kills());
+        tasks.spawn(stage.clone().keycloak_stalls());
         Self {
             tasks,
             is_over: stage.is_over,
@@ -211,6 +217,20 @@ impl Stage {
                 .forgotten
                 .fetch_add(forgotten, Ordering::Relaxed);
             count(&self.counts.keycloak_kills);
+        }
+        Ok(())
+    }
+
+    async fn keycloak_stalls(self) -> Result<(), SuiteError> {
+        let mut number = 0;
+        while self.comes(KEYCLOAK_STALLS, number).await {
+            number += 1;
+            let _turn = self.population.turn.lock().await;
+            let keycloak = self.scene.keycloak.lock().await;
+            self.faults.begin(Part::Keycloak);
+            keycloak.stall(STALL).await?;
+            self.faults.end(Part::Keycloak);
+            count(&self.counts.keycloak_stalls);
         }
         Ok(())
     }

@@ -181,6 +181,19 @@ impl Server {
         }
     }
 
+    /// Holds it for so long: what it is asked meanwhile waits, and is answered then.
+    ///
+    /// # Errors
+    /// When it has ended before.
+    pub async fn stall(&self, time: Duration) -> Result<(), SuiteError> {
+        if let Some(process) = &self.process {
+            process.signal("STOP", true)?;
+            tokio::time::sleep(time).await;
+            process.signal("CONT", true)?;
+        }
+        Ok(())
+    }
+
     /// The port that it listens on for http.
     #[must_use]
     pub const fn port(&self) -> u16 {
