@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     kept_keys,
     list::Mutant,
-    messages::{self, Complaint, Message},
+    messages::{self, Complaint, Message, Spot},
     programs::Program,
     rooms::LIBRARY,
     switch,
@@ -35,10 +35,12 @@ pub(super) struct Built {
     pub(super) left_out: BTreeSet<usize>,
 }
 
-/// What could not be built the last time, with these sources.
+/// What could not be built the last time, with these sources. The numbers are those of these mutants.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Kept {
     sources: BTreeMap<String, String>,
+    #[serde(default)]
+    mutants: Vec<String>,
     without: Without,
 }
 
@@ -52,7 +54,8 @@ pub(super) fn built(tree: &Path, folder: &Path, mutants: &[Mutant]) -> Result<Bu
     } else {
         Kept::default()
     };
-    let mut without = if kept.sources == sources {
+    let names: Vec<_> = mutants.iter().map(|mutant| mutant.name.clone()).collect();
+    let mut without = if kept.sources == sources && kept.mutants == names {
         kept.without
     } else {
         Without::default()
@@ -64,7 +67,11 @@ pub(super) fn built(tree: &Path, folder: &Path, mutants: &[Mutant]) -> Result<Bu
             woven.built.programs = said.programs;
             woven.built.unviable.extend(&without.unviable);
             woven.built.left_out.extend(&without.left_out);
-            let kept = Kept { sources, without };
+            let kept = Kept {
+                sources,
+                mutants: names,
+                without,
+            };
             write(&path, &json(&path, &kept)?)?;
             return Ok(woven.built);
         }
@@ -96,7 +103,7 @@ pub(super) fn built(tree: &Path, folder: &Path, mutants: &[Mutant]) -> Result<Bu
 enum Cause {
     /// This mutant is no code.
     Mutant(usize),
-    /// There is nothing to be chosen where this one is.
+    /// There is nothing to be chosen where this one is, or it is not known whether it is at fault.
     Place(usize),
     /// The function of this name is used by a constant.
     Constant(String),
@@ -142,20 +149,23 @@ impl Woven {
         Ok(Self { tree, texts, built })
     }
 
-    /// What has made the compiler complain, as far as a mutant has.
+    /// What has made the compiler complain, as far as a mutant has. One that an error only mentions may be good by
+    /// itself.
     fn cause(&self, complaint: &Complaint) -> Option<Cause> {
-        let at = |find: fn(&str, usize) -> Option<usize>| {
-            let mut places = complaint.places.iter();
-            places.find_map(|(file, byte)| find(self.texts.get(file)?, *byte))
+        let at = |find: fn(&str, usize) -> Option<usize>, is_meant: fn(&Spot) -> bool| {
+            let mut spots = complaint.spots.iter().filter(|spot| is_meant(spot));
+            spots.find_map(|spot| find(self.texts.get(&spot.file)?, spot.byte))
         };
+        let anywhere = |_: &Spot| true;
         if let Some(name) = complaint.constant() {
-            return at(asked_for_at)
+            return at(asked_for_at, anywhere)
                 .map(Cause::Place)
                 .or(Some(Cause::Constant(name)));
         }
-        at(mutant_at)
+        at(mutant_at, |spot| spot.is_primary)
             .map(Cause::Mutant)
-            .or_else(|| at(asked_for_at).map(Cause::Place))
+            .or_else(|| at(mutant_at, anywhere).map(Cause::Place))
+            .or_else(|| at(asked_for_at, anywhere).map(Cause::Place))
     }
 }
 

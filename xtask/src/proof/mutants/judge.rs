@@ -136,11 +136,9 @@ impl Judge {
             asked += witnesses.len();
             for (at, (program, tests)) in self.programs.iter().enumerate() {
                 let here = witnesses.iter().filter(|one| one.program == at);
-                let here: Vec<_> = here.filter_map(|one| tests.get(one.test)).collect();
-                match ending(program, &here, mutant)? {
-                    Ending::Green => {}
-                    Ending::Red => return Ok(Fate::Caught),
-                    Ending::TookTooLong => return Ok(Fate::TimedOut),
+                let here = here.filter_map(|one| tests.get(one.test)).collect();
+                if let Some(fate) = told_apart(program, here, mutant)? {
+                    return Ok(fate);
                 }
             }
             if rest.is_empty() {
@@ -180,18 +178,44 @@ fn words(file: &Path) -> Vec<String> {
         .collect()
 }
 
-fn ending(program: &Program, tests: &[&Test], mutant: usize) -> Result<Ending, XtaskError> {
-    if tests.is_empty() {
-        return Ok(Ending::Green);
+/// What tests make of a mutant, if they can tell it from the library. A test that fails for another reason than the
+/// mutant says nothing: what has failed has to fail once more, and has to be green beside it without the mutant.
+fn told_apart(
+    program: &Program,
+    mut tests: Vec<&Test>,
+    mutant: usize,
+) -> Result<Option<Fate>, XtaskError> {
+    while !tests.is_empty() {
+        let (fate, failed) = match run(program, &tests, Told::Mutant(mutant))? {
+            Ending::Green => return Ok(None),
+            Ending::Red(failed) => (Fate::Caught, failed),
+            Ending::TookTooLong => (Fate::TimedOut, Vec::new()),
+        };
+        let is_meant = |test: &&Test| failed.is_empty() || failed.contains(&test.name);
+        let (meant, others): (Vec<_>, Vec<_>) = tests.into_iter().partition(is_meant);
+        if meant.is_empty() {
+            return Ok(None);
+        }
+        let is_red = run(program, &meant, Told::Mutant(mutant))? != Ending::Green;
+        if is_red && run(program, &meant, Told::Nothing)? == Ending::Green {
+            return Ok(Some(fate));
+        }
+        tests = others;
     }
+    Ok(None)
+}
+
+fn run(program: &Program, tests: &[&Test], told: Told<'_>) -> Result<Ending, XtaskError> {
     let limit = LEAST + FACTOR * tests.iter().map(|test| test.took).sum::<Duration>();
     let names: Vec<_> = tests.iter().map(|test| &test.name).collect();
-    program.run(&names, Told::Mutant(mutant), limit)
+    program.run(&names, told, limit)
 }
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::{collections::BTreeSet, env, fs, os::unix::fs::PermissionsExt, process};
+    use std::{
+        collections::BTreeSet, env, fs, io, os::unix::fs::PermissionsExt, path::PathBuf, process,
+    };
 
     use super::*;
 
@@ -204,46 +228,82 @@ mod tests {
         }
     }
 
+    /// A program of tests that is removed again.
+    struct Script(PathBuf);
+
+    impl Script {
+        fn new(name: &str, text: &str) -> io::Result<Self> {
+            let path = env::temp_dir().join(format!("portcullis-{name}-{}", process::id()));
+            fs::write(&path, format!("#!/bin/sh\n{text}\n"))?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+            Ok(Self(path))
+        }
+
+        fn judge(&self, tests: Vec<Test>) -> Judge {
+            let program = Program::new("script".into(), self.0.clone(), env::temp_dir());
+            Judge::new(vec![(program, tests)], &[])
+        }
+    }
+
+    impl Drop for Script {
+        fn drop(&mut self) {
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    fn survived(tests: usize) -> Fate {
+        let tests = Some(tests);
+        Fate::Survived(Asked {
+            tests,
+            are_all: true,
+        })
+    }
+
     #[test]
     fn only_the_tests_that_come_by_a_mutant_are_asked() {
         // The first three are options; what is red is the test `a` of the mutant 3, and all of the mutant 7.
         let script = r#"case "$PORTCULLIS_MUTANT $4" in "3 a"|7*) exit 1;; esac"#;
-        let path = env::temp_dir().join(format!("portcullis-judge-{}", process::id()));
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        let program = Program::new("judge".into(), path.clone(), env::temp_dir());
-        let tests = vec![test("a", &[3, 4]), test("b", &[4, 5])];
-        let judge = Judge::new(vec![(program, tests)], &[]);
+        let script = Script::new("judge", script).unwrap();
+        let judge = script.judge(vec![test("a", &[3, 4]), test("b", &[4, 5])]);
         let fate = |mutant| judge.fate(mutant, Effort::All).unwrap();
-        let survived = |tests| {
-            let tests = Some(tests);
-            Fate::Survived(Asked {
-                tests,
-                are_all: true,
-            })
-        };
         assert_eq!(fate(3), Fate::Caught);
         assert_eq!(fate(4), survived(2));
         assert_eq!(fate(7), Fate::Caught);
         assert_eq!(fate(6), survived(0));
-        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_test_that_fails_without_the_mutant_as_well_says_nothing() {
+        // `a` is red whatever the library is, and `b` of the mutant 3.
+        let script = r#"case "$PORTCULLIS_MUTANT $*" in *" a"*) echo "test a ... FAILED"; exit 1;;
+            3*" b"*) echo "test b ... FAILED"; exit 1;; esac"#;
+        let script = Script::new("red", script).unwrap();
+        let judge = script.judge(vec![test("a", &[3, 4]), test("b", &[3, 4])]);
+        assert_eq!(judge.fate(3, Effort::All).unwrap(), Fate::Caught);
+        assert_eq!(judge.fate(4, Effort::All).unwrap(), survived(2));
+    }
+
+    #[test]
+    fn a_test_that_fails_once_and_not_again_says_nothing() {
+        let script = r#"[ -e "$0.red" ] || { touch "$0.red"; echo "test a ... FAILED"; exit 1; }"#;
+        let script = Script::new("flaky", script).unwrap();
+        let judge = script.judge(vec![test("a", &[3])]);
+        let fate = judge.fate(3, Effort::All);
+        fs::remove_file(script.0.with_extension("red")).unwrap();
+        assert_eq!(fate.unwrap(), survived(1));
     }
 
     #[test]
     fn the_likeliest_tests_are_not_all() {
-        // What is red is the test 99, which is slow.
-        let path = env::temp_dir().join(format!("portcullis-effort-{}", process::id()));
-        let script = r#"case "$*" in *" 99"*) exit 1;; esac"#;
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        let program = Program::new("effort".into(), path.clone(), env::temp_dir());
+        // What is red is the test 99 of the mutant, which is slow.
+        let script = r#"case "$PORTCULLIS_MUTANT $*" in 3*" 99"*) exit 1;; esac"#;
+        let script = Script::new("effort", script).unwrap();
         let tests = (0..99).map(|name| test(&name.to_string(), &[3]));
         let slow = Test {
             took: 2 * SLOW,
             ..test("99", &[3])
         };
-        let tests = tests.chain([slow]).collect();
-        let judge = Judge::new(vec![(program, tests)], &[]);
+        let judge = script.judge(tests.chain([slow]).collect());
         let asked = Asked {
             tests: Some(36),
             are_all: false,
@@ -251,7 +311,6 @@ mod tests {
         let fate = judge.fate(3, Effort::Likeliest).unwrap();
         assert_eq!(fate, Fate::Survived(asked));
         assert_eq!(judge.fate(3, Effort::All).unwrap(), Fate::Caught);
-        fs::remove_file(path).unwrap();
     }
 
     #[test]

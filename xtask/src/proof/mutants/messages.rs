@@ -20,8 +20,18 @@ pub(super) struct Complaint {
     pub(super) rendered: String,
     code: String,
     message: String,
-    /// The files and bytes that it points to, first where the error is.
-    pub(super) places: Vec<(PathBuf, usize)>,
+    pub(super) spots: Vec<Spot>,
+}
+
+/// What an error points to.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Spot {
+    #[serde(rename = "file_name")]
+    pub(super) file: PathBuf,
+    #[serde(rename = "byte_start")]
+    pub(super) byte: usize,
+    /// Whether the error is here; else it is only explained by what is here.
+    pub(super) is_primary: bool,
 }
 
 impl Complaint {
@@ -66,20 +76,13 @@ struct Diagnostic {
     level: String,
     message: String,
     code: Option<Code>,
-    spans: Vec<Span>,
+    spans: Vec<Spot>,
     rendered: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Code {
     code: String,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    file_name: PathBuf,
-    byte_start: usize,
-    is_primary: bool,
 }
 
 impl Raw {
@@ -103,19 +106,15 @@ impl Raw {
 }
 
 impl Diagnostic {
-    fn told(mut self) -> Option<Complaint> {
+    fn told(self) -> Option<Complaint> {
         if self.level != "error" || self.spans.is_empty() {
             return None;
         }
-        self.spans.sort_by_key(|span| !span.is_primary);
-        let spans = self.spans.into_iter();
         Some(Complaint {
             rendered: self.rendered.unwrap_or_default(),
             code: self.code.map(|code| code.code).unwrap_or_default(),
             message: self.message,
-            places: spans
-                .map(|span| (span.file_name, span.byte_start))
-                .collect(),
+            spots: self.spans,
         })
     }
 }
@@ -125,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_point_first_to_where_they_are() {
+    fn errors_tell_where_they_are() {
         let said = br#"{"reason":"compiler-message","message":{"level":"error","message":"cannot call non-const method `a::B::c` in constants","code":{"code":"E0015"},"rendered":"r","spans":[{"file_name":"x.rs","byte_start":1,"is_primary":false},{"file_name":"y.rs","byte_start":2,"is_primary":true}]}}
 {"reason":"compiler-message","message":{"level":"warning","message":"w","code":null,"rendered":"r","spans":[{"file_name":"x.rs","byte_start":1,"is_primary":true}]}}
 {"reason":"build-finished","success":false}"#;
@@ -133,7 +132,13 @@ mod tests {
         let [Message::Complaint(complaint)] = messages.as_slice() else {
             panic!("{messages:?}");
         };
-        assert_eq!(complaint.places, [("y.rs".into(), 2), ("x.rs".into(), 1)]);
+        let spot = |file: &str, byte, is_primary| Spot {
+            file: file.into(),
+            byte,
+            is_primary,
+        };
+        let spots = [spot("x.rs", 1, false), spot("y.rs", 2, true)];
+        assert_eq!(complaint.spots, spots);
         assert_eq!(complaint.constant().as_deref(), Some("c"));
     }
 

@@ -35,7 +35,7 @@ use self::{
     judge::{Effort, Fate, Judge},
     list::Mutant,
     report::Report,
-    rooms::{LIBRARY, ROOMS, turn},
+    rooms::{ROOMS, turn},
 };
 use super::{repository, tree};
 use crate::{
@@ -158,7 +158,7 @@ impl Bench {
         // What is printed for who debugs is nobody's promise, but for what it hides: to print nothing hides that too.
         mutants.args(["--exclude-re", "impl fmt::Debug"]);
         for room in ROOMS {
-            mutants.args(["--file", &format!("{LIBRARY}/{room}/**/*.rs")]);
+            mutants.args(["--file", &rooms::files(room)]);
         }
         mutants
     }

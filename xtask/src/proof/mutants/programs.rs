@@ -1,8 +1,9 @@
 use std::{
     ffi::OsStr,
     fs::File,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     thread,
     time::Duration,
 };
@@ -11,6 +12,7 @@ use super::{kept_keys, switch};
 use crate::{
     error::XtaskError,
     files::{malformed, unwritable},
+    libtest::{Line, Outcome},
     process_tree,
 };
 
@@ -33,16 +35,20 @@ pub(super) struct Program {
 }
 
 /// What came of some tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ending {
     Green,
-    Red,
+    /// These failed, and others were not begun after that. None is named where the program itself has ended before
+    /// its time.
+    Red(Vec<String>),
     TookTooLong,
 }
 
 /// What the library in a program is told.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Told<'a> {
+    /// To be itself.
+    Nothing,
     /// To be this mutant.
     Mutant(usize),
     /// To be itself, and to write down where it comes by; what the program says is kept, too.
@@ -79,7 +85,7 @@ impl Program {
         Ok(tests.map(str::to_owned).collect())
     }
 
-    /// Runs those tests for so long at the most, or until one of them fails if it is a mutant.
+    /// Runs those tests for so long at the most, or until one of them fails unless all are to be recorded.
     pub(super) fn run(
         &self,
         tests: &[impl AsRef<OsStr>],
@@ -92,8 +98,11 @@ impl Program {
         command.env(kept_keys::FOLDER, kept_keys::folder());
         // What the options need that are not stable yet.
         command.env("RUSTC_BOOTSTRAP", "1");
-        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         match told {
+            Told::Nothing => {
+                command.arg("--fail-fast");
+            }
             Told::Mutant(number) => {
                 command
                     .arg("--fail-fast")
@@ -106,6 +115,27 @@ impl Program {
         }
         command.current_dir(&self.folder).stderr(Stdio::null());
         let mut child = command.spawn().map_err(|source| self.not_started(source))?;
+        let heard = child
+            .stdout
+            .take()
+            .map(|said| thread::spawn(move || failed(said)));
+        let Some(status) = self.waited_for(&mut child, limit)? else {
+            return Ok(Ending::TookTooLong);
+        };
+        let failed = heard.map(|heard| heard.join().unwrap_or_default());
+        Ok(if status.success() {
+            Ending::Green
+        } else {
+            Ending::Red(failed.unwrap_or_default())
+        })
+    }
+
+    /// How it has ended, or nothing if it had to be ended.
+    fn waited_for(
+        &self,
+        child: &mut Child,
+        limit: Duration,
+    ) -> Result<Option<ExitStatus>, XtaskError> {
         let lost = |source| XtaskError::Lost {
             program: self.name.clone(),
             source,
@@ -113,17 +143,13 @@ impl Program {
         let mut waited = Duration::ZERO;
         while waited < limit {
             if let Some(status) = child.try_wait().map_err(lost)? {
-                return Ok(if status.success() {
-                    Ending::Green
-                } else {
-                    Ending::Red
-                });
+                return Ok(Some(status));
             }
             thread::sleep(TICK);
             waited += TICK;
         }
-        process_tree::end(&mut child).map_err(lost)?;
-        Ok(Ending::TookTooLong)
+        process_tree::end(child).map_err(lost)?;
+        Ok(None)
     }
 
     fn not_started(&self, source: std::io::Error) -> XtaskError {
@@ -131,5 +157,24 @@ impl Program {
             program: self.name.clone(),
             source,
         }
+    }
+}
+
+/// The tests that have failed, by what their program says until its end.
+fn failed(said: ChildStdout) -> Vec<String> {
+    let lines = BufReader::new(said).split(b'\n').map_while(Result::ok);
+    lines
+        .filter_map(|line| failure(&String::from_utf8_lossy(&line)))
+        .collect()
+}
+
+/// The test that has failed, if that is what a line says.
+fn failure(line: &str) -> Option<String> {
+    match Line::parse(line)? {
+        Line::Test {
+            name,
+            outcome: Outcome::Failed,
+        } => Some(name.to_owned()),
+        _ => None,
     }
 }

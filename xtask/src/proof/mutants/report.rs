@@ -233,17 +233,19 @@ impl Report {
     /// What is argued need not be held against all tests.
     fn settle(&mut self, argued: &BTreeMap<String, String>) {
         for judged in self.files.values_mut() {
-            let undecided = mem::take(&mut judged.undecided).into_iter();
-            let (settled, rest): (Vec<_>, Vec<_>) =
-                undecided.partition(|mutant| argued.contains_key(mutant));
-            judged.undecided = rest;
-            judged.survived += settled.len();
-            let survivors = settled.into_iter().map(|mutant| Survivor {
-                mutant,
-                reason: String::new(),
-                tests: None,
-            });
-            self.survivors.extend(survivors);
+            for mutant in mem::take(&mut judged.undecided) {
+                let like_it = self.survivors.iter().filter(|one| one.mutant == mutant);
+                if argued.contains_key(&argument(&mutant, like_it.count())) {
+                    judged.survived += 1;
+                    self.survivors.push(Survivor {
+                        mutant,
+                        reason: String::new(),
+                        tests: None,
+                    });
+                } else {
+                    judged.undecided.push(mutant);
+                }
+            }
         }
     }
 
@@ -251,8 +253,12 @@ impl Report {
         self.settle(argued);
         self.survivors
             .sort_by(|one, other| one.mutant.cmp(&other.mutant));
+        let mut before: BTreeMap<&str, usize> = BTreeMap::new();
         for survivor in &mut self.survivors {
-            survivor.reason = argued.get(&survivor.mutant).cloned().unwrap_or_default();
+            let like_it = before.entry(&survivor.mutant).or_default();
+            let reason = argued.get(&argument(&survivor.mutant, *like_it));
+            survivor.reason = reason.cloned().unwrap_or_default();
+            *like_it += 1;
         }
         let mut rooms: Vec<_> = ROOMS.iter().map(|room| Room::named(room)).collect();
         for mutant in mutants {
@@ -299,6 +305,15 @@ impl Room {
         self.undecided += judged.undecided.len();
         self.left_out += judged.left_out.len();
         self.judged = self.caught + self.timed_out + self.unviable + self.survived;
+    }
+}
+
+/// Under which name it is argued why a mutant may live that so many others are named like: `a.rs: replace f`, and
+/// `a.rs: replace f (2)` for the second one.
+fn argument(mutant: &str, before: usize) -> String {
+    match before {
+        0 => mutant.to_owned(),
+        _ => format!("{mutant} ({})", before + 1),
     }
 }
 

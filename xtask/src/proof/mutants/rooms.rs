@@ -2,7 +2,7 @@ use std::path::Path;
 
 /// Where mutants are made, below the library: in the rooms where most of what lets somebody in is decided, the most
 /// dangerous first.
-pub(super) const ROOMS: [&str; 9] = [
+pub(super) const ROOMS: [&str; 10] = [
     "rejection",
     "binding",
     "verify/jwt",
@@ -12,8 +12,19 @@ pub(super) const ROOMS: [&str; 9] = [
     "verify/multi_issuer",
     "verify",
     "authenticate",
+    "token_notes.rs",
 ];
 pub(super) const LIBRARY: &str = "crates/portcullis/src";
+
+/// The pattern of the files in a room.
+pub(super) fn files(room: &str) -> String {
+    let inside = if room.ends_with(".rs") {
+        ""
+    } else {
+        "/**/*.rs"
+    };
+    format!("{LIBRARY}/{room}{inside}")
+}
 
 /// The room that a file is in, by its place in [`ROOMS`] and by its name.
 pub(super) fn room(file: &Path) -> (usize, &'static str) {
@@ -45,6 +56,14 @@ mod tests {
         assert_eq!(room_of("verify/jwt/header.rs"), "verify/jwt");
         assert_eq!(room_of("verify/shape.rs"), "verify");
         assert_eq!(room_of("revocation/logout/mod.rs"), "revocation");
+        assert_eq!(room_of("token_notes.rs"), "token_notes.rs");
+    }
+
+    #[test]
+    fn a_room_of_one_file_has_that_file() {
+        let files_of = |room| files(room).replace(LIBRARY, "");
+        assert_eq!(files_of("verify/jwt"), "/verify/jwt/**/*.rs");
+        assert_eq!(files_of("token_notes.rs"), "/token_notes.rs");
     }
 
     #[test]

@@ -158,6 +158,21 @@ fn two_of_one_name_are_two() {
 }
 
 #[test]
+fn a_reason_is_said_of_one_and_not_of_all_that_have_its_name() {
+    let mutants = ["b", "b", "b", "c"].map(|what| mutant(FILE, what));
+    let mut report = report(&mutants, &[SURVIVED, UNDECIDED, SURVIVED, Fate::Caught]);
+    assert_eq!(figures(&report), [1, 0, 0, 2, 1]);
+    assert_eq!(report.undecided, 1);
+    let mut argued = argued();
+    for nth in ["2", "3"] {
+        argued.insert(format!("{FILE}: b ({nth})"), "why this one, too".to_owned());
+    }
+    report.sum(&mutants, &argued);
+    assert_eq!(figures(&report), [1, 0, 0, 3, 0]);
+    assert!(report.is_good);
+}
+
+#[test]
 fn every_reason_is_said_of_something() {
     let path = workspace_root().join(ARGUED);
     let argued: BTreeMap<String, String> = toml::from_str(&read(&path).unwrap()).unwrap();
