@@ -84,8 +84,8 @@ impl<A> IssuerBuilder<A> {
         self.with(|settings| settings.parties = Some(parties))
     }
 
-    /// How far our clock and the issuer's may differ; 30 seconds unless set, 5 minutes at the
-    /// most.
+    /// How far our clock and the issuer's may differ, and those of two instances that share what the issuer has
+    /// answered; 30 seconds unless set, 5 minutes at the most.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.with(|settings| settings.leeway = leeway)
     }

@@ -174,7 +174,8 @@ impl Vouchers {
         Some(*last)
     }
 
-    /// Remembers an answer that called the token active, for so long.
+    /// Remembers an answer that called the token active, for so long. The first answer says how long: a token whose end
+    /// was put off since then is asked about once more, for want of a voucher.
     pub(super) fn note(&self, mark: TokenMark, voucher: Voucher, life: Option<Duration>) {
         if let Some(last) = self.last.get(&mark) {
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
