@@ -162,10 +162,9 @@ impl Introspector {
     /// Where a token was called inactive before anybody had looked at its signature, it is known now
     /// that this was no invention.
     pub(crate) fn confirm_suspicion(&self, token: &AccessToken, said: &TokenFacts) {
-        let suspicion = self.memory.take_suspicion(said, || self.statement(token));
-        if let Some(answer) = suspicion {
-            self.revocations.condemn(said, answer);
-        }
+        let condemn = |answer| self.revocations.condemn(said, answer);
+        self.memory
+            .hold_suspicion_against(said, || self.statement(token), condemn);
     }
 
     /// The same as [`verify`](Self::verify) for routes that may live on older facts for so long

@@ -170,14 +170,17 @@ impl Memory {
         self.suspicions.note(statement, answer, self.rest(exp));
     }
 
-    /// The answer that called a JWT inactive that says this, now that it is known to be genuine. It is
-    /// suspected no longer. `statement` makes the name of what it says.
-    pub(crate) fn take_suspicion(
+    /// Hands on the answer that called a JWT inactive that says this, now that it is known to be genuine, unless it
+    /// was held against it already. `statement` makes the name of what it says.
+    pub(crate) fn hold_suspicion_against(
         &self,
         said: &TokenFacts,
         statement: impl FnOnce() -> TokenDigest,
-    ) -> Option<InactiveAnswer> {
-        self.suspicions.take(said.held_against(), statement)
+        condemn: impl FnOnce(InactiveAnswer),
+    ) {
+        let held_against = said.held_against();
+        self.suspicions
+            .hold_against(held_against, statement, condemn);
     }
 
     /// Remembers that a token that ends then is no invention: its signature is good, or the server calls it

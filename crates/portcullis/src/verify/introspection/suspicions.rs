@@ -44,21 +44,26 @@ impl Suspicions {
         self.count.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// The answer that called a token inactive of which it is known now that it is genuine, if there is one that it
-    /// was not held against yet. It is suspected no longer. `statement` makes the name of what it says.
-    pub(super) fn take(
+    /// Hands on the answer that called a token inactive of which it is known now that it is genuine, if there is one
+    /// that it was not held against yet. `statement` makes the name of what it says.
+    ///
+    /// It stays for those who come at the same time: whoever finds that the token was held against it finds what
+    /// came of that.
+    pub(super) fn hold_against(
         &self,
         held_against: &HeldAgainst,
         statement: impl FnOnce() -> TokenDigest,
-    ) -> Option<InactiveAnswer> {
+        condemn: impl FnOnce(InactiveAnswer),
+    ) {
         // Before the look: what comes during it is looked for the next time.
         let count = self.count.load(Ordering::Acquire);
         if held_against.0.load(Ordering::Acquire) == count {
-            return None;
+            return;
         }
-        let answer = self.answers.remove(&statement());
+        if let Some(answer) = self.answers.get(&statement()) {
+            condemn(answer);
+        }
         held_against.0.store(count, Ordering::Release);
-        answer
     }
 
     /// How many there are.
@@ -88,7 +93,9 @@ mod tests {
                 self.digests.set(self.digests.get() + 1);
                 name(statement)
             };
-            suspicions.take(&self.held_against, make).is_some()
+            let mut is_suspected = false;
+            suspicions.hold_against(&self.held_against, make, |_| is_suspected = true);
+            is_suspected
         }
     }
 
@@ -136,5 +143,21 @@ mod tests {
         suspicions.note(name("revoked"), inactive(), None);
         assert!(!Token::default().is_suspected(&suspicions, "another"));
         assert!(Token::default().is_suspected(&suspicions, "revoked"));
+    }
+
+    /// Another request with the token must not go by before anybody knows what came of it.
+    #[test]
+    fn as_long_as_it_is_held_against_a_token_it_is_found_by_all_who_bring_that() {
+        let suspicions = Suspicions::of(100);
+        let token = Token::default();
+        suspicions.note(name("revoked"), inactive(), None);
+        let mut finders = 0;
+        let make = || name("revoked");
+        suspicions.hold_against(&token.held_against, make, |_| {
+            finders += 1;
+            assert!(token.is_suspected(&suspicions, "revoked"));
+        });
+        assert_eq!(finders, 1);
+        assert!(!token.is_suspected(&suspicions, "revoked"));
     }
 }
