@@ -71,10 +71,13 @@ impl RevocationSet {
         });
         let arrived = inner.moments.milliseconds(began).max(cleared);
         let now = inner.moments.now();
-        let claims = facts.registered();
         let asked = now
             .wall
             .minus(now.monotonic.saturating_duration_since(began));
+        // A JWT is good here by what it says itself, and elsewhere by what the server says of it.
+        let ends = facts.statements().map(|said| said.registered().exp);
+        let exp = ends.max().flatten();
+        let has_ended = |by: Timestamp| exp.is_some_and(|exp| exp <= by);
         let known = inner.last_condemned(name, now);
         let dated = ordered(known, asked, arrived);
         // Dated later than it is, it would stand before another's own answer as if it were that.
@@ -85,18 +88,18 @@ impl RevocationSet {
         let doubted = known.filter(|known| !clears(known));
         // Of its siblings it says nothing new when it is called inactive once more, and nothing at all once its own
         // time has come.
-        let is_early = doubted.is_none() && !facts.has_ended(now.wall);
-        let sid = claims.sid.as_deref().filter(|_| is_early);
+        let is_early = doubted.is_none() && !has_ended(now.wall);
+        let sid = facts.registered().sid.as_deref().filter(|_| is_early);
         let news = News::SuspectToken {
             name: name.to_owned(),
             sid: sid.map(str::to_owned),
             asked,
-            until: claims.exp,
+            until: exp,
         };
         let notice = RevocationNotice::new(news, now.wall).by(origin);
         inner.put(&notice, arrived, now);
         // Somebody may let it in, and may have heard since then that it is active.
-        let is_news = !facts.has_ended(now.wall.minus(inner.policy.leeway));
+        let is_news = !has_ended(now.wall.minus(inner.policy.leeway));
         let is_later = |known: Entry| minute(known.moment) != minute(moment_of(asked));
         if is_news && doubted.is_none_or(is_later) {
             drop(self.publish(notice));

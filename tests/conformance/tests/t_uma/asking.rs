@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{Router, body::Body, routing::get};
 use http::{Request, Version};
 use portcullis::{AuthenticateLayer, RequireActiveLayer, RequirePermission};
-use portcullis_conformance::{Crowd, World, get as bearing, getting, send};
+use portcullis_conformance::{Crowd, T0, World, get as bearing, getting, send};
 use portcullis_testing::{Answer, Endpoint, Fault, HoldPoint};
 use serde_json::json;
 
@@ -282,6 +282,30 @@ async fn t17_a_token_that_is_no_longer_good_for_the_grant_is_asked_about_everywh
         assert_eq!(world.calls(), 2);
     }
     assert_eq!(status(&deciding, &token).await, 200);
+}
+
+/// A route that asks nobody lets it in by what it says itself.
+#[tokio::test]
+async fn t17_such_a_jwt_is_asked_about_until_its_own_end_whatever_end_the_server_names() {
+    let (world, issuer) = world().await;
+    let live = Router::new()
+        .route("/", get(|| async {}))
+        .layer(view().asking(&issuer.uma()))
+        .layer(RequireActiveLayer::live())
+        .layer(AuthenticateLayer::new(issuer.hybrid()));
+    let plain = Router::new()
+        .route("/", get(|| async {}))
+        .layer(AuthenticateLayer::new(issuer.jwt()));
+    let minutes = |number: u64| Duration::from_secs(60 * number);
+    let earlier = json!({"exp": T0 + 60});
+    let token = world.server.token().expires_in(minutes(50));
+    let token = token.introspects_as(earlier).jwt();
+    let refusal = Answer::json(&json!({"error": "invalid_grant"})).status(400);
+    let once = Fault::answer(refusal).times(1);
+    world.server.inject(Endpoint::Token, once);
+    bearing(&live, &token).await.assert_invalid_token();
+    world.clock.advance(minutes(5));
+    bearing(&plain, &token).await.assert_invalid_token();
 }
 
 #[tokio::test]
