@@ -99,6 +99,11 @@ impl Afterlife {
         exp.map(|exp| exp.since(now).saturating_add(self.0))
     }
 
+    /// When what is known of a token that ends then matters no more.
+    pub(crate) fn of(self, exp: Timestamp) -> Timestamp {
+        exp.plus(self.0)
+    }
+
     /// Nothing matters once `exp` has come.
     #[cfg(test)]
     pub(crate) const NONE: Self = Self(Duration::ZERO);

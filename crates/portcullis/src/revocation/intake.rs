@@ -221,7 +221,7 @@ impl Inner {
                 asked,
                 until,
             } => {
-                let until = until.map_or(end, |until| until.plus(self.policy.leeway));
+                let until = until.map_or(end, |until| self.policy.afterlife().of(until));
                 let [token, _] = one(Kind::SuspectToken, name, asked, until);
                 let siblings = sid.as_deref().filter(|_| self.policy.rechecks);
                 let [session, _] = siblings.map_or([None, None], |sid| {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::Expectations;
+use crate::{Expectations, token_notes::Afterlife};
 
 /// What an operator has said of revocation, and what is known of the issuer's tokens.
 #[derive(Debug, Clone)]
@@ -35,6 +35,11 @@ impl RevocationPolicy {
     pub(super) fn retention(&self) -> Duration {
         let leeway = self.leeway.saturating_mul(2);
         self.max_token_lifetime.saturating_add(leeway)
+    }
+
+    /// How long what is known of a token may matter after its end.
+    pub(super) fn afterlife(&self) -> Afterlife {
+        Afterlife::after(self.leeway, Duration::ZERO)
     }
 }
 

@@ -29,7 +29,6 @@ use crate::{
     claims::RegisteredClaims,
     pacing::Turns,
     telemetry::{Coverage, RevocationTelemetry},
-    token_notes::Afterlife,
 };
 
 /// Everything that is known to be over of what one issuer has issued: sessions, subjects, clients,
@@ -86,7 +85,7 @@ impl RevocationSet {
             entries: Entries::with_capacity(policy.capacity),
             cut_off: CutOff::default(),
             completeness: Completeness::new(canary_is_due),
-            vouchers: Vouchers::new(Afterlife::after(policy.leeway, Duration::ZERO)),
+            vouchers: Vouchers::new(policy.afterlife()),
             cleared: AtomicU64::new(0),
             instance: Instance::random(),
             turns: TokenTurns::new(Turns::new(policy.budget, clock)),

@@ -10,7 +10,7 @@ use portcullis_testing::Endpoint;
 use crate::support::{MINUTE, SECOND, admitted_after, live_status, status};
 
 /// Two instances that tell each other what they learn.
-async fn two() -> (World, Instance, Instance, MemoryFeed) {
+pub(crate) async fn two() -> (World, Instance, Instance, MemoryFeed) {
     let world = World::start().await;
     let feed = MemoryFeed::new();
     let issuer = || world.told().revocation_feed(feed.clone());

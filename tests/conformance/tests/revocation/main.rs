@@ -24,6 +24,8 @@ mod doubt_elsewhere;
 #[cfg(test)]
 mod doubt_in_order;
 #[cfg(test)]
+mod doubt_lasting;
+#[cfg(test)]
 mod feed;
 #[cfg(test)]
 mod full;
