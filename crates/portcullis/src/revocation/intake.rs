@@ -90,11 +90,14 @@ impl RevocationSet {
         // time has come.
         let is_early = doubted.is_none() && !has_ended(now.wall);
         let sid = facts.registered().sid.as_deref().filter(|_| is_early);
+        // That of any other token than a JWT may have been moved, as the server has told others.
+        let may_live_on = facts.jwt_statement().is_none() && !has_ended(now.wall);
+        let longest = may_live_on.then(|| now.wall.plus(inner.policy.retention()));
         let news = News::SuspectToken {
             name: name.to_owned(),
             sid: sid.map(str::to_owned),
             asked,
-            until: exp,
+            until: exp.map(|exp| longest.map_or(exp, |longest| longest.max(exp))),
         };
         let notice = RevocationNotice::new(news, now.wall).by(origin);
         inner.put(&notice, arrived, now);

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis_conformance::{T0, get, post_active, until};
+use portcullis_conformance::{
+    AUDIENCE, Instance, MemoryFeed, T0, World, get, pass_start, post_active, until,
+};
+use serde_json::json;
 
 use crate::{
     doubt_elsewhere::two,
-    support::{SECOND, status},
+    support::{MINUTE, SECOND, status},
 };
 
 /// As all else that is known of a token.
@@ -31,4 +34,36 @@ async fn a_clock_that_is_set_back_by_half_a_minute_makes_no_token_good_again() {
             get(&instance.jwt, &token).await.assert_invalid_token();
         }
     }
+}
+
+/// Its server may say later that it ends later, and may have said so elsewhere.
+#[tokio::test]
+async fn an_opaque_token_whose_end_was_moved_elsewhere_is_in_doubt_there_until_then() {
+    let world = World::start().await;
+    let feed = MemoryFeed::new();
+    let issuer = || {
+        let fed = world.told().revocation_feed(feed.clone());
+        fed.introspection_cache(10 * MINUTE)
+    };
+    let one = Instance::new(issuer()).await;
+    let other = Instance::new(issuer()).await;
+    one.begin();
+    other.begin();
+    pass_start(&world);
+    until(|| feed.sinks().len() == 2).await;
+    let token = "a-session-that-slides";
+    let say = |answer| world.server.set_introspection_answer(token, answer);
+    let ending = |exp| {
+        let issuer = world.server.issuer();
+        json!({"active": true, "iss": issuer, "aud": AUDIENCE, "jti": "a", "iat": T0 + 60, "exp": exp})
+    };
+    say(ending(T0 + 120));
+    assert_eq!(status(&one.hybrid, token).await, StatusCode::OK);
+    say(ending(T0 + 600));
+    assert_eq!(status(&other.hybrid, token).await, StatusCode::OK);
+    say(json!({"active": false}));
+    post_active(&one.hybrid, token).await.assert_invalid_token();
+    until(|| !other.issuer.revocations().is_empty()).await;
+    world.clock.advance(5 * MINUTE);
+    get(&other.hybrid, token).await.assert_invalid_token();
 }
