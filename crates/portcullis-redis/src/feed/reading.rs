@@ -22,7 +22,7 @@ type Streams = Vec<(String, Vec<(String, Vec<Bytes>)>)>;
 const BATCH: usize = 500;
 /// How long an answer may take, apart from what Redis was told to wait.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How far the clock of another instance may be ahead of ours.
+/// How far the clock of another instance may be ahead of ours in any case.
 const SKEW: Duration = Duration::from_secs(1);
 
 impl Reader {
@@ -115,7 +115,7 @@ impl Reader {
             self.sink.count_ignored(false);
             return;
         };
-        if entry.time > now.plus(SKEW) {
+        if entry.time > now.plus(self.sink.leeway().max(SKEW)) {
             self.sink.count_ignored(true);
             return;
         }

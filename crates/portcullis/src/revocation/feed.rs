@@ -65,6 +65,12 @@ impl RevocationSink {
         self.set().map_or(Duration::ZERO, |set| set.retention())
     }
 
+    /// How far the clocks of two instances may differ.
+    #[must_use]
+    pub fn leeway(&self) -> Duration {
+        self.set().map_or(Duration::ZERO, |set| set.leeway())
+    }
+
     /// Wall time, by the clock of the issuer's verifiers.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {

@@ -301,6 +301,11 @@ impl RevocationSet {
         self.inner.policy.retention()
     }
 
+    /// How far the clocks of two instances may differ.
+    pub(super) fn leeway(&self) -> Duration {
+        self.inner.policy.leeway
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.inner.moments.wall()
     }

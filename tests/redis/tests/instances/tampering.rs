@@ -220,19 +220,38 @@ async fn what_nobody_has_sealed_changes_nothing() {
     assert_eq!(cluster.warnings(), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn one_whose_clock_is_ahead_is_not_believed_and_not_overlooked() {
-    let Some(cluster) = Cluster::start().await else {
-        return;
-    };
-    let [reader] = cluster.instances().await;
-    let clock = portcullis::ManualClock::at(portcullis_conformance::T0 + 60 + 5);
+/// An instance whose clock is ahead by so many seconds.
+async fn ahead(cluster: &Cluster, seconds: u64) -> Instance {
+    let clock = portcullis::ManualClock::at(portcullis_conformance::T0 + 60 + seconds);
     let hasty = Instance::start(
         cluster.issuer().clock(clock),
         &cluster.redis.url(),
         &cluster.keys,
     );
     cluster.begin(&hasty).await;
+    hasty
+}
+
+#[tokio::test]
+async fn one_whose_clock_is_ahead_by_the_leeway_is_believed() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let [reader] = cluster.instances().await;
+    let hasty = ahead(&cluster, 30).await;
+    let tokens = log_out(&cluster, &hasty, 1).await;
+    cluster.until_known(&reader, 1).await;
+    assert_eq!(reader.get(&tokens[0]).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(cluster.warnings(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn one_whose_clock_is_ahead_by_more_is_not_believed_and_not_overlooked() {
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let [reader] = cluster.instances().await;
+    let hasty = ahead(&cluster, 40).await;
     let tokens = log_out(&cluster, &hasty, 1).await;
     cluster
         .until("a doubt", async || !cluster.warnings().is_empty())
