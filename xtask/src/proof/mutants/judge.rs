@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     list::Mutant,
-    programs::{Ending, Program, Told},
+    programs::{AT_A_TIME, Ending, Program, Told},
     reach::Test,
     rooms::LIBRARY,
 };
@@ -179,7 +179,8 @@ fn words(file: &Path) -> Vec<String> {
 }
 
 /// What tests make of a mutant, if they can tell it from the library. A test that fails for another reason than the
-/// mutant says nothing: what has failed has to fail once more, and has to be green beside it without the mutant.
+/// mutant says nothing: what has failed has to fail once more, and to be green without the mutant. What did not end is not
+/// waited for a second time.
 fn told_apart(
     program: &Program,
     mut tests: Vec<&Test>,
@@ -196,8 +197,9 @@ fn told_apart(
         if meant.is_empty() {
             return Ok(None);
         }
-        let is_red = run(program, &meant, Told::Mutant(mutant))? != Ending::Green;
-        if is_red && run(program, &meant, Told::Nothing)? == Ending::Green {
+        let is_told =
+            fate == Fate::TimedOut || run(program, &meant, Told::Mutant(mutant))? != Ending::Green;
+        if is_told && run(program, &meant, Told::Nothing)? == Ending::Green {
             return Ok(Some(fate));
         }
         tests = others;
@@ -206,7 +208,9 @@ fn told_apart(
 }
 
 fn run(program: &Program, tests: &[&Test], told: Told<'_>) -> Result<Ending, XtaskError> {
-    let limit = LEAST + FACTOR * tests.iter().map(|test| test.took).sum::<Duration>();
+    let took = tests.iter().map(|test| test.took);
+    let at_best = took.clone().sum::<Duration>() / AT_A_TIME;
+    let limit = LEAST + FACTOR * at_best.max(took.max().unwrap_or_default());
     let names: Vec<_> = tests.iter().map(|test| &test.name).collect();
     program.run(&names, told, limit)
 }

@@ -21,7 +21,8 @@ const TICK: Duration = Duration::from_millis(5);
 /// A mutant may take all memory there is: it gets this much, in KiB.
 const MEMORY: &str = "8000000";
 /// Many tests wait for a server of theirs.
-const OPTIONS: [&str; 3] = ["-Zunstable-options", "--exact", "--test-threads=4"];
+pub(super) const AT_A_TIME: u32 = 4;
+const OPTIONS: [&str; 2] = ["-Zunstable-options", "--exact"];
 /// Crowds of ten thousands take longer than all the rest, and are about speed.
 const SKIPPED: &str = "keys_in_a_crowd";
 
@@ -94,7 +95,10 @@ impl Program {
     ) -> Result<Ending, XtaskError> {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\"", MEMORY]);
-        command.arg(&self.executable).args(OPTIONS).args(tests);
+        command.arg(&self.executable).args(OPTIONS);
+        command
+            .arg(format!("--test-threads={AT_A_TIME}"))
+            .args(tests);
         command.env(kept_keys::FOLDER, kept_keys::folder());
         // What the options need that are not stable yet.
         command.env("RUSTC_BOOTSTRAP", "1");
