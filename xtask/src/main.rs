@@ -23,6 +23,7 @@ mod scratch;
 mod setup;
 mod soak;
 mod table;
+mod targets;
 mod templates;
 mod test;
 mod tool;

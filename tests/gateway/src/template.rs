@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use portcullis_real_servers::{Supervised, built, free_port, workspace};
+use portcullis_real_servers::{Supervised, free_port, template, workspace};
 use tokio::sync::OnceCell;
 
 use crate::{SUITE, SuiteError, until};
@@ -157,7 +157,6 @@ impl Template {
 /// Its executable; built by the first who asks.
 async fn binary() -> Result<&'static Path, SuiteError> {
     static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
-    let arguments = ["--manifest-path", "examples/Cargo.toml", "--package", NAME];
-    let building = || built(&SUITE, NAME, arguments);
+    let building = || template(&SUITE, NAME);
     BINARY.get_or_try_init(building).await.map(PathBuf::as_path)
 }

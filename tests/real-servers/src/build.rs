@@ -39,6 +39,17 @@ pub async fn built<A: AsRef<OsStr>>(
     }
 }
 
+/// The same with the template of this name, which has the features that all templates have together: of others, what it
+/// depends on would be built once more.
+///
+/// # Errors
+/// As for [`built`].
+pub async fn template(suite: &Suite, name: &str) -> Result<PathBuf, SuiteError> {
+    let manifest = ["--manifest-path", "examples/Cargo.toml"];
+    let arguments = [&manifest[..], &["--workspace", "--bin", name]].concat();
+    built(suite, name, arguments).await
+}
+
 fn executable(line: &str, name: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(line).ok()?;
     let is_wanted = message.get("target")?.get("name")? == name;

@@ -26,7 +26,7 @@ mod suite;
 mod supervised;
 
 pub use self::{
-    build::built,
+    build::{built, template},
     demo::Demo,
     error::SuiteError,
     http::{expect_success, http_client, http_client_with, json, text_member, with_basic},

@@ -14,10 +14,11 @@ use self::{
 };
 use crate::{
     Verdict,
-    cargo::{cargo, workspace_root},
+    cargo::workspace_root,
     error::XtaskError,
     libtest::{Heard, Line},
     table::Table,
+    targets::{self, Targets},
     watch::{Ending, watch_closely},
 };
 
@@ -42,8 +43,12 @@ pub(crate) fn run(section: Option<Section>) -> Result<Conformance, XtaskError> {
     let checklist = Checklist::read(&folder.join("checklist.txt"))?.only(section)?;
     let deviations = Deviations::read(&folder.join("deviations.toml"))?;
 
-    let mut command = cargo("test");
-    command.args(["--package", "portcullis-conformance", "--no-fail-fast"]);
+    let all = Targets::read()?;
+    let programs = all.integration_tests(|package| package == "portcullis-conformance");
+    let mut command = targets::tests();
+    command
+        .args(targets::selected(programs))
+        .arg("--no-fail-fast");
     if section.is_some() {
         command
             .arg("--")

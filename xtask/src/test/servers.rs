@@ -1,192 +1,194 @@
-//! The suites with real servers, browsers and clients, and what is done by the text with a real Keycloak.
+//! The suites with real servers, browsers and clients.
 
-use super::{
-    steps::EXAMPLES,
-    suite::{Suite, Wanting},
-};
+use std::process::Command;
+
+use super::suite::{Suite, Wanting};
 use crate::{
     cargo::{cargo, program, shown, target_dir},
     error::XtaskError,
     libtest::LastWords,
-    readmes, setup, tutorial as reader,
+    setup, targets,
     watch::{Said, watch_closely},
 };
 
 /// What prepares a real server ends with it where the machine lacks what that needs.
 const CANNOT: i32 = 3;
 
-pub(super) fn playground(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-playground-suite"];
+/// Some tests of the workspace that stand on real servers.
+#[derive(Clone, Copy)]
+pub(super) struct RealServers {
+    pub(super) tests: Tests,
+    /// Installs what the servers need. What it gives back installs what is still missing.
+    set_up: fn() -> Result<Option<String>, XtaskError>,
+    /// The program, of the same package, that finds out whether they can run.
+    prepare: &'static str,
+    /// What else is built: what the tests start is built as it is where people start it.
+    programs: &'static [&'static [&'static str]],
+    /// How many tests run at once; where it is not said, one on each core.
+    at_once: Option<&'static str>,
+}
+
+/// Which tests they are.
+#[derive(Clone, Copy)]
+pub(super) enum Tests {
+    /// By these names, built as all tests of the workspace are.
+    Together(&'static [&'static str]),
+    /// Those of the package that stands apart.
+    Apart,
+}
+
+const GATEWAY: &[&str] = &["--package", "portcullis-gateway"];
+const COMMANDS: &[&str] = &["--package", "portcullis-cli"];
+pub(super) const EXAMPLES: &[&str] = &["--manifest-path", "examples/Cargo.toml", "--workspace"];
+
+pub(super) const PLAYGROUND: RealServers = RealServers {
+    tests: Tests::Apart,
+    set_up: || {
+        // One of the tests logs in at a Keycloak. Where there is none, it says so.
+        setup::keycloak()?;
+        setup::chromium()
+    },
+    prepare: "playground-prepare",
+    programs: &[COMMANDS],
     // Each has a browser of its own.
-    const AT_ONCE: [&str; 2] = ["--", "--test-threads=2"];
-    // One of the tests logs in at a Keycloak. Where there is none, it says so.
-    setup::keycloak()?;
-    let cure = setup::chromium()?;
-    if is_prepared(suite, PACKAGE, "playground-prepare", cure)?
-        && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?
-    {
-        let mut tests = cargo("test");
-        tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
-        suite.tests(&mut tests)?;
-    }
-    Ok(())
-}
+    at_once: Some("2"),
+};
 
-pub(super) fn grpc(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-grpc-suite"];
-    let cure = setup::grpc()?;
-    if is_prepared(suite, PACKAGE, "grpc-prepare", cure)? {
-        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
-    }
-    Ok(())
-}
+pub(super) const GRPC: RealServers = RealServers {
+    tests: Tests::Together(&["wire"]),
+    set_up: setup::grpc,
+    prepare: "grpc-prepare",
+    programs: &[],
+    at_once: None,
+};
 
-pub(super) fn redis(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-redis-suite"];
-    let cure = setup::redis()?;
-    if is_prepared(suite, PACKAGE, "redis-prepare", cure)? {
-        // What they do is wait for each other's clocks.
-        const AT_ONCE: [&str; 2] = ["--", "--test-threads=8"];
-        let mut tests = cargo("test");
-        tests.args(PACKAGE).arg("--no-fail-fast").args(AT_ONCE);
-        suite.tests(&mut tests)?;
-    }
-    Ok(())
-}
+pub(super) const REDIS: RealServers = RealServers {
+    tests: Tests::Together(&["instances", "redis", "storm"]),
+    set_up: setup::redis,
+    prepare: "redis-prepare",
+    programs: &[],
+    // What they do is wait for each other's clocks.
+    at_once: Some("8"),
+};
 
-pub(super) fn nginx(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-gateway-suite"];
-    const TEMPLATE: [&str; 4] = [
-        "--manifest-path",
-        "examples/Cargo.toml",
-        "--package",
-        "gateway-nginx",
-    ];
+pub(super) const NGINX: RealServers = RealServers {
+    tests: Tests::Together(&["nginx"]),
+    set_up: || {
+        // One of the tests rotates the keys of a Keycloak. Where there is none, it says so.
+        setup::keycloak()?;
+        setup::nginx()
+    },
+    prepare: "gateway-prepare",
+    programs: &[GATEWAY, EXAMPLES],
     // Beside other tests, requests would not come at the rate that is promised.
-    const AT_ONCE: [&str; 2] = ["--", "--test-threads=1"];
-    // One of the tests rotates the keys of a Keycloak. Where there is none, it says so.
-    setup::keycloak()?;
-    let cure = setup::nginx()?;
-    if is_prepared(suite, PACKAGE, "gateway-prepare", cure)?
-        && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
-        && suite.must(cargo("build").args(TEMPLATE))?
-    {
-        let mut tests = cargo("test");
-        tests.args(PACKAGE).args(["--lib", "--test", "nginx"]);
-        suite.tests(tests.arg("--no-fail-fast").args(AT_ONCE))?;
-    }
-    Ok(())
-}
+    at_once: Some("1"),
+};
 
-pub(super) fn envoy(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-gateway-suite"];
-    let cure = setup::envoy()?;
-    if is_prepared(suite, PACKAGE, "envoy-prepare", cure)?
-        && suite.must(cargo("build").args(["--package", "portcullis-gateway"]))?
-    {
-        let mut tests = cargo("test");
-        tests.args(PACKAGE).args(["--test", "envoy"]);
-        suite.tests(tests.arg("--no-fail-fast"))?;
-    }
-    Ok(())
-}
+pub(super) const ENVOY: RealServers = RealServers {
+    tests: Tests::Together(&["envoy"]),
+    set_up: setup::envoy,
+    prepare: "envoy-prepare",
+    programs: &[GATEWAY],
+    at_once: None,
+};
 
-pub(super) fn oidc_provider(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-oidc-provider-suite"];
-    let cure = setup::oidc_provider()?;
-    if is_prepared(suite, PACKAGE, "oidc-provider-prepare", cure)? {
-        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
-    }
-    Ok(())
-}
+pub(super) const OIDC_PROVIDER: RealServers = RealServers {
+    tests: Tests::Together(&["oidc-provider"]),
+    set_up: setup::oidc_provider,
+    prepare: "oidc-provider-prepare",
+    programs: &[],
+    at_once: None,
+};
 
-pub(super) fn keycloak(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
-    // Instances share what they learn over Redis. Where there is none, those tests say so.
-    setup::redis()?;
-    // The doctor is shown another time. Where that cannot be done, those tests say so.
-    setup::faketime()?;
-    let cure = setup::keycloak()?;
-    if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)?
-        && suite.must(cargo("build").args(EXAMPLES))?
-        && suite.must(cargo("build").args(["--package", "portcullis-cli"]))?
-    {
-        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
-    }
-    Ok(())
-}
+pub(super) const KEYCLOAK: RealServers = RealServers {
+    tests: Tests::Together(&["keycloak"]),
+    set_up: || {
+        // Instances share what they learn over Redis. Where there is none, those tests say so.
+        setup::redis()?;
+        // The doctor is shown another time. Where that cannot be done, those tests say so.
+        setup::faketime()?;
+        setup::keycloak()
+    },
+    prepare: "keycloak-prepare",
+    programs: &[COMMANDS, EXAMPLES],
+    at_once: None,
+};
 
-pub(super) fn faults(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-faults-suite"];
-    let cures = [setup::redis()?, setup::keycloak()?];
-    let cure = cures.into_iter().flatten().next();
-    if is_prepared(suite, PACKAGE, "faults-prepare", cure)? {
-        suite.tests(cargo("test").args(PACKAGE).arg("--no-fail-fast"))?;
-    }
-    Ok(())
-}
+pub(super) const FAULTS: RealServers = RealServers {
+    tests: Tests::Together(&["faults"]),
+    set_up: || {
+        let cures = [setup::redis()?, setup::keycloak()?];
+        Ok(cures.into_iter().flatten().next())
+    },
+    prepare: "faults-prepare",
+    programs: &[],
+    at_once: None,
+};
 
-/// In a clone that takes what is built here already: how long it takes says nothing then.
-pub(super) fn tutorial(suite: &mut Suite) -> Result<(), XtaskError> {
-    const PACKAGE: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
-    let cure = setup::tutorial()?;
-    if is_prepared(suite, PACKAGE, "keycloak-prepare", cure)? {
-        suite.passes_without(&reader::run(true)?);
+impl RealServers {
+    /// The same for something that needs more on the machine than their tests.
+    pub(super) fn set_up_by(self, set_up: fn() -> Result<Option<String>, XtaskError>) -> Self {
+        Self { set_up, ..self }
     }
-    Ok(())
-}
 
-pub(super) fn readmes_of_templates(suite: &mut Suite) -> Result<(), XtaskError> {
-    const GRPC: [&str; 2] = ["--package", "portcullis-grpc-suite"];
-    const GATEWAY: [&str; 2] = ["--package", "portcullis-gateway-suite"];
-    const KEYCLOAK: [&str; 2] = ["--package", "portcullis-keycloak-suite"];
-    for (package, program, cure) in [
-        (GRPC, "grpc-prepare", setup::grpc()?),
-        (GATEWAY, "gateway-prepare", setup::nginx()?),
-        (KEYCLOAK, "keycloak-prepare", setup::readmes()?),
-    ] {
-        if !is_prepared(suite, package, program, cure)? {
+    /// Runs the tests, once everything that they stand on is there.
+    pub(super) fn run(&self, suite: &mut Suite) -> Result<(), XtaskError> {
+        if !self.are_ready(suite)? {
             return Ok(());
         }
-    }
-    if suite.must(cargo("build").args(EXAMPLES))? {
-        suite.passes_without(&readmes::run(&[])?);
-    }
-    Ok(())
-}
-
-/// Whether a real server can run, which a program of its suite finds out. `cure` installs what is
-/// missing. The program is built with the tests, and as they are: by itself it would be another one, of
-/// fewer features, and so would be all that it depends on.
-fn is_prepared(
-    suite: &mut Suite,
-    package: [&str; 2],
-    name: &str,
-    cure: Option<String>,
-) -> Result<bool, XtaskError> {
-    if !suite.must(cargo("test").args(package).arg("--no-run"))? {
-        return Ok(false);
-    }
-    let mut prepare = program(target_dir().join("debug").join(name));
-    let (mut words, mut last_words) = (Vec::new(), LastWords::default());
-    let ending = watch_closely(&mut prepare, |said| {
-        if let Said::Out(text) = said {
-            words.push(text.to_owned());
+        for program in self.programs {
+            if !suite.must(cargo("build").args(*program))? {
+                return Ok(());
+            }
         }
-        last_words.line(said);
-    })?;
-    if ending.code() == Some(CANNOT) {
-        suite.wanting = Some(Wanting {
-            why: reason(&words),
-            cure,
-        });
-        return Ok(false);
+        let mut tests = self.cargo_test();
+        tests.arg("--no-fail-fast");
+        if let Some(at_once) = self.at_once {
+            tests.args(["--", "--test-threads", at_once]);
+        }
+        suite.tests(&mut tests)
     }
-    if !ending.is_success() {
-        let what = format!("`{}` failed: {ending}", shown(&prepare));
-        suite.fail(&last_words.below(&what));
+
+    /// Whether they can run. The program that finds out is built with the tests, and as they are.
+    pub(super) fn are_ready(&self, suite: &mut Suite) -> Result<bool, XtaskError> {
+        let cure = (self.set_up)()?;
+        if !suite.must(self.cargo_test().arg("--no-run"))? {
+            return Ok(false);
+        }
+        let mut prepare = program(target_dir().join("debug").join(self.prepare));
+        let (mut words, mut last_words) = (Vec::new(), LastWords::default());
+        let ending = watch_closely(&mut prepare, |said| {
+            if let Said::Out(text) = said {
+                words.push(text.to_owned());
+            }
+            last_words.line(said);
+        })?;
+        if ending.code() == Some(CANNOT) {
+            suite.wanting = Some(Wanting {
+                why: reason(&words),
+                cure,
+            });
+        } else if !ending.is_success() {
+            let what = format!("`{}` failed: {ending}", shown(&prepare));
+            suite.fail(&last_words.below(&what));
+        }
+        Ok(ending.is_success())
     }
-    Ok(ending.is_success())
+
+    fn cargo_test(&self) -> Command {
+        match self.tests {
+            Tests::Together(names) => {
+                let mut command = targets::tests();
+                command.args(targets::selected(names.iter().copied()));
+                command
+            }
+            Tests::Apart => {
+                let mut command = cargo("test");
+                command.args(["--package", targets::APART]);
+                command
+            }
+        }
+    }
 }
 
 /// What was said about a server that cannot run, without the mark it begins with and the name.

@@ -2,8 +2,8 @@ use std::time::Instant;
 
 use super::{
     servers::{
-        envoy, faults, grpc, keycloak, nginx, oidc_provider, playground, readmes_of_templates,
-        redis, tutorial,
+        ENVOY, EXAMPLES, FAULTS, GRPC, KEYCLOAK, NGINX, OIDC_PROVIDER, PLAYGROUND, REDIS,
+        RealServers,
     },
     suite::{Suite, Wanting},
 };
@@ -12,17 +12,26 @@ use crate::{
     cargo::cargo,
     conformance,
     error::XtaskError,
-    proof::{fuzz as targets, supply_chain::deny},
-    setup, templates,
+    proof::{fuzz as fuzzing, supply_chain::deny},
+    readmes, setup,
+    targets::{self, Targets},
+    templates, tutorial as reader,
 };
 
 /// A suite: what it is called on the command line and in the report, and how it runs.
 pub(super) struct Step {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
-    run: fn(&mut Suite) -> Result<(), XtaskError>,
+    run: Run,
     /// For one whose outcome nothing changes that runs beside it, and that gives way to all of it.
     pub(super) ahead: Option<Ahead>,
+}
+
+/// How a suite runs.
+#[derive(Clone, Copy)]
+enum Run {
+    Alone(fn(&mut Suite) -> Result<(), XtaskError>),
+    With(RealServers),
 }
 
 /// When a suite may begin before its turn, beside others.
@@ -39,7 +48,11 @@ impl Step {
     pub(super) fn ran(&self) -> Suite {
         let started = Instant::now();
         let mut suite = Suite::new(self.name);
-        if let Err(error) = (self.run)(&mut suite) {
+        let ran = match &self.run {
+            Run::Alone(run) => run(&mut suite),
+            Run::With(servers) => servers.run(&mut suite),
+        };
+        if let Err(error) = ran {
             suite.fail(&error.to_string());
         }
         suite.took = started.elapsed();
@@ -62,14 +75,14 @@ pub(super) const ALL: &[Step] = &[
     step("examples", "examples", examples),
     step("templates", "generated templates", generated_templates),
     step("demo", "demo", demo),
-    step("playground", "playground in Chromium", playground),
-    step("grpc", "gRPC over the wire", grpc),
-    step("redis", "real Redis", redis),
-    step("envoy", "real Envoy", envoy),
-    step("oidc-provider", "real oidc-provider", oidc_provider),
+    with("playground", "playground in Chromium", PLAYGROUND),
+    with("grpc", "gRPC over the wire", GRPC),
+    with("redis", "real Redis", REDIS),
+    with("envoy", "real Envoy", ENVOY),
+    with("oidc-provider", "real oidc-provider", OIDC_PROVIDER),
     step("book", "book", book),
     step("benchmarks", "benchmarks", benchmarks),
-    step("keycloak", "real Keycloak", keycloak),
+    with("keycloak", "real Keycloak", KEYCLOAK),
     Step {
         ahead: Some(Ahead {
             after: "dependencies",
@@ -77,8 +90,8 @@ pub(super) const ALL: &[Step] = &[
         }),
         ..step("instructions", "instructions of a request", instructions)
     },
-    step("nginx", "real nginx", nginx),
-    step("faults", "faults on real parts", faults),
+    with("nginx", "real nginx", NGINX),
+    with("faults", "faults on real parts", FAULTS),
     step("tutorial", "tutorial", tutorial),
     step("readmes", "READMEs of the templates", readmes_of_templates),
 ];
@@ -91,31 +104,30 @@ const fn step(
     Step {
         id,
         name,
-        run,
+        run: Run::Alone(run),
         ahead: None,
     }
 }
 
-/// The crates of the workspace without the suites that have a step of their own.
-const CRATES: [&str; 18] = [
-    "--workspace",
-    "--exclude",
+const fn with(id: &'static str, name: &'static str, servers: RealServers) -> Step {
+    Step {
+        id,
+        name,
+        run: Run::With(servers),
+        ahead: None,
+    }
+}
+
+/// What has a step of its own.
+const OTHERS: [&str; 8] = [
     "portcullis-conformance",
-    "--exclude",
     "portcullis-faults-suite",
-    "--exclude",
     "portcullis-gateway-suite",
-    "--exclude",
     "portcullis-grpc-suite",
-    "--exclude",
     "portcullis-keycloak-suite",
-    "--exclude",
     "portcullis-oidc-provider-suite",
-    "--exclude",
     "portcullis-playground-suite",
-    "--exclude",
     "portcullis-redis-suite",
-    "--all-features",
 ];
 
 fn dependencies(suite: &mut Suite) -> Result<(), XtaskError> {
@@ -125,16 +137,21 @@ fn dependencies(suite: &mut Suite) -> Result<(), XtaskError> {
     Ok(())
 }
 
+/// The tests that stand in libraries and programs, and the integration tests of what has no step of its own.
 fn unit_and_integration(suite: &mut Suite) -> Result<(), XtaskError> {
-    suite.tests(
-        cargo("test")
-            .args(CRATES)
-            .args(["--tests", "--no-fail-fast"]),
-    )
+    let all = Targets::read()?;
+    let integration_tests = all.integration_tests(|package| !OTHERS.contains(&package));
+    let mut tests = targets::tests();
+    tests.args(["--no-fail-fast", "--lib"]);
+    for program in all.tested_programs(|package| package != targets::APART) {
+        tests.args(["--bin", program]);
+    }
+    tests.args(targets::selected(integration_tests));
+    suite.tests(&mut tests)
 }
 
 fn doctests(suite: &mut Suite) -> Result<(), XtaskError> {
-    suite.tests(cargo("test").args(CRATES).args(["--doc", "--no-fail-fast"]))
+    suite.tests(targets::tests().args(["--doc", "--no-fail-fast"]))
 }
 
 fn conformance(suite: &mut Suite) -> Result<(), XtaskError> {
@@ -164,7 +181,7 @@ fn fuzz(suite: &mut Suite) -> Result<(), XtaskError> {
         "gateway",
     ];
     suite.tests(cargo("test").args(CORPORA).arg("--no-fail-fast"))?;
-    match targets::in_short()? {
+    match fuzzing::in_short()? {
         Some((run, problems)) => {
             suite.tally.passed += run - problems.len();
             for problem in problems {
@@ -178,11 +195,30 @@ fn fuzz(suite: &mut Suite) -> Result<(), XtaskError> {
     Ok(())
 }
 
-pub(super) const EXAMPLES: [&str; 3] = ["--manifest-path", "examples/Cargo.toml", "--workspace"];
-
 fn examples(suite: &mut Suite) -> Result<(), XtaskError> {
     if suite.must(cargo("build").args(EXAMPLES))? {
         suite.tests(cargo("test").args(EXAMPLES).arg("--no-fail-fast"))?;
+    }
+    Ok(())
+}
+
+/// In a clone that takes what is built here already: how long it takes says nothing then.
+fn tutorial(suite: &mut Suite) -> Result<(), XtaskError> {
+    if KEYCLOAK.set_up_by(setup::tutorial).are_ready(suite)? {
+        suite.passes_without(&reader::run(true)?);
+    }
+    Ok(())
+}
+
+fn readmes_of_templates(suite: &mut Suite) -> Result<(), XtaskError> {
+    let keycloak = KEYCLOAK.set_up_by(setup::readmes);
+    for servers in [GRPC, NGINX, keycloak] {
+        if !servers.are_ready(suite)? {
+            return Ok(());
+        }
+    }
+    if suite.must(cargo("build").args(EXAMPLES))? {
+        suite.passes_without(&readmes::run(&[])?);
     }
     Ok(())
 }
@@ -233,4 +269,30 @@ fn instructions(suite: &mut Suite) -> Result<(), XtaskError> {
         Err(error) => return Err(error),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::servers::Tests, *};
+
+    #[test]
+    fn each_integration_test_belongs_to_one_suite() {
+        let all = Targets::read().unwrap();
+        let is_together = |package: &str| package != targets::APART;
+        let of_others =
+            all.integration_tests(|package| OTHERS.contains(&package) && is_together(package));
+        let of_none = all.integration_tests(|package| !OTHERS.contains(&package));
+        assert!(of_others.is_disjoint(&of_none));
+        let conformance = all.integration_tests(|package| package == OTHERS[0]);
+        let mut found: Vec<_> = conformance.into_iter().collect();
+        found.extend(ALL.iter().flat_map(|step| match step.run {
+            Run::With(RealServers {
+                tests: Tests::Together(names),
+                ..
+            }) => names,
+            _ => &[],
+        }));
+        found.sort_unstable();
+        assert_eq!(found, of_others.into_iter().collect::<Vec<_>>());
+    }
 }

@@ -1,16 +1,13 @@
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use portcullis_real_servers::{built, workspace};
+use portcullis_real_servers::template;
 use tokio::sync::OnceCell;
 
 use super::Template;
 use crate::{SUITE, SuiteError};
 
 impl Template {
-    /// The template's executable, built as its README says.
+    /// The template's executable.
     pub(super) async fn binary(self) -> Result<&'static Path, SuiteError> {
         static BINARIES: [OnceCell<PathBuf>; 2] = [const { OnceCell::const_new() }; 2];
         let [keycloak, instant_logout] = &BINARIES;
@@ -19,9 +16,7 @@ impl Template {
             Self::InstantLogout => instant_logout,
         };
         let name = self.name();
-        let manifest = workspace().join("examples").join(name).join("Cargo.toml");
-        let arguments: [OsString; 2] = ["--manifest-path".into(), manifest.into()];
-        let building = || built(&SUITE, name, arguments);
+        let building = || template(&SUITE, name);
         binary.get_or_try_init(building).await.map(PathBuf::as_path)
     }
 }
