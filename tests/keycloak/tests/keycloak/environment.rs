@@ -7,8 +7,8 @@ use std::{
 };
 
 use portcullis_keycloak_suite::{
-    Answer, Client, Distribution, Example, Realm, RealmAdmin, SUITE, Server, Settings, SuiteError,
-    Template, Tokens, User, until,
+    Admin, Answer, Client, Distribution, Example, Realm, RealmAdmin, SUITE, Server, Settings,
+    SuiteError, Template, Tokens, User, until,
 };
 use portcullis_real_servers::Shared;
 use reqwest::{Method, StatusCode};
@@ -37,6 +37,7 @@ pub(crate) struct Environment {
     /// The same realm at its https address.
     pub(crate) shop_over_tls: Realm,
     pub(crate) admin: RealmAdmin,
+    administrator: Admin,
     example: OnceCell<Example>,
 }
 
@@ -55,8 +56,10 @@ impl Environment {
     async fn new() -> Result<Self, SuiteError> {
         log::listen();
         let server = Server::start(&Distribution::find().await?).await?;
+        let administrator = server.admin()?;
         Ok(Self {
-            admin: server.admin()?.import_shop("shop").await?,
+            admin: administrator.import_shop("shop").await?,
+            administrator,
             shop: Realm::new(&server, "shop")?,
             shop_over_tls: Realm::over_tls(&server, "shop")?,
             server: Mutex::new(server),
@@ -74,10 +77,11 @@ impl Environment {
 
     /// A copy of the realm `shop` for one test alone, with its administrator.
     pub(crate) async fn own_realm(&self, name: &str) -> (Realm, RealmAdmin) {
+        let admin = self.administrator.import_shop(name).await;
+        // Others need the server meanwhile: to create a realm takes a while.
         let server = self.server.lock().await;
-        let admin = server.admin().expect("an administrator");
-        let admin = admin.import_shop(name).await.expect("a realm");
-        (Realm::new(&server, name).expect("a client"), admin)
+        let realm = Realm::new(&server, name).expect("a client");
+        (realm, admin.expect("a realm"))
     }
 
     /// A user whom no other test knows.
