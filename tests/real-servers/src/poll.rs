@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::SuiteError;
 
-const INTERVAL: Duration = Duration::from_millis(50);
+const INTERVAL: Duration = Duration::from_millis(20);
 const TAIL_LINES: usize = 25;
 
 /// Asks again and again until `probe` has an answer.
