@@ -1,6 +1,9 @@
 //! Asking together: what one instance has learned of a token, the others need not ask for.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     digest::TokenDigest,
@@ -10,7 +13,7 @@ use super::{
 };
 use crate::{
     AccessToken, Answer, Freshness, Reason, Rejection, Standing, TokenFacts, Verification,
-    revocation::InactiveAnswer,
+    revocation::InactiveAnswer, verify::agreement::disagreement,
 };
 
 impl Introspector {
@@ -62,16 +65,14 @@ impl Introspector {
             Duration::from_millis(1500),
         ];
         let inquiry = self.genuine_inquiry(token, said);
-        let digest = &inquiry.digest;
         let Some(shared) = &self.shared else {
             return (self.recall_or_ask(inquiry, freshness).await, false);
         };
-        self.learn_from_others(&inquiry).await;
-        if let Some(answer) = self.recall(&inquiry, freshness) {
-            return (answer, true);
+        if let Some(heard) = self.hear(&inquiry, freshness).await {
+            return heard;
         }
         let is_ours = match window {
-            Some(window) => shared.lease(digest, window).await,
+            Some(window) => shared.lease(&inquiry.digest, window).await,
             None => true,
         };
         if is_ours {
@@ -79,9 +80,8 @@ impl Introspector {
         }
         for pause in PAUSES {
             tokio::time::sleep(pause).await;
-            self.learn_from_others(&inquiry).await;
-            if let Some(answer) = self.recall(&inquiry, freshness) {
-                return (answer, true);
+            if let Some(heard) = self.hear(&inquiry, freshness).await {
+                return heard;
             }
         }
         let nobody = Rejection::because(
@@ -91,40 +91,59 @@ impl Introspector {
         (Err(nobody), true)
     }
 
-    /// Takes over what another instance has learned last, if any has.
-    pub(super) async fn learn_from_others(&self, inquiry: &Inquiry) {
-        let Some(shared) = &self.shared else {
-            return;
+    /// The answer that another instance's makes needless, or our own where the other has told lately enough, and
+    /// what it told decides nothing here: it says no more within the window. `None` where it has not told.
+    async fn hear(
+        self: &Arc<Self>,
+        inquiry: &Inquiry,
+        freshness: Freshness,
+    ) -> Option<(Answer, bool)> {
+        let told = self.learn_from_others(inquiry).await;
+        if let Some(answer) = self.recall(inquiry, freshness) {
+            return Some((answer, true));
+        }
+        let clock = self.endpoint.clock();
+        let (now, wall) = (clock.monotonic(), clock.now());
+        let (Some(Told { began, vouches }), Freshness::Within(age)) = (told, freshness) else {
+            return None;
         };
+        if now.saturating_duration_since(began) > age {
+            return None;
+        }
+        // Where it has words of its own and may be older than ours, ours is kept. Active it is by both.
+        let vouches =
+            vouches.filter(|it| !it.has_ended(wall) && !self.settles_nothing(inquiry, it));
+        Some(match vouches {
+            Some(facts) => (Ok(facts), true),
+            None => (self.ask_anew(inquiry.clone(), freshness).await, false),
+        })
+    }
+
+    /// Takes over what another instance has learned last, if any has.
+    pub(super) async fn learn_from_others(&self, inquiry: &Inquiry) -> Option<Told> {
         let digest = &inquiry.digest;
-        match shared.get(digest).await {
-            Some(SharedAnswer {
-                began,
-                said: Said::Active(claims),
-            }) => {
-                let known = self.known(inquiry);
-                let Ok(facts) = self.endpoint.replies.restored(&claims) else {
-                    return;
-                };
-                let facts = facts.with_asked_elsewhere_at(began);
-                if !self.may_be_overtaken(digest, known.as_deref(), &facts) {
+        let SharedAnswer { began, said } = self.shared.as_ref()?.get(digest).await?;
+        let known = self.known(inquiry);
+        let vouches = match said {
+            Said::Active(claims) => {
+                let facts = self.endpoint.replies.restored(&claims).ok();
+                facts
+                    .map(|facts| facts.with_asked_elsewhere_at(began))
+                    .filter(|facts| !self.may_be_overtaken(digest, known.as_deref(), facts))
                     // Nobody here knows what was known there.
-                    self.learn_active(facts, inquiry, known.as_deref(), None);
-                }
+                    .map(|facts| self.learn_active(facts, inquiry, known.as_deref(), None))
+                    .filter(|facts| !is_about_another(facts, inquiry))
             }
-            Some(SharedAnswer {
-                began,
-                said: Said::Inactive(origin),
-            }) => {
-                let known = self.known(inquiry);
+            Said::Inactive(origin) => {
                 let exp = known.as_ref().and_then(|known| known.registered().exp);
                 if self.memory.learn_inactive(digest, began, exp) {
                     let answer = InactiveAnswer { began, origin };
                     self.condemn(inquiry, known.as_deref(), answer);
                 }
+                None
             }
-            None => {}
-        }
+        };
+        Some(Told { began, vouches })
     }
 
     /// Whether another instance's call may have begun before one that called the token inactive.
@@ -149,4 +168,18 @@ impl Introspector {
         facts.is_second_hand()
             && (is_doubted(facts) || inquiry.said.as_deref().is_some_and(is_doubted))
     }
+}
+
+/// What another instance has told of a token.
+pub(super) struct Told {
+    /// When its call began.
+    began: Instant,
+    /// What the server has said, where that calls this token active.
+    vouches: Option<Arc<TokenFacts>>,
+}
+
+/// Whether an answer contradicts what the token says of itself.
+fn is_about_another(facts: &TokenFacts, inquiry: &Inquiry) -> bool {
+    let said = inquiry.said.as_deref();
+    said.is_some_and(|said| disagreement(facts.registered(), said.registered()).is_some())
 }

@@ -1,13 +1,17 @@
 //! Several instances that share what they learn ask about a token once in a window, together.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use portcullis::{IssuerBuilder, WithCredentials};
-use portcullis_conformance::{Instance, MemoryStore, World, pass_start, state_keys};
+use portcullis_conformance::{Instance, MemoryStore, Recorded, World, pass_start, state_keys};
+use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{WINDOW, lasting};
 use crate::{
     air::Air,
-    support::{SECOND, live_status, status},
+    support::{self, SECOND, live_status, status},
 };
 
 /// Two instances over one store, without a feed between them.
@@ -32,6 +36,15 @@ impl Pair {
         let status = status(&instance.hybrid, token).await;
         self.settle().await;
         status
+    }
+
+    /// Nobody was served who should have been asked about before.
+    fn assert_nothing_was_overdue(&self, recorded: &Recorded) {
+        let overdue = recorded.sum("portcullis_recheck_overdue_seconds");
+        assert_eq!(overdue, 0.0);
+        for instance in [&self.air.instance, &self.other] {
+            assert_eq!(instance.issuer.readiness().causes(), []);
+        }
     }
 
     /// Nobody who waits for the store, or for what another instance does, waits any more; by the clock
@@ -65,6 +78,76 @@ async fn they_ask_once_in_a_window() {
         pair.air.world.clock.advance(SECOND);
     }
     assert!(pair.air.server.calls() >= 6);
+}
+
+/// Which of two answers is the newer cannot be told where clocks may differ. That the token is active both
+/// of them say.
+#[tokio::test]
+async fn they_ask_once_in_a_window_also_where_each_answer_has_words_of_its_own() {
+    let recorded = Recorded::start();
+    let pair = Pair::start().await;
+    let token = lasting(&pair.air).jwt();
+    for second in 0..60 {
+        pair.air.server.say(&token, json!({"expires_in": second}));
+        for instance in [&pair.air.instance, &pair.other] {
+            assert_eq!(pair.used_at(instance, &token).await, StatusCode::OK);
+        }
+        let calls = pair.air.server.calls();
+        assert!(calls <= 1 + second / 9, "{calls} in {second} s");
+        pair.air.world.clock.advance(SECOND);
+    }
+    pair.assert_nothing_was_overdue(&recorded);
+}
+
+/// The other has asked lately, and asks no more for a while: it is not waited for.
+#[tokio::test]
+async fn a_late_request_takes_the_word_of_another_whatever_else_that_says() {
+    let recorded = Recorded::start();
+    let pair = Pair::start().await;
+    let (here, there) = (&pair.air.instance, &pair.other);
+    let token = lasting(&pair.air).jwt();
+    assert_eq!(pair.used_at(here, &token).await, StatusCode::OK);
+    pair.air.world.clock.advance(WINDOW + SECOND);
+    pair.air.server.say(&token, json!({"scope": "other"}));
+    assert_eq!(pair.used_at(there, &token).await, StatusCode::OK);
+    pair.air.world.clock.advance(5 * SECOND);
+    let began = Instant::now();
+    assert_eq!(status(&here.hybrid, &token).await, StatusCode::OK);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert_eq!(pair.air.server.calls(), 2);
+    pair.assert_nothing_was_overdue(&recorded);
+}
+
+/// What another was told, and decides nothing here, is asked for again, and not waited for: after `other` was
+/// said, and lately `then`, the token is answered with `status`.
+async fn a_late_request_asks_at_once(other: Value, then: Value, status: StatusCode) {
+    let recorded = Recorded::start();
+    let pair = Pair::start().await;
+    let (here, there) = (&pair.air.instance, &pair.other);
+    let token = lasting(&pair.air).jwt();
+    assert_eq!(pair.used_at(here, &token).await, StatusCode::OK);
+    pair.air.world.clock.advance(WINDOW + SECOND);
+    pair.air.server.say(&token, other);
+    pair.used_at(there, &token).await;
+    pair.air.server.say(&token, then);
+    pair.air.world.clock.advance(6 * SECOND);
+    let (began, calls) = (Instant::now(), pair.air.server.calls());
+    assert_eq!(support::status(&here.hybrid, &token).await, status);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert_eq!(pair.air.server.calls(), calls + 1);
+    pair.assert_nothing_was_overdue(&recorded);
+}
+
+#[tokio::test]
+async fn a_late_request_asks_at_once_where_the_word_of_another_is_about_somebody_else() {
+    let somebody_else = json!({"sub": "somebody else"});
+    a_late_request_asks_at_once(somebody_else, json!({}), StatusCode::OK).await;
+}
+
+#[tokio::test]
+async fn a_late_request_asks_at_once_where_another_was_told_long_ago_that_it_is_over() {
+    let over = json!({"active": false});
+    a_late_request_asks_at_once(over.clone(), over, StatusCode::UNAUTHORIZED).await;
 }
 
 /// Whatever the one has found out counts at the other, and goes on to count.
