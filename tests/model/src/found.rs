@@ -37,6 +37,7 @@ fn given_to_another() -> Schedule {
             notices: true,
             is_settled: false,
             ticks: true,
+            ahead: [0; 2],
         },
         steps: vec![
             Step::Issue {
@@ -72,6 +73,7 @@ fn told_in_the_same_tick() -> Schedule {
             notices: true,
             is_settled: true,
             ticks: false,
+            ahead: [0; 2],
         },
         steps: vec![
             issue(Kind::Jwt, 3600),
@@ -95,6 +97,7 @@ fn told_again() -> Schedule {
             notices: false,
             is_settled: true,
             ticks: true,
+            ahead: [0; 2],
         },
         steps: vec![
             issue(Kind::Jwt, 300),
@@ -118,6 +121,7 @@ fn followed_at_once() -> Schedule {
             notices: false,
             is_settled: false,
             ticks: true,
+            ahead: [0; 2],
         },
         steps: vec![
             issue(Kind::Jwt, 300),
@@ -140,6 +144,7 @@ fn vouched_for_twice() -> Schedule {
             notices: false,
             is_settled: true,
             ticks: true,
+            ahead: [0; 2],
         },
         steps: vec![
             issue(Kind::Jwt, 300),

@@ -6,6 +6,7 @@ use portcullis::{AuthenticateLayer, CanAsk, Issuer, RequireActiveLayer, StateKey
 use tower::{Layer, ServiceExt, service_fn, util::BoxCloneSyncService};
 
 use crate::{
+    clock::InstanceClock,
     feed::Feed,
     schedule::{Route, Setup},
     server::Server,
@@ -36,7 +37,10 @@ impl Instance {
             instance: number,
             world: world.clone(),
         };
-        let clock = world.lock().journal.clock.clone();
+        let clock = InstanceClock {
+            clock: world.lock().journal.clock.clone(),
+            ahead: setup.ahead[number],
+        };
         let mut issuer = Issuer::builder(Server::ISSUER)
             .unwrap()
             .audience(Server::AUDIENCE)

@@ -16,6 +16,7 @@
 )]
 
 mod call;
+mod clock;
 mod feed;
 mod found;
 mod instance;

@@ -25,6 +25,8 @@ pub(crate) struct Setup {
     pub(crate) is_settled: bool,
     /// Whether time passes from one event to the next.
     pub(crate) ticks: bool,
+    /// By how many seconds the clock of each is ahead of the server's.
+    pub(crate) ahead: [i64; 2],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +163,7 @@ impl Schedule {
             notices: rng.u8(..4) > 0,
             is_settled: rng.bool(),
             ticks: rng.u8(..3) > 0,
+            ahead: [0; 2],
         };
         let first = Step::Issue {
             session: 0,
@@ -171,6 +174,9 @@ impl Schedule {
         let steps = std::iter::once(first)
             .chain((0..length).map(|_| step(&mut rng, &setup)))
             .collect();
+        // Drawn last, so that the steps of a seed are what they were.
+        let ahead = clocks(&mut rng, instances);
+        let setup = Setup { ahead, ..setup };
         Self { seed, setup, steps }
     }
 
@@ -183,6 +189,17 @@ impl Schedule {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
+}
+
+/// By how many seconds the clocks of instances are ahead. The two, and each and the server's, differ by less than
+/// the leeway.
+fn clocks(rng: &mut Rng, instances: usize) -> [i64; 2] {
+    const MOST: i64 = 9;
+    if instances == 1 || rng.bool() {
+        return [0; 2];
+    }
+    let ahead = if rng.bool() { MOST } else { -MOST };
+    [[ahead, 0], [0, ahead], [ahead, ahead]][rng.usize(..3)]
 }
 
 fn step(rng: &mut Rng, setup: &Setup) -> Step {

@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub(crate) notified: Vec<usize>,
     /// How long an active answer is kept.
     pub(crate) cache: Duration,
+    /// By how many seconds the clock of each instance is ahead.
+    pub(crate) ahead: [i64; 2],
     /// What instances share waits to be let.
     pub(crate) holds_shared: bool,
     pub(crate) entries: Entries,
@@ -94,6 +96,7 @@ impl Shared {
             told: Vec::new(),
             notified: Vec::new(),
             cache: Duration::ZERO,
+            ahead: [0; 2],
             holds_shared: false,
             entries: Entries::default(),
             news: Vec::new(),
@@ -140,6 +143,18 @@ impl World {
         self.calls
             .iter()
             .filter(move |call| call.instance == instance && call.about == about)
+    }
+
+    /// How old what one instance has asked seems to another, `age` after that. Beyond a second answers that are
+    /// shared are older than they seem by what the clocks differ.
+    pub(crate) fn seeming_age(&self, of: usize, at: usize, age: Duration) -> Duration {
+        let ahead = self.ahead[of] - self.ahead[at];
+        let seconds = Duration::from_secs(ahead.unsigned_abs());
+        if ahead > 0 {
+            age.saturating_sub(seconds)
+        } else {
+            age + seconds
+        }
     }
 
     /// When an instance was told that a session has ended.

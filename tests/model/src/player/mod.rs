@@ -69,6 +69,7 @@ impl Player {
             let mut world = world.lock();
             world.cache = Duration::from_secs(setup.cache);
             world.journal.ticks = setup.ticks;
+            world.ahead = setup.ahead;
         }
         let instances = 0..setup.instances;
         Self {

@@ -39,10 +39,17 @@ pub(super) fn judge(world: &World, request: &Request, answered: Answered) -> Jud
     accepts.judge_freshness()
 }
 
-/// When a token is over by its `exp`.
+/// When a token is over by its `exp` and the clock of the instance.
 pub(super) fn end(world: &World, request: &Request) -> Duration {
     let exp = world.server.tokens[request.token].seconds.1;
-    Duration::from_secs(exp - Journal::EPOCH) + Instance::LEEWAY
+    let end = Duration::from_secs(exp - Journal::EPOCH) + Instance::LEEWAY;
+    let ahead = world.ahead[request.instance];
+    let seconds = Duration::from_secs(ahead.unsigned_abs());
+    if ahead > 0 {
+        end - seconds
+    } else {
+        end + seconds
+    }
 }
 
 /// The key that has signed it was published when the keys were fetched that it is held against, and that
@@ -168,7 +175,11 @@ impl Accepts<'_> {
     /// The answer that let it in is as fresh as the route wants it.
     fn judge_freshness(&self) -> Judged {
         let arrived = self.arrived;
-        let age = |it: &Verdict| arrived.time.saturating_sub(it.began.time);
+        let age = |it: &Verdict| {
+            let age = arrived.time.saturating_sub(it.began.time);
+            self.world
+                .seeming_age(it.instance, self.request.instance, age)
+        };
         let is_opaque = self.world.server.tokens[self.request.token].kind == Kind::Opaque;
         let is_fresh: &dyn Fn(&Verdict) -> bool = match self.request.route {
             Route::Local => return Ok(()),

@@ -53,7 +53,9 @@ fn was_inactive(world: &World, request: &Request, arrived: Moment, at: Moment) -
         verdicts.filter(|it| !it.is_active && may_know(it.instance) && it.learned <= at)
     };
     let counts_still = inactive().any(|it| {
-        it.learned > arrived || arrived.time.saturating_sub(it.began.time) < Instance::INACTIVE
+        let age = arrived.time.saturating_sub(it.began.time);
+        let age = world.seeming_age(it.instance, request.instance, age);
+        it.learned > arrived || age < Instance::INACTIVE
     });
     if counts_still || request.route != Route::Local {
         return counts_still;
