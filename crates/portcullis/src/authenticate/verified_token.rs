@@ -275,12 +275,25 @@ impl VerifiedToken {
         progress.judge_again(self.now())
     }
 
-    /// Takes over what came of asking, from `began` on.
+    /// Takes over what came of asking, from `began` on. Where another instance has asked, and ours stays since it
+    /// may be the newer, neither decides what the token may do, and the server is asked.
     pub(super) async fn learn(&self, answer: Answer, began: Instant) -> Result<(), Rejection> {
+        let asked = self.take_over(answer, began)?;
+        if asked > self.facts().asked_at() {
+            let began = self.clock().monotonic();
+            let answer = self.answer(Freshness::Live, began).await;
+            self.take_over(answer, began)?;
+        }
+        self.ask_for_permissions_again().await
+    }
+
+    /// Takes over an answer, unless what is known already is newer, and tells when its call began.
+    fn take_over(&self, answer: Answer, began: Instant) -> Result<Option<Instant>, Rejection> {
         let progress = self.progress();
         let facts = answer.inspect_err(|rejection| progress.note(rejection, began))?;
+        let asked = facts.asked_at();
         progress.learn(facts, self.now())?;
-        self.ask_for_permissions_again().await
+        Ok(asked)
     }
 
     /// Whether the request already knows facts this fresh.
@@ -400,3 +413,6 @@ impl fmt::Debug for VerifiedToken {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
