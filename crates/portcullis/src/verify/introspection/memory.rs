@@ -167,7 +167,8 @@ impl Memory {
         answer: InactiveAnswer,
         exp: Option<Timestamp>,
     ) {
-        self.suspicions.note(statement, answer, self.rest(exp));
+        let now = self.clock.monotonic();
+        self.suspicions.note(statement, answer, self.rest(exp), now);
     }
 
     /// Hands on the answer that called a JWT inactive that says this, now that it is known to be genuine, unless it
@@ -179,8 +180,9 @@ impl Memory {
         condemn: impl FnOnce(InactiveAnswer),
     ) {
         let held_against = said.held_against();
+        let now = || self.clock.monotonic();
         self.suspicions
-            .hold_against(held_against, statement, condemn);
+            .hold_against(held_against, now, statement, condemn);
     }
 
     /// Remembers that a token that ends then is no invention: its signature is good, or the server calls it

@@ -1,6 +1,9 @@
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use super::digest::TokenDigest;
@@ -12,11 +15,19 @@ pub(super) struct Suspicions {
     answers: TokenNotes<TokenDigest, InactiveAnswer>,
     /// How many there have been.
     count: AtomicU64,
+    over: Mutex<Over>,
+}
+
+/// When the last suspicion is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Over {
+    At(Option<Instant>),
+    Never,
 }
 
 /// How many suspicions a token was held against, kept with what it says. To make the name that it is looked for
 /// by takes long, and whoever sends inventions chooses how long they claim to live: so a token is held against each
-/// of them once, and not until there are none.
+/// of them once, and not until there are none. One that comes after they are all over is held against none.
 #[derive(Debug, Default)]
 pub(crate) struct HeldAgainst(AtomicU64);
 
@@ -26,32 +37,40 @@ impl Suspicions {
         Self {
             answers: TokenNotes::with_room_for(names),
             count: AtomicU64::new(0),
+            over: Mutex::new(Over::At(None)),
         }
     }
 
-    /// Remembers for so long that a JWT that says this was called inactive. Whether it is a genuine one is not
-    /// known yet.
+    /// Remembers for so long from `now` on that a JWT that says this was called inactive. Whether it is a genuine
+    /// one is not known yet.
     pub(super) fn note(
         &self,
         statement: TokenDigest,
         answer: InactiveAnswer,
         life: Option<Duration>,
+        now: Instant,
     ) {
         let last = self.answers.get(&statement);
         let answer = last.map_or(answer, |last| last.or(answer));
         self.answers.insert(statement, answer, life);
-        // Whoever sees the count finds the answer.
+        let over = life.and_then(|life| now.checked_add(life));
+        let over = over.map_or(Over::Never, |over| Over::At(Some(over)));
+        let mut last = self.over();
+        *last = over.max(*last);
+        drop(last);
+        // Whoever sees the count finds the answer, and until when there is one.
         self.count.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Hands on the answer that called a token inactive of which it is known now that it is genuine, if there is one
-    /// that it was not held against yet. `statement` makes the name of what it says.
+    /// that it was not held against yet. `now` looks at the clock, and `statement` makes the name of what it says.
     ///
     /// It stays for those who come at the same time: whoever finds that the token was held against it finds what
     /// came of that.
     pub(super) fn hold_against(
         &self,
         held_against: &HeldAgainst,
+        now: impl FnOnce() -> Instant,
         statement: impl FnOnce() -> TokenDigest,
         condemn: impl FnOnce(InactiveAnswer),
     ) {
@@ -60,10 +79,18 @@ impl Suspicions {
         if held_against.0.load(Ordering::Acquire) == count {
             return;
         }
-        if let Some(answer) = self.answers.get(&statement()) {
+        let are_over = match *self.over() {
+            Over::At(over) => over < Some(now()),
+            Over::Never => false,
+        };
+        if !are_over && let Some(answer) = self.answers.get(&statement()) {
             condemn(answer);
         }
         held_against.0.store(count, Ordering::Release);
+    }
+
+    fn over(&self) -> MutexGuard<'_, Over> {
+        self.over.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many there are.
@@ -89,12 +116,16 @@ mod tests {
 
     impl Token {
         fn is_suspected(&self, suspicions: &Suspicions, statement: &str) -> bool {
+            self.is_suspected_at(Instant::now(), suspicions, statement)
+        }
+
+        fn is_suspected_at(&self, now: Instant, all: &Suspicions, statement: &str) -> bool {
             let make = || {
                 self.digests.set(self.digests.get() + 1);
                 name(statement)
             };
             let mut is_suspected = false;
-            suspicions.hold_against(&self.held_against, make, |_| is_suspected = true);
+            all.hold_against(&self.held_against, || now, make, |_| is_suspected = true);
             is_suspected
         }
     }
@@ -119,7 +150,12 @@ mod tests {
             assert_eq!(token.digests.get(), 0);
         }
         for inventions in 1..4 {
-            suspicions.note(name(&format!("invention {inventions}")), inactive(), None);
+            suspicions.note(
+                name(&format!("invention {inventions}")),
+                inactive(),
+                None,
+                Instant::now(),
+            );
             for token in &tokens {
                 for _ in 0..10 {
                     assert!(!token.is_suspected(&suspicions, "good"));
@@ -130,17 +166,40 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_after_the_last_suspicion_has_ended_is_held_against_none() {
+        let suspicions = Suspicions::of(100);
+        let (now, life) = (Instant::now(), Duration::from_secs(60));
+        let lives = [Some(life), Some(Duration::ZERO)];
+        for (number, life) in lives.into_iter().enumerate() {
+            suspicions.note(name(&format!("invention {number}")), inactive(), life, now);
+        }
+        let digests_at = |now| {
+            let token = Token::default();
+            assert!(!token.is_suspected_at(now, &suspicions, "good"));
+            token.digests.get()
+        };
+        assert_eq!(digests_at(now + life), 1);
+        let over = now + life + Duration::from_millis(1);
+        assert_eq!(digests_at(over), 0);
+        // It is no less on guard than before.
+        suspicions.note(name("revoked"), inactive(), Some(life), over);
+        assert!(Token::default().is_suspected_at(over, &suspicions, "revoked"));
+        suspicions.note(name("endless"), inactive(), None, over);
+        assert_eq!(digests_at(over + 1_000_000 * life), 1);
+    }
+
+    #[test]
     fn what_is_suspected_is_found_whenever_that_was() {
         let suspicions = Suspicions::of(100);
         let token = Token::default();
         for round in 1..4 {
-            suspicions.note(name("revoked"), inactive(), None);
-            suspicions.note(name("invention"), inactive(), None);
+            suspicions.note(name("revoked"), inactive(), None, Instant::now());
+            suspicions.note(name("invention"), inactive(), None, Instant::now());
             assert!(token.is_suspected(&suspicions, "revoked"), "{round}");
             assert!(!token.is_suspected(&suspicions, "revoked"), "{round}");
         }
         // Nor does it matter who was held against them before.
-        suspicions.note(name("revoked"), inactive(), None);
+        suspicions.note(name("revoked"), inactive(), None, Instant::now());
         assert!(!Token::default().is_suspected(&suspicions, "another"));
         assert!(Token::default().is_suspected(&suspicions, "revoked"));
     }
@@ -150,10 +209,10 @@ mod tests {
     fn as_long_as_it_is_held_against_a_token_it_is_found_by_all_who_bring_that() {
         let suspicions = Suspicions::of(100);
         let token = Token::default();
-        suspicions.note(name("revoked"), inactive(), None);
+        suspicions.note(name("revoked"), inactive(), None, Instant::now());
         let mut finders = 0;
         let make = || name("revoked");
-        suspicions.hold_against(&token.held_against, make, |_| {
+        suspicions.hold_against(&token.held_against, Instant::now, make, |_| {
             finders += 1;
             assert!(token.is_suspected(&suspicions, "revoked"));
         });
