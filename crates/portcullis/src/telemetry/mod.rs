@@ -29,7 +29,7 @@
 //! | `portcullis_revocation_complete_since_timestamp_seconds` | `issuer` | Unix time from when on no news was missed |
 //! | `portcullis_rechecks_total` | `issuer`, `outcome` | questions about tokens in use: `active`, `inactive`, `shared` (another instance had asked), `failed`, `postponed` (the budget did not suffice) |
 //! | `portcullis_recheck_overdue_seconds` | `issuer` | by how much the token that was served last is overdue; 0 as long as the promise is kept |
-//! | `portcullis_shared_facts_total` | `issuer`, `outcome` | look-ups among the facts that instances share: `hit`, `miss`, `unopened`, `failed` |
+//! | `portcullis_shared_facts_total` | `issuer`, `outcome` | look-ups among the facts that instances share: `hit`, `miss`, `unopened`, `dated_ahead` (by a clock that is ahead of this one), `failed` |
 //! | `portcullis_status_list_lookups_total` | `issuer`, `outcome` | good tokens that name a status list: `valid`, `refused`, `awaited` (the list had to be fetched first), `unavailable` |
 //! | `portcullis_status_list_fetches_total` | `issuer`, `outcome` | fetches of status lists: `fetched`, `failed` |
 //! | `portcullis_status_list_bytes` | `issuer` | how long the status lists are that are kept, unpacked |

@@ -225,8 +225,10 @@ outcomes! {
         Hit => "hit",
         /// None.
         Miss => "miss",
-        /// Something that could not be opened, or is dated ahead.
+        /// Something that could not be opened.
         Unopened => "unopened",
+        /// Something that is dated ahead.
+        DatedAhead => "dated_ahead",
         /// The store could not be asked.
         Failed => "failed",
     }

@@ -127,17 +127,21 @@ impl SharedFacts {
             let opened = self
                 .seal
                 .open(Purpose::Facts, digest.as_bytes(), &name, &sealed);
-            let entry = opened.and_then(|entry| serde_json::from_slice(&entry).ok());
-            match entry.and_then(|entry| self.read(entry)) {
-                Some(answer)
-                    if newest
-                        .as_ref()
-                        .is_none_or(|newest| answer.counts_before(newest, self.head_start)) =>
-                {
-                    newest = Some(answer);
-                }
-                Some(_) => {}
-                None => outcome = SharedOutcome::Unopened,
+            let entry = opened.and_then(|entry| serde_json::from_slice::<Entry>(&entry).ok());
+            let Some(entry) = entry else {
+                outcome = SharedOutcome::Unopened;
+                continue;
+            };
+            if self.is_dated_ahead(&entry) {
+                outcome = SharedOutcome::DatedAhead;
+                continue;
+            }
+            let counts = |answer: &SharedAnswer| {
+                let newest = newest.as_ref();
+                newest.is_none_or(|newest| answer.counts_before(newest, self.head_start))
+            };
+            if let Some(answer) = self.read(entry).filter(counts) {
+                newest = Some(answer);
             }
         }
         if newest.is_some() {
@@ -146,12 +150,14 @@ impl SharedFacts {
         (newest, outcome)
     }
 
-    /// An entry that is not dated ahead.
+    /// Whether it says that it was asked for later than now, by more than clocks with time service differ.
+    fn is_dated_ahead(&self, entry: &Entry) -> bool {
+        entry.asked > self.clock.now().plus(Self::PRECISION)
+    }
+
+    /// An entry as it is here. `None` for one that is older than the count of time.
     fn read(&self, entry: Entry) -> Option<SharedAnswer> {
         let (now, wall) = (self.clock.monotonic(), self.clock.now());
-        if entry.asked > wall.plus(Self::PRECISION) {
-            return None;
-        }
         let age = wall.since(entry.asked).saturating_add(Self::PRECISION);
         Some(SharedAnswer {
             began: now.checked_sub(age)?,

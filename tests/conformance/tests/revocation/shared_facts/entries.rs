@@ -135,7 +135,8 @@ async fn what_is_dated_ahead_is_a_miss_and_is_counted() {
     pair.air.server.say(&token, said);
     assert_eq!(status(&pair.other.hybrid, &token).await, StatusCode::OK);
     assert_eq!(pair.air.server.calls(), 2);
-    assert_eq!(pair.shared(&recorded, "unopened"), 1.0);
+    assert_eq!(pair.shared(&recorded, "dated_ahead"), 1.0);
+    assert_eq!(pair.shared(&recorded, "unopened"), 0.0);
 }
 
 /// While keys are changed there may be one under each.
