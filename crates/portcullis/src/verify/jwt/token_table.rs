@@ -27,7 +27,8 @@ pub(super) struct TokenTable {
 pub(super) struct Slot {
     tag: TokenTag,
     pub(super) facts: Option<Arc<TokenFacts>>,
-    /// When it is over, in seconds since the Unix epoch; the last one where it does not say.
+    /// When it is over, in seconds since the Unix epoch; [`Self::NEVER`] where it does not say, or so late that
+    /// nobody waits for it.
     over: u32,
     /// Whether it is one of those that are used, and not only one that came.
     pub(super) is_regular: bool,
@@ -36,6 +37,8 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    const NEVER: u32 = u32::MAX;
+
     pub(super) fn new(tag: TokenTag, facts: Arc<TokenFacts>, is_regular: bool) -> Self {
         Self {
             tag,
@@ -48,7 +51,8 @@ impl Slot {
 
     /// Whether there is a token that is over, by all that is tolerated of clocks.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        self.facts.is_some() && i64::from(self.over) < now.as_seconds()
+        let ends = self.facts.is_some() && self.over != Self::NEVER;
+        ends && i64::from(self.over) < now.as_seconds()
     }
 
     /// Notes that its token has come again. Of most that is known, and nothing is written: no processor
@@ -71,7 +75,7 @@ fn over(facts: &TokenFacts) -> u32 {
     let exp = facts.terms().validity.exp;
     let over = exp.map(|exp| exp.plus(leeway).as_seconds().max(0));
     over.and_then(|over| u32::try_from(over).ok())
-        .unwrap_or(u32::MAX)
+        .unwrap_or(Slot::NEVER)
 }
 
 impl TokenTable {
@@ -190,6 +194,29 @@ mod tests {
     #[test]
     fn a_slot_is_small() {
         assert_eq!(size_of::<Slot>(), 32);
+    }
+
+    #[test]
+    fn a_token_is_over_when_it_says_so_and_never_where_it_does_not() {
+        let key = TagKey::random().unwrap();
+        let tag = key.tag(b"token").unwrap();
+        let expectations = Arc::new(Expectations::danger_any_audience());
+        let is_over = |json: &str, now| {
+            let facts = TokenFacts::from_json(json, &expectations).unwrap();
+            Slot::new(tag, Arc::new(facts), false).is_over(Timestamp::from_seconds(now))
+        };
+        let last = 1_700_000_000 + Expectations::LEEWAY.as_secs() as i64;
+        assert!(!is_over(r#"{"exp":1700000000}"#, last));
+        assert!(is_over(r#"{"exp":1700000000}"#, last + 1));
+        // The last seconds that are told apart, and beyond: in the year 2106.
+        let end = i64::from(u32::MAX);
+        for (json, now) in [
+            ("{}", end),
+            ("{}", end + 1),
+            (r#"{"exp":4294967295}"#, end + 1),
+        ] {
+            assert!(!is_over(json, now), "{json}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     AccessToken, Answer, Clock, ClockReading, Credentials, Expectations, Freshness, Reason,
-    Rejection, TokenFacts, TokenVerifier, Verification, VerifiedBy,
+    Rejection, Timestamp, TokenFacts, TokenVerifier, Verification, VerifiedBy,
     authenticate::{judge_facts, judge_statement, judge_unbound},
     claims::{ClaimsSet, RegisteredClaims},
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, KeyUseId, Keys},
@@ -110,12 +110,13 @@ impl JwtVerifier {
         };
         match local.keys.look_up(&unsigned.query) {
             KeyLookup::Now(keys) => Verification::now(
-                keys.and_then(|keys| local.judge_signature(unsigned, &keys, recalled)),
+                keys.and_then(|keys| local.judge_signature(unsigned, &keys, recalled, now.wall)),
             ),
             KeyLookup::Later(keys) => {
                 let (local, unsigned) = (local.clone(), unsigned.into_owned());
                 Verification::later(async move {
-                    local.judge_signature(unsigned, &*keys.await?, recalled)
+                    let keys = keys.await?;
+                    local.judge_signature(unsigned, &keys, recalled, local.rules.clock.now())
                 })
             }
         }
@@ -234,7 +235,13 @@ impl Local {
     }
 
     /// Whether a key of the set has signed a token, now or when it was looked at before.
-    fn judge_signature(&self, unsigned: Unsigned<'_>, keys: &KeySet, recalled: Recalled) -> Answer {
+    fn judge_signature(
+        &self,
+        unsigned: Unsigned<'_>,
+        keys: &KeySet,
+        recalled: Recalled,
+        now: Timestamp,
+    ) -> Answer {
         if let Some(known) = recalled.known
             && known.signed_by().is_some_and(|signer| keys.has(signer))
         {
@@ -247,7 +254,7 @@ impl Local {
         let facts = unsigned.into_facts(&self.rules.expectations);
         let facts = Arc::new(facts.with_signer(signed_by));
         if let (Some(verified), Some(tag)) = (&self.verified, recalled.tag) {
-            verified.keep(tag, facts.clone(), self.rules.clock.now());
+            verified.keep(tag, facts.clone(), now);
         }
         Ok(facts)
     }
