@@ -79,7 +79,7 @@ where
 }
 
 /// For how long after its `exp` what is known of a token may matter.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Afterlife(Duration);
 
 impl Afterlife {

@@ -297,3 +297,30 @@ fn reply_format(form: ReplyForm, parts: &Parts, client: &ClientAuthentication) -
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Issuer, token_notes::Afterlife};
+
+    /// What is known of a token goes no sooner than leeway and deadline allow, wherever it is kept.
+    #[test]
+    fn what_is_known_of_a_token_is_kept_by_the_leeway_and_the_deadline_of_its_issuer() {
+        let (leeway, deadline) = (Duration::from_secs(100), Duration::from_secs(7));
+        let issuer = Issuer::builder("https://id.example.com").unwrap();
+        let issuer = issuer
+            .audience("orders-api")
+            .client_secret("orders-api", "hush")
+            .leeway(leeway)
+            .introspection_deadline(deadline);
+        let issuer = issuer.build().unwrap();
+        let kept = [
+            issuer.asking.introspector.afterlife(),
+            issuer.uma().afterlife(),
+            issuer.revocations().afterlife(),
+        ];
+        let asked = Afterlife::after(leeway, deadline);
+        let known = Afterlife::after(leeway, Duration::ZERO);
+        assert_eq!(kept, [asked, asked, known]);
+    }
+}

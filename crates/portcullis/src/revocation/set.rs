@@ -175,6 +175,11 @@ impl RevocationSet {
         &self.inner.telemetry
     }
 
+    #[cfg(test)]
+    pub(crate) fn afterlife(&self) -> crate::token_notes::Afterlife {
+        self.inner.vouchers.afterlife()
+    }
+
     /// A way into the set that keeps nobody alive.
     pub(crate) fn sink(&self) -> RevocationSink {
         let issuer = self.inner.issuer.clone();

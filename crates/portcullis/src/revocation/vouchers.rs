@@ -154,6 +154,11 @@ impl Vouchers {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn afterlife(&self) -> Afterlife {
+        self.afterlife
+    }
+
     /// The mark of a token. Only of a JWT whose signature is good, or that the server calls active,
     /// may anything be concluded from it.
     pub(super) fn mark(&self, token: &str) -> TokenMark {
@@ -192,4 +197,41 @@ fn digest(secret: &RandomState, bytes: &[u8]) -> u64 {
     let mut hasher = secret.build_hasher();
     hasher.write(bytes);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clock, Expectations, ManualClock, revocation::RevocationPolicy};
+
+    /// As kept by one for whom nothing matters once a token has ended.
+    #[test]
+    fn an_answer_leaves_with_its_token() {
+        let clock = ManualClock::at(1_700_000_000);
+        let (policy, issuer) = (RevocationPolicy::default(), "https://id.example.com");
+        let mut set = RevocationSet::new(issuer.into(), policy, Arc::new(clock.clone()));
+        let inner = Arc::get_mut(&mut set.inner).unwrap();
+        inner.vouchers = Vouchers::new(Afterlife::NONE);
+        let expectations = Arc::new(Expectations::audience("api"));
+        let facts = |token| {
+            let facts = TokenFacts::from_json("{}", &expectations).unwrap();
+            facts
+                .with_mark(Some(set.mark(token)))
+                .with_asked_at(clock.monotonic())
+        };
+        let over = Timestamp::from_seconds(1_700_000_000);
+        let later = over.plus(Duration::from_secs(60));
+        for (token, exp) in [
+            ("endless", None),
+            ("is over", Some(over)),
+            ("is here", Some(later)),
+        ] {
+            set.vouch(&facts(token), exp, None);
+        }
+        assert_eq!(set.inner.vouchers.last.count(), 2);
+        let now = Some(clock.monotonic());
+        assert_eq!(set.vouched(&facts("endless")), now);
+        assert_eq!(set.vouched(&facts("is over")), None);
+        assert_eq!(set.vouched(&facts("is here")), now);
+    }
 }

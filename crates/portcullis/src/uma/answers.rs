@@ -15,6 +15,11 @@ pub(super) struct Answers {
 }
 
 impl Answers {
+    #[cfg(test)]
+    pub(super) fn afterlife(&self) -> crate::token_notes::Afterlife {
+        self.desk.afterlife()
+    }
+
     pub(super) fn of(desk: Desk) -> Self {
         Self {
             flights: Arc::new(Flights::new(desk.deadline())),

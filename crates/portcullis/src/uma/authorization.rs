@@ -154,6 +154,11 @@ impl Uma {
         self.inner.tickets.challenge(requirement, token).await
     }
 
+    #[cfg(test)]
+    pub(crate) fn afterlife(&self) -> crate::token_notes::Afterlife {
+        self.answers().afterlife()
+    }
+
     fn answers(&self) -> &Answers {
         let inner = &self.inner;
         inner.answers.get_or_init(|| {

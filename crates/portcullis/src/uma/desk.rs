@@ -49,6 +49,11 @@ impl Desk {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn afterlife(&self) -> Afterlife {
+        self.memory.afterlife()
+    }
+
     /// How long a call may take.
     pub(super) fn deadline(&self) -> Duration {
         self.server.deadline

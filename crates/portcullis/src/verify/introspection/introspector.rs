@@ -352,6 +352,11 @@ impl Introspector {
             .digest(text.as_bytes().get(..shared).unwrap_or_default())
     }
 
+    #[cfg(test)]
+    pub(crate) fn afterlife(&self) -> Afterlife {
+        self.memory.afterlife()
+    }
+
     fn now(&self) -> Instant {
         self.endpoint.clock().monotonic()
     }

@@ -218,6 +218,11 @@ impl Memory {
         self.afterlife.until(exp, self.clock.now())
     }
 
+    #[cfg(test)]
+    pub(crate) fn afterlife(&self) -> Afterlife {
+        self.afterlife
+    }
+
     fn turn(&self) -> MutexGuard<'_, ()> {
         self.learning.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -357,6 +362,23 @@ mod tests {
         assert_eq!(memory.genuine.count(), 2);
         assert!(!memory.was_inactive(&space.digest(b"is over")));
         assert!(memory.was_inactive(&space.digest(b"is here")));
+    }
+
+    #[test]
+    fn an_active_answer_goes_with_its_token() {
+        let clock = ManualClock::at(1_700_000_000);
+        let memory = memory(Arc::new(clock.clone()));
+        let (now, space) = (clock.monotonic(), DigestSpace::of(&["here"]));
+        for (name, json) in [
+            (b"endless", "{}"),
+            (b"is over", r#"{"exp":1700000000}"#),
+            (b"is here", r#"{"exp":1700000060}"#),
+        ] {
+            memory.learn_active(&space.digest(name), &answer(json, now));
+        }
+        assert_eq!(memory.active.count(), 2);
+        assert!(is_active(&memory, &space.digest(b"endless")));
+        assert!(is_active(&memory, &space.digest(b"is here")));
     }
 
     /// Once it is called inactive nobody says any more when an opaque token ends.

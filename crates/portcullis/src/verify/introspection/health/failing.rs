@@ -17,15 +17,7 @@ pub(super) struct FailingTokens {
 
 impl Default for FailingTokens {
     fn default() -> Self {
-        let failed = Cache::builder()
-            .max_capacity(Self::NAMES)
-            .eviction_policy(EvictionPolicy::lru())
-            .time_to_live(Self::KEPT)
-            .build();
-        Self {
-            failed,
-            has_any: AtomicBool::new(false),
-        }
+        Self::kept_for(Self::KEPT)
     }
 }
 
@@ -35,6 +27,19 @@ impl FailingTokens {
     /// How long it takes up memory at the most.
     const KEPT: Duration = Duration::from_secs(60);
     const NAMES: u64 = 100_000;
+
+    /// None yet. Each takes up memory for so long: of a token that does not come any more nothing is left.
+    fn kept_for(life: Duration) -> Self {
+        let failed = Cache::builder()
+            .max_capacity(Self::NAMES)
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_live(life)
+            .build();
+        Self {
+            failed,
+            has_any: AtomicBool::new(false),
+        }
+    }
 
     pub(super) fn note(&self, digest: &TokenDigest, now: Instant) {
         self.failed.insert(digest.clone(), now);
@@ -48,5 +53,35 @@ impl FailingTokens {
         }
         let failed = self.failed.get(digest);
         failed.is_some_and(|failed| now.saturating_duration_since(failed) < Self::STANDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::introspection::DigestSpace;
+
+    #[test]
+    fn of_a_token_that_does_not_come_any_more_nothing_is_left() {
+        let (digest, now) = (DigestSpace::of(&["here"]).digest(b"token"), Instant::now());
+        for (life, left) in [(Duration::ZERO, 0), (FailingTokens::KEPT, 1)] {
+            let failing = FailingTokens::kept_for(life);
+            failing.note(&digest, now);
+            failing.failed.run_pending_tasks();
+            assert_eq!(failing.failed.entry_count(), left);
+        }
+    }
+
+    #[test]
+    fn a_token_takes_up_memory_for_longer_than_it_is_known_to_fail() {
+        let failing = FailingTokens::default();
+        let kept = failing.failed.policy().time_to_live();
+        assert!(kept > Some(FailingTokens::STANDS), "{kept:?}");
+        let (digest, now) = (DigestSpace::of(&["here"]).digest(b"token"), Instant::now());
+        assert!(!failing.has(&digest, now));
+        failing.note(&digest, now);
+        let almost = FailingTokens::STANDS - Duration::from_nanos(1);
+        assert!(failing.has(&digest, now + almost));
+        assert!(!failing.has(&digest, now + FailingTokens::STANDS));
     }
 }
