@@ -363,7 +363,7 @@ impl TokenFacts {
 
     /// Whether the token's `exp` has come, without any leeway.
     pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
-        self.claims.exp.is_some_and(|exp| exp <= now)
+        self.terms.validity.exp.is_some_and(|exp| exp <= now)
     }
 
     /// When our own call began, if these facts are the answer to one: what counts as live.

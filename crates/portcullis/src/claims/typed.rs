@@ -66,7 +66,11 @@ impl Typed {
         self.first.get().is_none()
     }
 
-    pub(super) fn get_or_parse<T>(&self, json: &str) -> Result<Arc<T>, ClaimsDoNotFit>
+    /// Not even where the text stands is looked at, as long as it need not be read.
+    pub(super) fn get_or_parse<T>(
+        &self,
+        json: &(impl AsRef<str> + ?Sized),
+    ) -> Result<Arc<T>, ClaimsDoNotFit>
     where
         T: DeserializeOwned + Send + Sync + 'static,
     {
@@ -74,11 +78,11 @@ impl Typed {
         let mut typed = self.shared.as_deref().unwrap_or(self);
         while let Some(node) = typed.first.get() {
             if node.id == id {
-                return downcast(&node.value).map_or_else(|| parse(json), Ok);
+                return downcast(&node.value).map_or_else(|| parse(json.as_ref()), Ok);
             }
             typed = node.others.get_or_init(Box::default);
         }
-        let value: Arc<T> = parse(json)?;
+        let value: Arc<T> = parse(json.as_ref())?;
         let mut new = Node {
             id,
             value: value.clone(),
