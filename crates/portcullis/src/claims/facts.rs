@@ -418,6 +418,11 @@ impl TokenFacts {
         ]);
     }
 
+    /// The same of what a handler is going to ask for: for those who are about to wait for other memory.
+    pub(crate) fn draw_typed_near(&self) {
+        self.typed.draw_near();
+    }
+
     /// What every request asks of them.
     pub(crate) fn terms(&self) -> &Terms {
         &self.terms

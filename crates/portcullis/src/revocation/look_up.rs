@@ -93,6 +93,8 @@ impl<'a> LookUp<'a> {
     /// Whether there may be an entry that concerns the token; there is none of nearly every token that
     /// comes.
     fn is_perhaps_in(&self, view: &View<'_>) -> bool {
+        // Among many entries the filter is waited for.
+        self.facts.draw_typed_near();
         self.facts.places().iter().any(|place| view.may_have(place)) || view.has(Kind::SuspectEmail)
     }
 
