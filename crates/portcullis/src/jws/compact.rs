@@ -5,6 +5,7 @@ use std::{
 };
 
 use base64_simd::{AsOut, URL_SAFE_NO_PAD};
+use memchr::{memchr, memrchr};
 
 use crate::{Reason, Rejection};
 
@@ -12,7 +13,7 @@ use crate::{Reason, Rejection};
 /// bits left over, so that one token has one spelling.
 pub(super) struct Compact<'a> {
     /// As it was sent.
-    pub(super) header: &'a str,
+    pub(super) header: &'a [u8],
     /// The text of it, if it is one.
     pub(super) payload: Result<Arc<str>, Utf8Error>,
     pub(super) signature: Vec<u8>,
@@ -29,19 +30,13 @@ impl<'a> Compact<'a> {
         decode(self.header)
     }
 
-    pub(super) fn parse(token: &'a str) -> Result<Self, Rejection> {
-        // The payload is the longest by far. It is looked through once, when it is decoded: what has a
-        // dot in it is no base64url.
-        let parts = token.split_once('.').and_then(|(header, rest)| {
-            let (payload, signature) = rest.rsplit_once('.')?;
-            Some((header, payload, signature))
-        });
-        let Some((header, payload, signature)) = parts else {
+    pub(super) fn parse(token: &'a [u8]) -> Result<Self, Rejection> {
+        let Some([header, payload, signature]) = at_outer_dots(token) else {
             return Err(not_three_parts(token));
         };
         let message_length = header.len() + 1 + payload.len();
         let decoded = decode_text(payload);
-        if decoded.is_err() && payload.contains('.') {
+        if decoded.is_err() && payload.contains(&b'.') {
             return Err(not_three_parts(token));
         }
         if header.len() > (MAX_HEADER * 4).div_ceil(3) {
@@ -54,12 +49,22 @@ impl<'a> Compact<'a> {
             header,
             payload: decoded?,
             signature: decode(signature)?,
-            message: token.as_bytes().get(..message_length).unwrap_or_default(),
+            message: token.get(..message_length).unwrap_or_default(),
         })
     }
 }
 
-fn not_three_parts(token: &str) -> Rejection {
+/// What the first dot and the last one separate. The payload, between them, is the longest by far: it is looked
+/// through once, when it is decoded, since what has a dot in it is no base64url.
+fn at_outer_dots(token: &[u8]) -> Option<[&[u8]; 3]> {
+    let (first, last) = (memchr(b'.', token)?, memrchr(b'.', token)?);
+    let header = token.get(..first)?;
+    let payload = token.get(first + 1..last)?;
+    let signature = token.get(last + 1..)?;
+    Some([header, payload, signature])
+}
+
+fn not_three_parts(token: &[u8]) -> Rejection {
     if is_encrypted(token) {
         return malformed(Reason::UnsupportedToken, "the token is encrypted (JWE)");
     }
@@ -67,11 +72,11 @@ fn not_three_parts(token: &str) -> Rejection {
 }
 
 /// Whether the token has the five parts of a JWE (RFC 7516 §7.1).
-fn is_encrypted(token: &str) -> bool {
-    token.bytes().filter(|byte| *byte == b'.').count() == 4
+fn is_encrypted(token: &[u8]) -> bool {
+    token.iter().filter(|byte| **byte == b'.').count() == 4
 }
 
-fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
+fn decode(part: &[u8]) -> Result<Vec<u8>, Rejection> {
     let part = not_empty(part)?;
     URL_SAFE_NO_PAD
         .decode_to_vec(part)
@@ -79,19 +84,19 @@ fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
 }
 
 /// The same of what may be a text, to be kept. As a rule it is decoded where it need not be given back.
-fn decode_text(part: &str) -> Result<Result<Arc<str>, Utf8Error>, Rejection> {
+fn decode_text(part: &[u8]) -> Result<Result<Arc<str>, Utf8Error>, Rejection> {
     const AS_A_RULE: usize = 4096;
     let part = not_empty(part)?;
     if part.len() > AS_A_RULE {
         return Ok(str::from_utf8(&decode(part)?).map(Arc::from));
     }
     let mut room = [MaybeUninit::<u8>::uninit(); AS_A_RULE];
-    let decoded = URL_SAFE_NO_PAD.decode(part.as_bytes(), room.as_mut_slice().as_out());
+    let decoded = URL_SAFE_NO_PAD.decode(part, room.as_mut_slice().as_out());
     let decoded = decoded.map_err(|_| not_base64url())?;
     Ok(str::from_utf8(decoded).map(Arc::from))
 }
 
-fn not_empty(part: &str) -> Result<&str, Rejection> {
+fn not_empty(part: &[u8]) -> Result<&[u8], Rejection> {
     if part.is_empty() {
         return Err(malformed(
             Reason::MalformedToken,
@@ -134,7 +139,8 @@ mod tests {
             ("e30..e30", Reason::MalformedToken),
             ("e30.e30.", Reason::MalformedToken),
         ] {
-            let refused = Compact::parse(token).err().map(|refusal| refusal.reason());
+            let refused = Compact::parse(token.as_bytes());
+            let refused = refused.err().map(|refusal| refusal.reason());
             assert_eq!(refused, Some(reason), "{token}");
         }
     }
@@ -142,9 +148,9 @@ mod tests {
     fn is_read_alike(part: &str) {
         let strict = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part);
         let strict = strict.ok().filter(|_| !part.is_empty());
-        assert_eq!(decode(part).ok(), strict, "{part:?}");
+        assert_eq!(decode(part.as_bytes()).ok(), strict, "{part:?}");
         let text = strict.map(|strict| str::from_utf8(&strict).map(Arc::from));
-        assert_eq!(decode_text(part).ok(), text, "{part:?}");
+        assert_eq!(decode_text(part.as_bytes()).ok(), text, "{part:?}");
     }
 
     /// All of it, where all can be tried: padding, bits left over, the other alphabet.

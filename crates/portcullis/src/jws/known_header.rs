@@ -6,18 +6,18 @@ use super::header::JoseHeader;
 #[derive(Debug)]
 pub(crate) struct KnownHeader {
     /// As it was sent.
-    text: Box<str>,
+    text: Box<[u8]>,
     header: Arc<JoseHeader>,
 }
 
 impl KnownHeader {
-    pub(super) fn new(text: &str, header: Arc<JoseHeader>) -> Self {
+    pub(super) fn new(text: &[u8], header: Arc<JoseHeader>) -> Self {
         let text = text.into();
         Self { text, header }
     }
 
     /// What this text says, if it is the one that is known.
-    pub(super) fn header_of(&self, text: &str) -> Option<Arc<JoseHeader>> {
+    pub(super) fn header_of(&self, text: &[u8]) -> Option<Arc<JoseHeader>> {
         (*self.text == *text).then(|| self.header.clone())
     }
 

@@ -28,12 +28,12 @@ pub(crate) struct Jws<'a> {
 
 /// What a JWT says, by its own account: nothing of it may be believed.
 pub(crate) fn unverified_payload(token: &str) -> Option<Arc<str>> {
-    Compact::parse(token).ok()?.payload.ok()
+    Compact::parse(token.as_bytes()).ok()?.payload.ok()
 }
 
 /// Whether a JWS claims to be signed with a secret that two share (HMAC).
 pub(crate) fn names_secret_algorithm(text: &str) -> bool {
-    let header = Compact::parse(text).ok();
+    let header = Compact::parse(text.as_bytes()).ok();
     let header = header.and_then(|compact| compact.decoded_header().ok());
     let header: Option<serde_json::Value> =
         header.and_then(|header| serde_json::from_slice(&header).ok());
@@ -46,12 +46,12 @@ pub(crate) fn names_secret_algorithm(text: &str) -> bool {
 impl<'a> Jws<'a> {
     /// Reads a JWS strictly: header, algorithm, then the payload as UTF-8.
     pub(crate) fn parse(text: &'a str, allowed: &[Algorithm]) -> Result<Self, Rejection> {
-        Self::parse_knowing(text, allowed, None)
+        Self::parse_knowing(text.as_bytes(), allowed, None)
     }
 
     /// The same, where the header may be one that was read before.
     pub(crate) fn parse_knowing(
-        text: &'a str,
+        text: &'a [u8],
         allowed: &[Algorithm],
         known: Option<&KnownHeader>,
     ) -> Result<Self, Rejection> {
@@ -92,7 +92,7 @@ impl<'a> Jws<'a> {
         text: &'a str,
         allowed: &[Algorithm],
     ) -> Result<(Self, Option<String>), Rejection> {
-        let key = Compact::parse(text).ok().and_then(|compact| {
+        let key = Compact::parse(text.as_bytes()).ok().and_then(|compact| {
             let header = String::from_utf8(compact.decoded_header().ok()?).ok()?;
             let members = Members::parse(&header).ok()?;
             Some(members.get("jwk")?.get().to_owned())
@@ -112,7 +112,7 @@ impl<'a> Jws<'a> {
     /// Its header, for those that have the same.
     pub(crate) fn known_header(&self) -> Option<KnownHeader> {
         let end = self.message.iter().position(|byte| *byte == b'.')?;
-        let text = str::from_utf8(self.message.get(..end)?).ok()?;
+        let text = self.message.get(..end)?;
         Some(KnownHeader::new(text, self.header.clone()))
     }
 

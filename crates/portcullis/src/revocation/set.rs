@@ -187,7 +187,7 @@ impl RevocationSet {
     }
 
     /// The mark of a token.
-    pub(crate) fn mark(&self, token: &str) -> TokenMark {
+    pub(crate) fn mark(&self, token: &[u8]) -> TokenMark {
         self.inner.vouchers.mark(token)
     }
 

@@ -132,15 +132,15 @@ impl Introspector {
         token: &AccessToken,
         known: Option<&TokenFacts>,
     ) -> TokenFacts {
-        let (issuer, token) = (self.revocations.issuer(), token.as_str());
+        let revocations = &self.revocations;
         let name = || match known.and_then(TokenFacts::token_name) {
             Some(name) => name.into(),
-            None => fingerprint(issuer, token),
+            None => fingerprint(revocations.issuer(), token.as_str()),
         };
         let is_nameless = facts.registered().jti.is_none();
         let mark = known.and_then(TokenFacts::mark);
         facts
-            .with_mark(mark.or_else(|| Some(self.revocations.mark(token))))
+            .with_mark(mark.or_else(|| Some(revocations.mark(token.as_bytes()))))
             .with_fingerprint(is_nameless.then(name))
     }
 

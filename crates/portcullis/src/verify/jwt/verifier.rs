@@ -162,9 +162,9 @@ impl Local {
         judge: impl FnOnce(&RegisteredClaims) -> Result<(), Rejection>,
     ) -> Result<Unsigned<'a>, Rejection> {
         let (rules, known) = (&self.rules, self.header.load());
-        let token = token.as_str();
-        let jws = Jws::parse_knowing(token, &rules.algorithms, known.as_deref())
-            .map_err(|refusal| explain(refusal, token))?;
+        let bytes = token.as_bytes();
+        let jws = Jws::parse_knowing(bytes, &rules.algorithms, known.as_deref())
+            .map_err(|refusal| explain(refusal, token.as_str()))?;
         rules.profile.judge_header(jws.typ())?;
         let set = ClaimsSet::read(jws.shared_payload(), rules.expectations.dialect);
         let set = set.map_err(malformed)?;
@@ -175,10 +175,10 @@ impl Local {
         let revocations = rules.expectations.revocations.as_ref();
         Ok(Unsigned {
             query: jws.key_query(claims.iat),
-            mark: revocations.map(|revocations| revocations.mark(token)),
+            mark: revocations.map(|revocations| revocations.mark(bytes)),
             fingerprint: revocations
                 .filter(|_| claims.jti.is_none())
-                .map(|revocations| fingerprint(revocations.issuer(), token)),
+                .map(|revocations| fingerprint(revocations.issuer(), token.as_str())),
             jws,
             claims,
         })
