@@ -72,7 +72,7 @@ pub struct Timestamp {
 
 impl Timestamp {
     /// The last second of the year 9999; a later date in a token is a mistake or an attack.
-    const LAST_SECOND: f64 = 253_402_300_799.0;
+    const LAST_SECOND: i64 = 253_402_300_799;
 
     /// The moment `seconds` after the Unix epoch.
     #[must_use]
@@ -86,7 +86,7 @@ impl Timestamp {
     /// Unix epoch and the year 9999.
     #[must_use]
     pub fn from_numeric_date(date: f64) -> Option<Self> {
-        if !(0.0..=Self::LAST_SECOND).contains(&date) {
+        if !(0.0..=Self::LAST_SECOND as f64).contains(&date) {
             return None;
         }
         #[expect(
@@ -95,6 +95,12 @@ impl Timestamp {
         )]
         let milliseconds = (date * 1000.0).floor() as i64;
         Some(Self { milliseconds })
+    }
+
+    /// The same of one that is written as a whole number.
+    pub(crate) fn from_whole_numeric_date(seconds: i64) -> Option<Self> {
+        let is_in_history = (0..=Self::LAST_SECOND).contains(&seconds);
+        is_in_history.then(|| Self::from_seconds(seconds))
     }
 
     /// Whole seconds since the Unix epoch.
@@ -177,6 +183,25 @@ mod tests {
             253_402_300_800.0,
         ] {
             assert_eq!(Timestamp::from_numeric_date(date), None, "{date}");
+        }
+    }
+
+    #[test]
+    fn a_numeric_date_is_the_same_however_it_is_written() {
+        for seconds in [
+            -1,
+            0,
+            1,
+            1_700_000_100,
+            253_402_300_799,
+            253_402_300_800,
+            999_999_999_999_999,
+        ] {
+            assert_eq!(
+                Timestamp::from_whole_numeric_date(seconds),
+                Timestamp::from_numeric_date(seconds as f64),
+                "{seconds}"
+            );
         }
     }
 

@@ -17,15 +17,11 @@ pub enum Audience {
 
 impl Audience {
     pub(super) fn of(value: ClaimValue<'_>, source: Option<&Arc<str>>) -> Self {
-        let named: Option<Vec<_>> = match value {
-            ClaimValue::Array(many) => many.into_iter().map(|one| one.into_text(source)).collect(),
+        let named = match value {
+            ClaimValue::Array(many) => texts_of(many, source),
             one => one.into_text(source).map(|one| vec![one]),
         };
-        named.map_or(Self::Malformed, |mut named| {
-            // It is kept for as long as the token is remembered.
-            named.shrink_to_fit();
-            Self::Named(named)
-        })
+        named.map_or(Self::Malformed, Self::Named)
     }
 
     /// Whether `audience` is named, character for character.
@@ -42,4 +38,14 @@ impl Audience {
         };
         named.iter().map(ClaimText::as_str)
     }
+}
+
+/// The elements of an array that has nothing but texts. There is room for no more: they are kept for as long as
+/// the token is remembered.
+fn texts_of(many: Vec<ClaimValue<'_>>, source: Option<&Arc<str>>) -> Option<Vec<ClaimText>> {
+    let mut texts = Vec::with_capacity(many.len());
+    for one in many {
+        texts.push(one.into_text(source)?);
+    }
+    Some(texts)
 }

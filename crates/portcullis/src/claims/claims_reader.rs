@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{
     Actor, Audience, ClaimError, ClaimText, Dialect, RegisteredClaims, Scope,
-    claim_value::ClaimValue, json::is_small_number, registered_claim::RegisteredClaim,
+    claim_value::ClaimValue, json::SAFE_DIGITS, registered_claim::RegisteredClaim,
 };
 use crate::{Confirmation, Timestamp};
 
@@ -124,8 +124,11 @@ fn date(name: &'static str, value: &ClaimValue<'_>) -> Result<Timestamp, ClaimEr
 /// A `NumericDate` (RFC 7519 §2).
 pub(super) fn read_date(json: &RawValue) -> Option<Timestamp> {
     let json = json.get();
-    if is_small_number(json) {
-        return Timestamp::from_numeric_date(json.parse().ok()?);
+    // What is written in more digits, or with other characters, is read as JSON has it.
+    if json.len() <= SAFE_DIGITS
+        && let Ok(seconds) = json.parse()
+    {
+        return Timestamp::from_whole_numeric_date(seconds);
     }
     Timestamp::from_numeric_date(serde_json::from_str(json).ok()?)
 }

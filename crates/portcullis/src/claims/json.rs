@@ -117,14 +117,16 @@ pub(super) fn check(value: &RawValue) -> Result<usize, serde_json::Error> {
     Unique::IN_A_MEMBER.deserialize(&mut serde_json::Deserializer::from_str(value.get()))
 }
 
-/// Whether a value is a word, or a whole number of a size that every parser takes.
+/// Whether a value is a word, or a whole number of a size that every parser takes alike.
 fn is_plain(json: &str) -> bool {
     is_small_number(json) || matches!(json, "true" | "false" | "null")
 }
 
-/// Whether a value is a whole number of a size that every parser takes.
-pub(super) fn is_small_number(json: &str) -> bool {
-    const SAFE_DIGITS: usize = 15;
+/// Whole numbers of so many digits at the most every parser takes, and takes for the same.
+pub(super) const SAFE_DIGITS: usize = 15;
+
+/// Whether a value is one of those.
+fn is_small_number(json: &str) -> bool {
     json.len() <= SAFE_DIGITS && json.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -48,11 +48,12 @@ impl AccessTokenProfile {
 
     /// Judges the `typ` of the header (RFC 9068 §4, RFC 8725 §3.11).
     pub(super) fn judge_header(self, typ: Option<&str>) -> Result<(), Rejection> {
-        let typ = typ.map(media_type);
-        let is_allowed = match typ.as_deref() {
-            Some("at+jwt") => true,
-            Some("jwt") => matches!(self, Self::Keycloak | Self::Hydra | Self::DangerDex),
+        let is_allowed = match typ {
             None => matches!(self, Self::Keycloak | Self::Spring | Self::DangerDex),
+            Some(typ) if is_media_type(typ, "at+jwt") => true,
+            Some(typ) if is_media_type(typ, "jwt") => {
+                matches!(self, Self::Keycloak | Self::Hydra | Self::DangerDex)
+            }
             Some(_) => false,
         };
         if is_allowed {
@@ -144,14 +145,15 @@ impl AccessTokenProfile {
 
 /// Whether a token's header says that it is an access token (RFC 9068 §2.1).
 fn names_itself(typ: Option<&str>) -> bool {
-    typ.is_some_and(|typ| media_type(typ) == "at+jwt")
+    typ.is_some_and(|typ| is_media_type(typ, "at+jwt"))
 }
 
-/// A `typ` without the prefix that may be left out (RFC 7515 §4.1.9), in lower case.
-fn media_type(typ: &str) -> String {
-    let typ = typ.to_ascii_lowercase();
-    match typ.strip_prefix("application/") {
-        Some(short) if !short.contains('/') => short.to_owned(),
+/// Whether a `typ` is this media type, given without the prefix that may be left out (RFC 7515 §4.1.9).
+fn is_media_type(typ: &str, short: &str) -> bool {
+    const PREFIX: &str = "application/";
+    let written = match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
         _ => typ,
-    }
+    };
+    written.eq_ignore_ascii_case(short)
 }
