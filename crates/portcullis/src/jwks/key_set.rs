@@ -160,7 +160,7 @@ impl KeySet {
     fn named<'a>(&'a self, query: &'a KeyQuery) -> impl Iterator<Item = &'a Key> {
         self.keys
             .iter()
-            .filter(|key| query.kid.is_none() || key.kid == query.kid)
+            .filter(|key| query.kid.is_none() || key.kid.as_deref() == query.kid.as_deref())
     }
 }
 

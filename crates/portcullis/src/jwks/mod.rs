@@ -46,7 +46,7 @@ pub(crate) enum Keys {
 /// The key that a token asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyQuery {
-    pub(crate) kid: Option<String>,
+    pub(crate) kid: Option<Arc<str>>,
     pub(crate) algorithm: Algorithm,
     /// When the token was issued: an older key set cannot know its key.
     pub(crate) iat: Option<Timestamp>,

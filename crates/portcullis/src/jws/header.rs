@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::{Reason, Rejection, claims::Members, jwks::Algorithm};
@@ -7,7 +9,7 @@ use crate::{Reason, Rejection, claims::Members, jwks::Algorithm};
 #[derive(Debug)]
 pub(super) struct JoseHeader {
     pub(super) algorithm: Algorithm,
-    pub(super) kid: Option<String>,
+    pub(super) kid: Option<Arc<str>>,
     pub(super) typ: Option<String>,
 }
 
@@ -39,7 +41,7 @@ impl JoseHeader {
         })?;
         Ok(Self {
             algorithm,
-            kid,
+            kid: kid.map(Arc::from),
             typ,
         })
     }
