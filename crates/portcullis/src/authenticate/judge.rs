@@ -5,7 +5,7 @@ use super::expectations::{Expectations, ExpectedAudience};
 use crate::{
     ClockReading, Credentials, Doubt, Reason, Rejection, Standing, Timestamp,
     binding::{judge_binding, judge_scheme},
-    claims::{Audience, RegisteredClaims, TokenFacts, Validity},
+    claims::{Audience, RegisteredClaims, Terms, TokenFacts, Validity},
     revocation::StatusFetch,
     telemetry::StandingOutcome,
 };
@@ -78,47 +78,52 @@ fn judge_statements(
     }
 }
 
-/// Judges one statement: issuer, kind of token, audience, client, time, sender constraint.
+/// Judges one statement: issuer, kind of token, audience, client, time, sender constraint. Of most of what it
+/// says its terms are enough, which stand side by side.
 pub(crate) fn judge_statement(
     claims: &RegisteredClaims,
+    terms: &Terms,
     expectations: &Expectations,
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), Rejection> {
-    judge_unbound(claims, expectations, now)?;
-    judge_binding(claims, credentials)
+    judge_unbound(claims, terms, expectations, now)?;
+    if terms.asks_for_proof {
+        judge_binding(claims, credentials)?;
+    }
+    Ok(())
 }
 
 /// The same but for the sender constraint: no verdict, since whoever has the token may have stolen it.
 pub(crate) fn judge_unbound(
     claims: &RegisteredClaims,
+    terms: &Terms,
     expectations: &Expectations,
     now: Timestamp,
 ) -> Result<(), Rejection> {
-    judge_origin(claims, expectations)?;
-    judge_audience(claims, expectations)?;
-    judge_time(&claims.validity(), expectations, now)
+    if !terms.origin_is_expected {
+        judge_origin(claims, expectations)?;
+    }
+    let audience = terms.audience.as_ref();
+    if !audience.is_some_and(|name| expectations.audience.is_one(name.as_bytes())) {
+        judge_audience(claims, expectations)?;
+    }
+    judge_time(&terms.validity, expectations, now)
 }
 
-/// The same of a statement that is kept: what every request asks of it stands side by side.
+/// The same of a statement that is kept.
 pub(crate) fn judge_facts(
     statement: &TokenFacts,
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), Rejection> {
-    let (terms, expectations) = (statement.terms(), statement.expectations());
-    if !terms.origin_is_expected {
-        judge_origin(statement.registered(), expectations)?;
-    }
-    let audience = terms.audience.as_ref();
-    if !audience.is_some_and(|name| expectations.audience.is_one(name.as_bytes())) {
-        judge_audience(statement.registered(), expectations)?;
-    }
-    judge_time(&terms.validity, expectations, now)?;
-    if terms.asks_for_proof {
-        judge_binding(statement.registered(), credentials)?;
-    }
-    Ok(())
+    judge_statement(
+        statement.registered(),
+        statement.terms(),
+        statement.expectations(),
+        credentials,
+        now,
+    )
 }
 
 /// Judges where the token is from, which stays as it is: issuer, kind of token, client.

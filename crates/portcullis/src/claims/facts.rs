@@ -118,8 +118,20 @@ impl TokenFacts {
         expectations: &Arc<Expectations>,
         verified_by: VerifiedBy,
     ) -> Self {
+        let terms = Terms::of(&claims, expectations);
+        Self::on_terms(json, claims, terms, expectations, verified_by)
+    }
+
+    /// The same where the claims were held against these expectations before.
+    pub(crate) fn on_terms(
+        json: Arc<str>,
+        claims: RegisteredClaims,
+        terms: Terms,
+        expectations: &Arc<Expectations>,
+        verified_by: VerifiedBy,
+    ) -> Self {
         Self {
-            terms: Terms::of(&claims, expectations),
+            terms,
             expectations: expectations.clone(),
             beside: None,
             other_kind: None,

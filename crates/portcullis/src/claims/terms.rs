@@ -55,7 +55,7 @@ impl ShortName {
 }
 
 impl Terms {
-    pub(super) fn of(claims: &RegisteredClaims, expectations: &Expectations) -> Self {
+    pub(crate) fn of(claims: &RegisteredClaims, expectations: &Expectations) -> Self {
         Self {
             validity: claims.validity(),
             audience: ShortName::first_of(

@@ -13,7 +13,7 @@ use crate::{
     AccessToken, Answer, Clock, ClockReading, Credentials, Expectations, Freshness, Reason,
     Rejection, Timestamp, TokenFacts, TokenVerifier, Verification, VerifiedBy,
     authenticate::{judge_facts, judge_statement, judge_unbound},
-    claims::{ClaimsSet, RegisteredClaims},
+    claims::{ClaimsSet, RegisteredClaims, Terms},
     jwks::{Algorithm, KeyLookup, KeyQuery, KeySet, KeyUseId, Keys},
     jws::{Jws, KnownHeader},
     revocation::{TokenMark, fingerprint},
@@ -60,6 +60,7 @@ struct Unsigned<'a> {
     jws: Jws<'a>,
     query: KeyQuery,
     claims: RegisteredClaims,
+    terms: Terms,
     mark: Option<TokenMark>,
     /// Its name, where it has no `jti`.
     fingerprint: Option<Box<str>>,
@@ -101,8 +102,8 @@ impl JwtVerifier {
         };
         let expectations = &local.rules.expectations;
         // Whoever verifies a token may go on to ask about it: nobody is asked about a bad one.
-        let unsigned = local.judge_unsigned(&credentials.token, |claims| {
-            judge_statement(claims, expectations, credentials, now.wall)
+        let unsigned = local.judge_unsigned(&credentials.token, |claims, terms| {
+            judge_statement(claims, terms, expectations, credentials, now.wall)
         });
         let unsigned = match unsigned {
             Ok(unsigned) => unsigned,
@@ -138,8 +139,9 @@ impl JwtVerifier {
     pub async fn danger_judge_unbound(&self, token: &AccessToken) -> Result<(), Rejection> {
         let local = &self.local;
         let (expectations, now) = (&local.rules.expectations, local.rules.clock.now());
-        let unsigned =
-            local.judge_unsigned(token, |claims| judge_unbound(claims, expectations, now))?;
+        let unsigned = local.judge_unsigned(token, |claims, terms| {
+            judge_unbound(claims, terms, expectations, now)
+        })?;
         let keys = match local.keys.look_up(&unsigned.query) {
             KeyLookup::Now(keys) => keys?,
             KeyLookup::Later(keys) => keys.await?,
@@ -159,7 +161,7 @@ impl Local {
     fn judge_unsigned<'a>(
         &self,
         token: &'a AccessToken,
-        judge: impl FnOnce(&RegisteredClaims) -> Result<(), Rejection>,
+        judge: impl FnOnce(&RegisteredClaims, &Terms) -> Result<(), Rejection>,
     ) -> Result<Unsigned<'a>, Rejection> {
         let (rules, known) = (&self.rules, self.header.load());
         let bytes = token.as_bytes();
@@ -171,7 +173,8 @@ impl Local {
         let other = rules.profile.of_another_kind(jws.typ(), &set);
         let claims = set.claims().map_err(malformed)?;
         rules.profile.judge_claims(jws.typ(), &claims, other)?;
-        judge(&claims)?;
+        let terms = Terms::of(&claims, &rules.expectations);
+        judge(&claims, &terms)?;
         let revocations = rules.expectations.revocations.as_ref();
         Ok(Unsigned {
             query: jws.key_query(claims.iat),
@@ -181,6 +184,7 @@ impl Local {
                 .map(|revocations| fingerprint(revocations.issuer(), token.as_str())),
             jws,
             claims,
+            terms,
         })
     }
 
@@ -287,7 +291,7 @@ impl Unsigned<'_> {
     /// What it says, now that its signature is good.
     fn into_facts(self, expectations: &Arc<Expectations>) -> TokenFacts {
         let json = self.jws.shared_payload().clone();
-        TokenFacts::new(json, self.claims, expectations, VerifiedBy::Jwt)
+        TokenFacts::on_terms(json, self.claims, self.terms, expectations, VerifiedBy::Jwt)
             .with_mark(self.mark)
             .with_fingerprint(self.fingerprint)
     }
@@ -297,6 +301,7 @@ impl Unsigned<'_> {
             jws: self.jws.into_owned(),
             query: self.query,
             claims: self.claims,
+            terms: self.terms,
             mark: self.mark,
             fingerprint: self.fingerprint,
         }
