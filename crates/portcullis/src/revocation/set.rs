@@ -29,6 +29,7 @@ use crate::{
     claims::RegisteredClaims,
     pacing::Turns,
     telemetry::{Coverage, RevocationTelemetry},
+    verify::Shape,
 };
 
 /// Everything that is known to be over of what one issuer has issued: sessions, subjects, clients,
@@ -186,9 +187,17 @@ impl RevocationSet {
         RevocationSink::new(Arc::downgrade(&self.inner), issuer)
     }
 
-    /// The mark of a token.
-    pub(crate) fn mark(&self, token: &[u8]) -> TokenMark {
-        self.inner.vouchers.mark(token)
+    /// The mark of a token, whatever it is.
+    pub(crate) fn mark(&self, token: &str) -> TokenMark {
+        match Shape::of(token) {
+            Shape::Jwt => self.mark_of_jwt(token.as_bytes()),
+            Shape::Encrypted | Shape::Opaque => self.inner.vouchers.mark(token.as_bytes()),
+        }
+    }
+
+    /// The same for one that is known to be a JWT.
+    pub(crate) fn mark_of_jwt(&self, token: &[u8]) -> TokenMark {
+        self.inner.vouchers.mark_of_jwt(token)
     }
 
     /// Whether notices tell of the end of the token's session.

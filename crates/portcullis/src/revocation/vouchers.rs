@@ -161,17 +161,22 @@ impl Vouchers {
         self.afterlife
     }
 
-    /// The mark of a token. Only of a JWT whose signature is good, or that the server calls active,
-    /// may anything be concluded from it.
-    pub(super) fn mark(&self, token: &[u8]) -> TokenMark {
+    /// The mark of a JWT, by the end of its signature. Only of one whose signature is good, or that the server calls
+    /// active, may anything be concluded from it.
+    pub(super) fn mark_of_jwt(&self, token: &[u8]) -> TokenMark {
         // The tail is looked through, and then the beginning: what lies between is long, and says nothing.
         let has_dot = |bytes: &[u8]| memchr(b'.', bytes).is_some();
         let tail = match token.split_last_chunk::<{ Self::TAIL }>() {
             Some((rest, tail)) if !has_dot(tail) && has_dot(rest) => tail,
             _ => token,
         };
+        self.mark(tail)
+    }
+
+    /// The mark of any other token: what stands at its end may be the same for all.
+    pub(super) fn mark(&self, token: &[u8]) -> TokenMark {
         let [first, second] = &self.secrets;
-        TokenMark(digest(first, tail), digest(second, tail))
+        TokenMark(digest(first, token), digest(second, token))
     }
 
     /// The last answer that called the token active.
@@ -218,7 +223,7 @@ mod tests {
         let facts = |token: &str| {
             let facts = TokenFacts::from_json("{}", &expectations).unwrap();
             facts
-                .with_mark(Some(set.mark(token.as_bytes())))
+                .with_mark(Some(set.mark(token)))
                 .with_asked_at(clock.monotonic())
         };
         let over = Timestamp::from_seconds(1_700_000_000);

@@ -4,8 +4,11 @@ use std::time::UNIX_EPOCH;
 
 use http::StatusCode;
 use portcullis::ManualClock;
-use portcullis_conformance::{Instance, MemoryFeed, World, get, pass_start, post_active, until};
+use portcullis_conformance::{
+    AUDIENCE, Instance, MemoryFeed, T0, World, get, pass_start, post_active, until,
+};
 use portcullis_testing::Endpoint;
+use serde_json::json;
 
 use crate::support::{MINUTE, SECOND, admitted_after, live_status, status};
 
@@ -21,6 +24,40 @@ pub(crate) async fn two() -> (World, Instance, Instance, MemoryFeed) {
     pass_start(&world);
     until(|| feed.sinks().len() == 2).await;
     (world, one, other, feed)
+}
+
+/// As where they tell by their end which key has made them.
+#[tokio::test]
+async fn an_answer_about_one_clears_no_doubt_about_another_that_ends_alike() {
+    let world = World::start().await;
+    let feed = MemoryFeed::new();
+    let issuer = || {
+        let fed = world.told().revocation_feed(feed.clone());
+        fed.introspection_cache(10 * MINUTE)
+    };
+    let one = Instance::new(issuer()).await;
+    let other = Instance::new(issuer()).await;
+    one.begin();
+    other.begin();
+    pass_start(&world);
+    until(|| feed.sinks().len() == 2).await;
+    let [good, bad] = ["good", "bad"].map(|name| format!("{name}.{}", "k".repeat(64)));
+    for token in [&good, &bad] {
+        let issuer = world.server.issuer();
+        let answer = json!({"active": true, "iss": issuer, "aud": AUDIENCE, "jti": token, "iat": T0 + 60, "exp": T0 + 600});
+        world.server.set_introspection_answer(token, answer);
+        for instance in [&one, &other] {
+            assert_eq!(status(&instance.hybrid, token).await, StatusCode::OK);
+        }
+    }
+    world
+        .server
+        .set_introspection_answer(&bad, json!({"active": false}));
+    post_active(&one.hybrid, &bad).await.assert_invalid_token();
+    until(|| !other.issuer.revocations().is_empty()).await;
+    world.clock.advance(SECOND);
+    assert_eq!(live_status(&other.hybrid, &good).await, StatusCode::OK);
+    get(&other.hybrid, &bad).await.assert_invalid_token();
 }
 
 #[tokio::test]

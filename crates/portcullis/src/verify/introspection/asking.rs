@@ -140,7 +140,7 @@ impl Introspector {
         let is_nameless = facts.registered().jti.is_none();
         let mark = known.and_then(TokenFacts::mark);
         facts
-            .with_mark(mark.or_else(|| Some(revocations.mark(token.as_bytes()))))
+            .with_mark(mark.or_else(|| Some(revocations.mark(token.as_str()))))
             .with_fingerprint(is_nameless.then(name))
     }
 

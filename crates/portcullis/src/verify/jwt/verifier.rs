@@ -178,7 +178,7 @@ impl Local {
         let revocations = rules.expectations.revocations.as_ref();
         Ok(Unsigned {
             query: jws.key_query(claims.iat),
-            mark: revocations.map(|revocations| revocations.mark(bytes)),
+            mark: revocations.map(|revocations| revocations.mark_of_jwt(bytes)),
             fingerprint: revocations
                 .filter(|_| claims.jti.is_none())
                 .map(|revocations| fingerprint(revocations.issuer(), token.as_str())),

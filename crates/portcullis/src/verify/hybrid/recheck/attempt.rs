@@ -172,7 +172,7 @@ mod tests {
         };
         for (life, left) in [(Duration::ZERO, 0), (Duration::MAX, 1)] {
             let attempts = Attempts::kept_for(life);
-            let asked = attempts.attempt(set.mark(b"token"), patience, async || Outcome::Failed);
+            let asked = attempts.attempt(set.mark("token"), patience, async || Outcome::Failed);
             let outcome = asked.unwrap().ended().await;
             assert!(matches!(outcome, Outcome::Failed));
             attempts.last.run_pending_tasks();
