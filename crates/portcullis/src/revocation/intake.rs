@@ -103,7 +103,7 @@ impl RevocationSet {
         inner.put(&notice, arrived, now);
         // Somebody may let it in, and may have heard since then that it is active.
         let is_news = !has_ended(now.wall.minus(inner.policy.leeway));
-        let is_later = |known: Entry| minute(known.moment) != minute(moment_of(asked));
+        let is_later = |known: Entry| minute(known.moment) < minute(moment_of(asked));
         if is_news && doubted.is_none_or(is_later) {
             drop(self.publish(notice));
         }
