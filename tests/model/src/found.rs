@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::schedule::{Kind, Mode, Route, Schedule, Setup, Step};
 
 /// Schedules that broke a promise once, and what it was.
-pub fn found() -> [(&'static str, Schedule); 5] {
+pub fn found() -> [(&'static str, Schedule); 7] {
     [
         (
             "an answer that another instance was given is live",
@@ -24,6 +24,14 @@ pub fn found() -> [(&'static str, Schedule); 5] {
         (
             "a second active answer within a millisecond takes back what the first has cleared",
             vouched_for_twice(),
+        ),
+        (
+            "what was held against a token is held against it again, after the server has called it active",
+            suspected_again(),
+        ),
+        (
+            "an instance that was told of an inactive answer by another refuses what the server called active since then",
+            told_of_a_suspicion(),
         ),
     ]
 }
@@ -152,6 +160,67 @@ fn vouched_for_twice() -> Schedule {
             request(0, Route::Live { is_hybrid: true }, 1),
             disable(false),
             request(0, Route::Hybrid, 4),
+        ],
+    }
+}
+
+fn suspected_again() -> Schedule {
+    Schedule {
+        seed: 15_486_881_809_802,
+        setup: Setup {
+            instances: 1,
+            cache: 30,
+            notices: true,
+            is_settled: true,
+            ticks: false,
+            ahead: [0; 2],
+        },
+        steps: vec![
+            disable(true),
+            issue(Kind::Jwt, 300),
+            request(0, Route::Cached, 4),
+            disable(false),
+            request(0, Route::Hybrid, 1),
+            issue(Kind::Forged, 3600),
+            request(0, Route::Cached, 1),
+            Step::Introspection(Mode::Trouble),
+            Step::Request {
+                instance: 0,
+                route: Route::Hybrid,
+                token: 1,
+                times: 1,
+            },
+        ],
+    }
+}
+
+fn told_of_a_suspicion() -> Schedule {
+    let within_a_second = Route::Within {
+        is_hybrid: true,
+        seconds: 1,
+    };
+    Schedule {
+        seed: 15_486_882_021_643,
+        setup: Setup {
+            instances: 2,
+            cache: 30,
+            notices: true,
+            is_settled: false,
+            ticks: true,
+            ahead: [0; 2],
+        },
+        steps: vec![
+            issue(Kind::Jwt, 3600),
+            disable(true),
+            request(1, Route::Live { is_hybrid: false }, 1),
+            Step::Introspection(Mode::Unreachable),
+            request(1, Route::Live { is_hybrid: true }, 1),
+            Step::Pass(Duration::from_millis(5100)),
+            request(0, Route::Local, 1),
+            disable(false),
+            Step::Introspection(Mode::Answer),
+            request(1, within_a_second, 2),
+            request(0, Route::Live { is_hybrid: false }, 1),
         ],
     }
 }

@@ -177,7 +177,7 @@ impl Memory {
         &self,
         said: &TokenFacts,
         statement: impl FnOnce() -> TokenDigest,
-        condemn: impl FnOnce(InactiveAnswer),
+        condemn: impl FnMut(InactiveAnswer),
     ) {
         let held_against = said.held_against();
         let now = || self.clock.monotonic();

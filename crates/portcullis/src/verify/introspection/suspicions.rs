@@ -65,14 +65,14 @@ impl Suspicions {
     /// Hands on the answer that called a token inactive of which it is known now that it is genuine, if there is one
     /// that it was not held against yet. `now` looks at the clock, and `statement` makes the name of what it says.
     ///
-    /// It stays for those who come at the same time: whoever finds that the token was held against it finds what
-    /// came of that.
+    /// It stays until something has come of it, for those who come at the same time: whoever finds it no more finds
+    /// that. It goes then, since it says nothing against what the server says later.
     pub(super) fn hold_against(
         &self,
         held_against: &HeldAgainst,
         now: impl FnOnce() -> Instant,
         statement: impl FnOnce() -> TokenDigest,
-        condemn: impl FnOnce(InactiveAnswer),
+        mut condemn: impl FnMut(InactiveAnswer),
     ) {
         // Before the look: what comes during it is looked for the next time.
         let count = self.count.load(Ordering::Acquire);
@@ -83,8 +83,17 @@ impl Suspicions {
             Over::At(over) => over < Some(now()),
             Over::Never => false,
         };
-        if !are_over && let Some(answer) = self.answers.get(&statement()) {
-            condemn(answer);
+        if !are_over {
+            let statement = statement();
+            if let Some(answer) = self.answers.get(&statement) {
+                let began = answer.began;
+                condemn(answer);
+                // Another may have been noted meanwhile.
+                let last = self.answers.remove(&statement);
+                if let Some(last) = last.filter(|last| last.began != began) {
+                    condemn(last);
+                }
+            }
         }
         held_against.0.store(count, Ordering::Release);
     }
@@ -202,6 +211,36 @@ mod tests {
         suspicions.note(name("revoked"), inactive(), None, Instant::now());
         assert!(!Token::default().is_suspected(&suspicions, "another"));
         assert!(Token::default().is_suspected(&suspicions, "revoked"));
+    }
+
+    /// What the server says later counts for more.
+    #[test]
+    fn what_was_held_against_a_token_is_not_held_against_it_again() {
+        let suspicions = Suspicions::of(100);
+        let note = |statement| suspicions.note(name(statement), inactive(), None, Instant::now());
+        let token = Token::default();
+        note("revoked");
+        assert!(token.is_suspected(&suspicions, "revoked"));
+        note("invention");
+        assert!(!token.is_suspected(&suspicions, "revoked"));
+        assert!(!Token::default().is_suspected(&suspicions, "revoked"));
+    }
+
+    #[test]
+    fn what_is_noted_while_another_is_held_against_a_token_is_not_lost() {
+        let suspicions = Suspicions::of(100);
+        let note = || suspicions.note(name("revoked"), inactive(), None, Instant::now());
+        let held_against = HeldAgainst::default();
+        note();
+        let mut held = 0;
+        let make = || name("revoked");
+        suspicions.hold_against(&held_against, Instant::now, make, |_| {
+            held += 1;
+            if held == 1 {
+                note();
+            }
+        });
+        assert_eq!(held, 2);
     }
 
     /// Another request with the token must not go by before anybody knows what came of it.
