@@ -37,11 +37,20 @@ pub(super) fn count() -> Result<(Faults, Counts), XtaskError> {
     Ok((faults, Counts::counted(counted)))
 }
 
-/// Counts, and holds what it counted against what was recorded.
+/// Counts, and holds what it counted against what was recorded. A cache tidies up by the time of day, and does so
+/// within what is counted where the processor was with others just before: what seems slower is counted once more.
 pub(crate) fn check() -> Result<Faults, XtaskError> {
     let recorded = Counts::recorded()?;
-    let (mut faults, now) = count()?;
+    let (mut faults, mut now) = count()?;
     println!("\n{}", table(&now, &recorded).text());
+    let is_slower = |(_, change): &(String, Change)| *change == Change::Slower;
+    if faults.is_empty() && now.since(&recorded).iter().any(is_slower) {
+        println!("\nSomething seems slower, and is counted once more.");
+        let (others, again) = count()?;
+        faults.extend(others);
+        now = now.least(&again);
+        println!("\n{}", table(&now, &recorded).text());
+    }
     let cases = recorded.instructions.keys();
     let lost = cases.filter(|case| !now.instructions.contains_key(*case));
     faults.extend(lost.map(|case| format!("{case} was not counted")));

@@ -46,6 +46,16 @@ impl Counts {
         files::write(&path, &files::json(&path, self)?)
     }
 
+    /// The lesser of two counts of each case that both have.
+    pub(super) fn least(mut self, other: &Self) -> Self {
+        for (case, count) in &mut self.instructions {
+            if let Some(&again) = other.instructions.get(case) {
+                *count = again.min(*count);
+            }
+        }
+        self
+    }
+
     /// What each case has become since then.
     pub(super) fn since(&self, recorded: &Self) -> Vec<(String, Change)> {
         let cases = self.instructions.iter();
@@ -104,6 +114,13 @@ mod tests {
     fn counts(cases: &[(&str, u64)]) -> Counts {
         let cases = cases.iter().map(|&(case, count)| (case.to_owned(), count));
         Counts::counted(cases.collect())
+    }
+
+    #[test]
+    fn of_two_counts_the_lesser_is_meant() {
+        let once = counts(&[("a", 3), ("b", 1), ("c", 5)]);
+        let again = counts(&[("a", 2), ("b", 9)]);
+        assert_eq!(once.least(&again), counts(&[("a", 2), ("b", 1), ("c", 5)]));
     }
 
     #[test]
