@@ -4,6 +4,7 @@
 //! * `REDIS_URL`: where instances share what they know
 //! * `LOGOUT_AUDIENCES`: the clients whose logouts it is told of, separated by commas
 //! * `RECHECK_SECONDS`, `CACHE_SECONDS`: how often tokens in use are asked about, how long answers serve
+//! * `LIFETIME_SECONDS`: how long tokens live at the most
 
 use std::{env, error::Error, net::Ipv4Addr, process::ExitCode, time::Duration};
 
@@ -58,6 +59,9 @@ fn issuer() -> Result<Issuer<CanAsk>, Box<dyn Error>> {
     }
     if let Some(seconds) = number("CACHE_SECONDS")? {
         realm = realm.introspection_cache(Duration::from_secs(seconds));
+    }
+    if let Some(seconds) = number("LIFETIME_SECONDS")? {
+        realm = realm.max_token_lifetime(Duration::from_secs(seconds));
     }
     if let Ok(url) = env::var("REDIS_URL") {
         let keys = StateKeys::from_hex(&"0f".repeat(32))?;

@@ -66,6 +66,8 @@ impl Scene {
                 ("LOGOUT_AUDIENCES", FRONT_END.id.to_owned()),
                 ("RECHECK_SECONDS", RECHECK.as_secs().to_string()),
                 ("CACHE_SECONDS", CACHE.as_secs().to_string()),
+                // As the realm has it: news is kept for as long as tokens may live that it is about.
+                ("LIFETIME_SECONDS", LIFESPAN.to_string()),
                 (
                     "RUST_LOG",
                     env::var("RUST_LOG").unwrap_or_else(|_| "portcullis=warn".to_owned()),
