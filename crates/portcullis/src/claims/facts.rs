@@ -1,9 +1,11 @@
+mod dates;
+
 use std::{
     collections::BTreeMap,
     fmt,
     hint::black_box,
     sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use serde::de::DeserializeOwned;
@@ -13,7 +15,7 @@ use super::{
     registered::IDENTITY, typed::Typed,
 };
 use crate::{
-    AccessToken, Expectations, Timestamp,
+    AccessToken, Expectations,
     jwks::KeyUseId,
     revocation::{TokenMark, TokenNames, TokenPlaces},
     telemetry::StandingOutcome,
@@ -186,21 +188,6 @@ impl TokenFacts {
         self
     }
 
-    /// Says when the call began that these facts are the answer to, by
-    /// [`Clock::monotonic`](crate::Clock::monotonic). Facts without it never count as live.
-    #[must_use]
-    pub fn with_asked_at(mut self, began: Instant) -> Self {
-        self.asked_at = Some(began);
-        self
-    }
-
-    /// The same where another instance has asked, by its clock, and nobody sees to it here that that is
-    /// right: these facts have an age, and never count as live.
-    pub(crate) fn with_asked_elsewhere_at(mut self, began: Instant) -> Self {
-        self.is_second_hand = true;
-        self.with_asked_at(began)
-    }
-
     /// Says why this is no access token, whatever it calls itself.
     pub(crate) fn with_other_kind(mut self, why: Option<Box<str>>) -> Self {
         self.other_kind = why;
@@ -306,13 +293,6 @@ impl TokenFacts {
         self.verified_by
     }
 
-    /// When the call about this very token began; `None` when nobody was asked, or the answer
-    /// came from a cache that is not ours.
-    #[must_use]
-    pub fn asked_at(&self) -> Option<Instant> {
-        self.asked_at
-    }
-
     /// The full JWT for the services behind this one, where the server gives one out for a
     /// lightweight or opaque token, see
     /// [`IssuerBuilder::phantom_token`](crate::IssuerBuilder::phantom_token). It is as good as
@@ -371,50 +351,6 @@ impl TokenFacts {
     /// Where these names are looked for.
     pub(crate) fn places(&self) -> &TokenPlaces {
         self.places.get_or_init(|| TokenPlaces::of(self))
-    }
-
-    /// Whether the token's `exp` has come, without any leeway.
-    pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
-        self.terms.validity.exp.is_some_and(|exp| exp <= now)
-    }
-
-    /// When our own call began, if these facts are the answer to one: what counts as live.
-    pub(crate) fn asked_here_at(&self) -> Option<Instant> {
-        self.asked_at.filter(|_| !self.is_second_hand)
-    }
-
-    /// Whether it was another instance that asked.
-    pub(crate) fn is_second_hand(&self) -> bool {
-        self.is_second_hand
-    }
-
-    /// When the call began at the earliest, by which it is ordered among what is known against the token: the
-    /// clock of another instance may be ahead of ours by as much as is tolerated of the issuer's. Where it cannot
-    /// be told which was first, so, it was this.
-    pub(crate) fn asked_at_the_earliest(&self) -> Option<Instant> {
-        let began = self.asked_at?;
-        if self.is_second_hand {
-            began.checked_sub(self.expectations.leeway)
-        } else {
-            Some(began)
-        }
-    }
-
-    /// Whether these facts may take the place of those that were learned before: their call began no earlier. Where
-    /// another instance has made it, and says something else than what was learned here, that has to be so by
-    /// whichever clock is right.
-    pub(crate) fn may_replace(&self, last: &Self) -> bool {
-        if last.is_second_hand || self.json == last.json {
-            self.asked_at >= last.asked_at
-        } else {
-            self.asked_at_the_earliest() >= last.asked_at
-        }
-    }
-
-    /// Whether the issuer was asked at most `age` before `now`.
-    pub(crate) fn asked_within(&self, age: Duration, now: Instant) -> bool {
-        self.asked_at
-            .is_some_and(|began| now.saturating_duration_since(began) <= age)
     }
 
     /// Reads a little of each part that every request reads, so that all of it is fetched from memory at the
