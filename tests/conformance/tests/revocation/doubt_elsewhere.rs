@@ -3,7 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use http::StatusCode;
-use portcullis::ManualClock;
+use portcullis::{IssuerBuilder, ManualClock, WithCredentials};
 use portcullis_conformance::{
     AUDIENCE, Instance, MemoryFeed, T0, World, get, pass_start, post_active, until,
 };
@@ -14,9 +14,21 @@ use crate::support::{MINUTE, SECOND, admitted_after, live_status, status};
 
 /// Two instances that tell each other what they learn.
 pub(crate) async fn two() -> (World, Instance, Instance, MemoryFeed) {
+    two_with(|issuer| issuer).await
+}
+
+/// The same, which keep answers for ten minutes.
+pub(crate) async fn two_that_keep_answers() -> (World, Instance, Instance) {
+    let (world, one, other, _) = two_with(|issuer| issuer.introspection_cache(10 * MINUTE)).await;
+    (world, one, other)
+}
+
+async fn two_with(
+    configure: impl Fn(IssuerBuilder<WithCredentials>) -> IssuerBuilder<WithCredentials>,
+) -> (World, Instance, Instance, MemoryFeed) {
     let world = World::start().await;
     let feed = MemoryFeed::new();
-    let issuer = || world.told().revocation_feed(feed.clone());
+    let issuer = || configure(world.told().revocation_feed(feed.clone()));
     let one = Instance::new(issuer()).await;
     let other = Instance::new(issuer()).await;
     one.begin();
@@ -29,18 +41,7 @@ pub(crate) async fn two() -> (World, Instance, Instance, MemoryFeed) {
 /// As where they tell by their end which key has made them.
 #[tokio::test]
 async fn an_answer_about_one_clears_no_doubt_about_another_that_ends_alike() {
-    let world = World::start().await;
-    let feed = MemoryFeed::new();
-    let issuer = || {
-        let fed = world.told().revocation_feed(feed.clone());
-        fed.introspection_cache(10 * MINUTE)
-    };
-    let one = Instance::new(issuer()).await;
-    let other = Instance::new(issuer()).await;
-    one.begin();
-    other.begin();
-    pass_start(&world);
-    until(|| feed.sinks().len() == 2).await;
+    let (world, one, other) = two_that_keep_answers().await;
     let [good, bad] = ["good", "bad"].map(|name| format!("{name}.{}", "k".repeat(64)));
     for token in [&good, &bad] {
         let issuer = world.server.issuer();

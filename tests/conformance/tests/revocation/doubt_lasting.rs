@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis_conformance::{
-    AUDIENCE, Instance, MemoryFeed, T0, World, get, pass_start, post_active, until,
-};
+use portcullis_conformance::{AUDIENCE, T0, get, post_active, until};
 use serde_json::json;
 
 use crate::{
-    doubt_elsewhere::two,
+    doubt_elsewhere::{two, two_that_keep_answers},
     support::{MINUTE, SECOND, status},
 };
 
@@ -39,18 +37,7 @@ async fn a_clock_that_is_set_back_by_half_a_minute_makes_no_token_good_again() {
 /// Its server may say later that it ends later, and may have said so elsewhere.
 #[tokio::test]
 async fn an_opaque_token_whose_end_was_moved_elsewhere_is_in_doubt_there_until_then() {
-    let world = World::start().await;
-    let feed = MemoryFeed::new();
-    let issuer = || {
-        let fed = world.told().revocation_feed(feed.clone());
-        fed.introspection_cache(10 * MINUTE)
-    };
-    let one = Instance::new(issuer()).await;
-    let other = Instance::new(issuer()).await;
-    one.begin();
-    other.begin();
-    pass_start(&world);
-    until(|| feed.sinks().len() == 2).await;
+    let (world, one, other) = two_that_keep_answers().await;
     let token = "a-session-that-slides";
     let say = |answer| world.server.set_introspection_answer(token, answer);
     let ending = |exp| {

@@ -31,6 +31,19 @@ impl Pair {
         Self { air, other, store }
     }
 
+    /// Both have used a token: the one when it was good, the other more than a window later, when the server said
+    /// this of it; and what it got there.
+    async fn told_since(said: Value) -> (Self, String, StatusCode) {
+        let pair = Self::start().await;
+        let token = lasting(&pair.air).jwt();
+        let here = pair.used_at(&pair.air.instance, &token).await;
+        assert_eq!(here, StatusCode::OK);
+        pair.air.world.clock.advance(WINDOW + SECOND);
+        pair.air.server.say(&token, said);
+        let there = pair.used_at(&pair.other, &token).await;
+        (pair, token, there)
+    }
+
     /// What a token gets at an instance, once what that has begun is over.
     async fn used_at(&self, instance: &Instance, token: &str) -> StatusCode {
         let status = status(&instance.hybrid, token).await;
@@ -103,16 +116,12 @@ async fn they_ask_once_in_a_window_also_where_each_answer_has_words_of_its_own()
 #[tokio::test]
 async fn a_late_request_takes_the_word_of_another_whatever_else_that_says() {
     let recorded = Recorded::start();
-    let pair = Pair::start().await;
-    let (here, there) = (&pair.air.instance, &pair.other);
-    let token = lasting(&pair.air).jwt();
-    assert_eq!(pair.used_at(here, &token).await, StatusCode::OK);
-    pair.air.world.clock.advance(WINDOW + SECOND);
-    pair.air.server.say(&token, json!({"scope": "other"}));
-    assert_eq!(pair.used_at(there, &token).await, StatusCode::OK);
+    let (pair, token, there) = Pair::told_since(json!({"scope": "other"})).await;
+    assert_eq!(there, StatusCode::OK);
     pair.air.world.clock.advance(5 * SECOND);
     let began = Instant::now();
-    assert_eq!(status(&here.hybrid, &token).await, StatusCode::OK);
+    let here = status(&pair.air.instance.hybrid, &token).await;
+    assert_eq!(here, StatusCode::OK);
     assert_eq!(began.elapsed(), Duration::ZERO);
     assert_eq!(pair.air.server.calls(), 2);
     pair.assert_nothing_was_overdue(&recorded);
@@ -122,17 +131,12 @@ async fn a_late_request_takes_the_word_of_another_whatever_else_that_says() {
 /// said, and lately `then`, the token is answered with `status`.
 async fn a_late_request_asks_at_once(other: Value, then: Value, status: StatusCode) {
     let recorded = Recorded::start();
-    let pair = Pair::start().await;
-    let (here, there) = (&pair.air.instance, &pair.other);
-    let token = lasting(&pair.air).jwt();
-    assert_eq!(pair.used_at(here, &token).await, StatusCode::OK);
-    pair.air.world.clock.advance(WINDOW + SECOND);
-    pair.air.server.say(&token, other);
-    pair.used_at(there, &token).await;
+    let (pair, token, _) = Pair::told_since(other).await;
     pair.air.server.say(&token, then);
     pair.air.world.clock.advance(6 * SECOND);
     let (began, calls) = (Instant::now(), pair.air.server.calls());
-    assert_eq!(support::status(&here.hybrid, &token).await, status);
+    let here = support::status(&pair.air.instance.hybrid, &token).await;
+    assert_eq!(here, status);
     assert_eq!(began.elapsed(), Duration::ZERO);
     assert_eq!(pair.air.server.calls(), calls + 1);
     pair.assert_nothing_was_overdue(&recorded);
