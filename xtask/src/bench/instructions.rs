@@ -43,8 +43,7 @@ pub(crate) fn check() -> Result<Faults, XtaskError> {
     let recorded = Counts::recorded()?;
     let (mut faults, mut now) = count()?;
     println!("\n{}", table(&now, &recorded).text());
-    let is_slower = |(_, change): &(String, Change)| *change == Change::Slower;
-    if faults.is_empty() && now.since(&recorded).iter().any(is_slower) {
+    if faults.is_empty() && has(&now.since(&recorded), Change::Slower) {
         println!("\nSomething seems slower, and is counted once more.");
         let (others, again) = count()?;
         faults.extend(others);
@@ -62,11 +61,10 @@ pub(crate) fn check() -> Result<Faults, XtaskError> {
         return Ok(faults);
     }
     let changes = now.since(&recorded);
-    let has = |change: &Change| changes.iter().any(|(_, it)| it == change);
-    if has(&Change::Slower) {
+    if has(&changes, Change::Slower) {
         println!("\nSlower by more than 5 %. Where that is meant: cargo xtask bench --record");
     }
-    if has(&Change::Faster) || has(&Change::New) {
+    if has(&changes, Change::Faster) || has(&changes, Change::New) {
         println!("\nNot what was recorded: cargo xtask bench --record");
     }
     faults.extend(changes.iter().filter_map(|(case, change)| {
@@ -82,6 +80,11 @@ pub(crate) fn check() -> Result<Faults, XtaskError> {
         }
     }));
     Ok(faults)
+}
+
+/// Whether any case has become that.
+fn has(changes: &[(String, Change)], change: Change) -> bool {
+    changes.iter().any(|(_, it)| *it == change)
 }
 
 /// Counts, and records what it counted.

@@ -19,7 +19,7 @@ pub(super) struct Counts {
 }
 
 /// What a case has become.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Change {
     Same,
     Faster,

@@ -103,14 +103,12 @@ impl Program {
         // What the options need that are not stable yet.
         command.env("RUSTC_BOOTSTRAP", "1");
         command.stdin(Stdio::null()).stdout(Stdio::piped());
+        if let Told::Mutant(number) = told {
+            command.env(switch::CHOSEN, number.to_string());
+        }
         match told {
-            Told::Nothing => {
+            Told::Nothing | Told::Mutant(_) => {
                 command.arg("--fail-fast");
-            }
-            Told::Mutant(number) => {
-                command
-                    .arg("--fail-fast")
-                    .env(switch::CHOSEN, number.to_string());
             }
             Told::Record { record, said } => {
                 command.arg("--report-time").env(switch::REACHED, record);
